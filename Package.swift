@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library in `Sources/`.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+/// A cryptographic protocol in `protocols/`: its specification is embedded, so that a program carries what it enforces.
+func protocolLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "protocols/\(name)", exclude: ["README.md"],
+        resources: [.embedInCode("protocol.yaml")], swiftSettings: settings)
+}
+
+/// The tests of one library or protocol.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+]
+
+// The floors of the house, lowest first: a dependency only ever points down.
+let numbers: [Target] = []
+
+let wire: [Target] = []
+
+let computation: [Target] = []
+
+let protocols: [Target] = []
+
+let house: [Target] = []
+
+let programs: [Target] = []
+
+let allTests: [Target] = []
+
+let package = Package(
+    name: "colonnade",
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
+    ],
+    targets: systemLibraries + numbers + wire + computation + protocols + house + programs + allTests
+)
