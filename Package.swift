@@ -35,7 +35,9 @@ let systemLibraries: [Target] = [
 // The floors of the house, lowest first: a dependency only ever points down.
 let numbers: [Target] = []
 
-let wire: [Target] = []
+let wire: [Target] = [
+    library("Specification", [.product(name: "Yams", package: "Yams")])
+]
 
 let computation: [Target] = []
 
@@ -45,7 +47,9 @@ let house: [Target] = []
 
 let programs: [Target] = []
 
-let allTests: [Target] = []
+let allTests: [Target] = [
+    tests("Specification")
+]
 
 let package = Package(
     name: "colonnade",

@@ -1,0 +1,140 @@
+/// What the payload of a frame is. A closed list: anything else does not cross a link.
+public enum Kind: UInt8, CaseIterable, Sendable {
+    /// Elements of an additively homomorphic cipher under the key owner's public key.
+    case ciphertext = 1
+    /// A share modulo 2^k, uniformly masked: nothing without the other shares.
+    case maskedShare = 2
+    case publicKey = 3
+    /// Zero-knowledge proof about a public key.
+    case proof = 4
+    /// Points of an elliptic curve multiplied by a secret scalar.
+    case blindedPoint = 5
+    /// Hashes of doubly blinded points, cut to the length that the sets' sizes ask for.
+    case tag = 6
+    /// Public sizes.
+    case shape = 7
+    /// Versions, hashes, nonces: what a protocol needs to agree on; no data.
+    case control = 8
+    case signature = 9
+    /// Unprotected numbers. Only in protocols that say `protection: none`.
+    case plain = 10
+
+    /// Its name in `protocol.yaml` and in reports.
+    public var name: String {
+        switch self {
+        case .ciphertext: "ciphertext"
+        case .maskedShare: "masked-share"
+        case .publicKey: "public-key"
+        case .proof: "proof"
+        case .blindedPoint: "blinded-point"
+        case .tag: "tag"
+        case .shape: "shape"
+        case .control: "control"
+        case .signature: "signature"
+        case .plain: "plain"
+        }
+    }
+
+    public init?(name: String) {
+        guard let kind = Kind.allCases.first(where: { $0.name == name }) else { return nil }
+        self = kind
+    }
+}
+
+/// The public description of a frame: everything about it that a transcript shows. No field holds data.
+public struct FrameHeader: Hashable, Sendable {
+    public var protocolName: String
+    public var phase: String
+    /// Counted within its phase, from 0.
+    public var round: Int
+    public var step: String
+    public var kind: Kind
+    /// Whose key opens the payload; `nil` where it is not encrypted.
+    public var keyOwner: Party?
+    /// Whose tensor or list it is, where that is neither clear from sender nor from receiver.
+    public var subject: Party?
+    /// Shape of the logical tensor, before packing.
+    public var shape: [Int]
+    /// Fractional bits of its numbers; 0 where it has none.
+    public var scale: Int
+    /// Bits of one slot; 0 where values are not packed.
+    public var slotBits: Int
+    /// Slots of one ciphertext; 0 where values are not packed.
+    public var slots: Int
+
+    public init(
+        protocolName: String, phase: String, round: Int, step: String, kind: Kind, keyOwner: Party? = nil,
+        subject: Party? = nil, shape: [Int], scale: Int = 0, slotBits: Int = 0, slots: Int = 0
+    ) {
+        self.protocolName = protocolName
+        self.phase = phase
+        self.round = round
+        self.step = step
+        self.kind = kind
+        self.keyOwner = keyOwner
+        self.subject = subject
+        self.shape = shape
+        self.scale = scale
+        self.slotBits = slotBits
+        self.slots = slots
+    }
+}
+
+/// One message of a protocol.
+public struct Frame: Hashable, Sendable {
+    public var header: FrameHeader
+    public var payload: [UInt8]
+
+    public init(header: FrameHeader, payload: [UInt8]) {
+        self.header = header
+        self.payload = payload
+    }
+
+    /// The canonical encoding: header, then payload.
+    public var encoded: [UInt8] {
+        var writer = CanonicalWriter()
+        header.write(to: &writer)
+        writer.blob(payload)
+        return writer.bytes
+    }
+
+    public init(decoding bytes: [UInt8]) throws(SpecificationError) {
+        var reader = CanonicalReader(bytes)
+        header = try FrameHeader(from: &reader)
+        payload = try reader.blob()
+        try reader.end()
+    }
+}
+
+extension FrameHeader {
+    public func write(to writer: inout CanonicalWriter) {
+        writer.text(protocolName)
+        writer.text(phase)
+        writer.count(round)
+        writer.text(step)
+        writer.integer(kind.rawValue)
+        writer.optional(keyOwner) { $0.party($1) }
+        writer.optional(subject) { $0.party($1) }
+        writer.list(shape) { $0.count($1) }
+        writer.integer(UInt16(scale))
+        writer.integer(UInt32(slotBits))
+        writer.integer(UInt32(slots))
+    }
+
+    public init(from reader: inout CanonicalReader) throws(SpecificationError) {
+        protocolName = try reader.text()
+        phase = try reader.text()
+        round = try reader.count()
+        step = try reader.text()
+        let code: UInt8 = try reader.integer()
+        guard let kind = Kind(rawValue: code) else { throw .malformed("kind \(code)") }
+        self.kind = kind
+        keyOwner = try reader.optional { (reader) throws(SpecificationError) in try reader.party() }
+        subject = try reader.optional { (reader) throws(SpecificationError) in try reader.party() }
+        shape = try reader.list { (reader) throws(SpecificationError) in try reader.count() }
+        guard shape.count <= 4 else { throw .malformed("\(shape.count) dimensions") }
+        scale = Int(try reader.integer(UInt16.self))
+        slotBits = Int(try reader.integer(UInt32.self))
+        slots = Int(try reader.integer(UInt32.self))
+    }
+}
