@@ -1,0 +1,244 @@
+/// Holds one link of one session to its specification: the exact order, none extra, none missing, every public field and
+/// every length. The running party asks it before each send and after each receipt; the auditor asks it about records.
+public struct Guard: Sendable {
+    private let specification: ProtocolSpecification
+    private let plan: SessionPlan
+    private let me: Party
+    private let peer: Party
+    private var learned: [String: Int] = [:]
+
+    private var run = 0
+    private var round = 0
+    private var flight = 0
+    private var outgoing: [String] = []
+    private var incoming: [String] = []
+    private var roundsOfPhase: [String: Int] = [:]
+
+    /// - Throws: ``SpecificationError`` where plan and specification do not belong together.
+    public init(
+        _ specification: ProtocolSpecification, plan: SessionPlan, me: Party, peer: Party
+    ) throws(SpecificationError) {
+        guard plan.protocolName == specification.name, plan.version == specification.version else {
+            throw .invalidPlan(
+                "\(plan.protocolName) \(plan.version) is not \(specification.name) \(specification.version)")
+        }
+        for member in plan.members where specification.roles[member.role] == nil {
+            throw .invalidPlan("\(specification.name) has no role '\(member.role)'")
+        }
+        for run in plan.runs where specification.phases[run.phase] == nil {
+            throw .invalidPlan("\(specification.name) has no phase '\(run.phase)'")
+        }
+        for party in [me, peer] where plan.role(of: party) == nil {
+            throw .invalidPlan("\(party) has no role in \(specification.name)")
+        }
+        self.specification = specification
+        self.plan = plan
+        self.me = me
+        self.peer = peer
+        enterFlight()
+        skipFinishedFlights()
+    }
+
+    /// True when every frame of the plan has crossed this link.
+    public var isFinished: Bool { run == plan.runs.count }
+
+    /// What may come next, for messages: `B1 to airline` or `F1 from weather`.
+    public var expectation: String {
+        guard !isFinished else { return "nothing more" }
+        let next = [outgoing.first.map { "\($0) to \(peer)" }, incoming.first.map { "\($0) from \(peer)" }]
+        let place = "\(plan.runs[run].phase) round \(currentRound)"
+        return next.compactMap { $0 }.joined(separator: " or ") + " in \(place)"
+    }
+
+    /// Checks a frame that is about to be sent (by `me`) and counts it.
+    public mutating func send(_ frame: Frame) throws(ProtocolViolation) {
+        try accept(frame.header, length: frame.payload.count, from: me, announced: frame.payload)
+    }
+
+    /// Checks a frame that came from `peer` and counts it.
+    public mutating func receive(_ frame: Frame) throws(ProtocolViolation) {
+        try accept(frame.header, length: frame.payload.count, from: peer, announced: frame.payload)
+    }
+
+    /// The same from a transcript's record; `announced` is the payload where it was kept. A dimension that an unseen
+    /// payload defines is taken from `claimed` (the record's own shape).
+    public mutating func accept(
+        _ header: FrameHeader, length: Int, from sender: Party, announced: [UInt8]?
+    ) throws(ProtocolViolation) {
+        func violation(_ expected: String, _ found: String) -> ProtocolViolation {
+            ProtocolViolation(header, from: sender, expected: expected, found: found)
+        }
+        guard header.protocolName == specification.name else {
+            throw violation("a frame of protocol \(specification.name)", "one of \(header.protocolName)")
+        }
+        guard !isFinished, let step = (sender == me ? outgoing : incoming).first,
+            header.phase == plan.runs[run].phase, header.round == currentRound, header.step == step,
+            let message = specification.messages[step]
+        else {
+            throw violation(expectation, "\(header.step) from \(sender) in \(header.phase) round \(header.round)")
+        }
+        let receiver = sender == me ? peer : me
+        do {
+            try check(header, length: length, against: message, sender: sender, receiver: receiver)
+        } catch {
+            switch error {
+            case .mismatch(let field, let expected, let found): throw violation("\(field) \(expected)", found)
+            case .specification(let error): throw violation("a plan with every size", error.description)
+            }
+        }
+        if let dimension = message.defines {
+            learned["\(dimension)[\(sender)]"] = header.shape.first ?? 0
+            if let announced {
+                var reader = CanonicalReader(announced)
+                guard let value = try? reader.count(), [value] == header.shape else {
+                    throw violation("the announced \(dimension) in its header", "another number")
+                }
+            }
+        }
+        if sender == me { outgoing.removeFirst() } else { incoming.removeFirst() }
+        skipFinishedFlights()
+    }
+
+    // MARK: - Order
+
+    private var currentRound: Int { (roundsOfPhase[plan.runs[run].phase] ?? 0) + round }
+
+    private mutating func skipFinishedFlights() {
+        while !isFinished, outgoing.isEmpty, incoming.isEmpty {
+            flight += 1
+            if flight == specification.phases[plan.runs[run].phase]?.count ?? 0 {
+                flight = 0
+                round += 1
+            }
+            if round >= plan.runs[run].count {
+                roundsOfPhase[plan.runs[run].phase, default: 0] += plan.runs[run].count
+                (flight, round) = (0, 0)
+                run += 1
+            }
+            enterFlight()
+        }
+    }
+
+    private mutating func enterFlight() {
+        outgoing = []
+        incoming = []
+        guard !isFinished, plan.runs[run].count > 0, let flights = specification.phases[plan.runs[run].phase] else {
+            return
+        }
+        for step in flights[flight] {
+            guard let message = specification.messages[step] else { continue }
+            if crosses(message, from: me, to: peer) { outgoing.append(step) }
+            if crosses(message, from: peer, to: me) { incoming.append(step) }
+        }
+    }
+
+    private func crosses(_ message: ProtocolSpecification.Message, from sender: Party, to receiver: Party) -> Bool {
+        switch message.from {
+        case .role(let role): guard plan.role(of: sender) == role else { return false }
+        case .each: break
+        }
+        switch message.to {
+        case .role(let role): return plan.role(of: receiver) == role
+        case .others: return true
+        case .next: return member(1, after: sender) == receiver
+        }
+    }
+
+    private func member(_ places: Int, after party: Party) -> Party? {
+        guard let index = plan.members.firstIndex(where: { $0.party == party }) else { return nil }
+        let count = plan.members.count
+        return plan.members[((index + places) % count + count) % count].party
+    }
+
+    // MARK: - Fields
+
+    private enum Refusal: Error {
+        case mismatch(field: String, expected: String, found: String)
+        case specification(SpecificationError)
+    }
+
+    private func check(
+        _ header: FrameHeader, length: Int, against message: ProtocolSpecification.Message, sender: Party,
+        receiver: Party
+    ) throws(Refusal) {
+        func require<Value: Equatable>(_ field: String, _ expected: Value, _ found: Value) throws(Refusal) {
+            guard expected == found else {
+                throw .mismatch(field: field, expected: "\(expected)", found: "\(found)")
+            }
+        }
+        func name(_ party: Party?) -> String { party?.name ?? "none" }
+
+        try require("kind", message.kind.name, header.kind.name)
+        try require("key owner", name(message.key.flatMap { party($0, sender, receiver) }), name(header.keyOwner))
+        let subject: Party?
+        switch message.subject {
+        case nil: subject = nil
+        case .sender: subject = sender
+        case .receiver: subject = receiver
+        case .roundBeforeSender: subject = member(-header.round, after: sender)
+        }
+        try require("subject", name(subject), name(header.subject))
+        try require("scale", message.scale, header.scale)
+        func value(_ expression: Expression) throws(Refusal) -> Int {
+            do {
+                return try expression.value { (name, scope) throws(SpecificationError) in
+                    try dimension(name, scope: scope, sender: sender, receiver: receiver, subject: subject, depth: 0)
+                }
+            } catch { throw .specification(error) }
+        }
+        if message.defines == nil {
+            var shape: [Int] = []
+            for expression in message.shape { shape.append(try value(expression)) }
+            try require("shape", shape, header.shape)
+        } else {
+            try require("dimensions of the shape", 1, header.shape.count)
+        }
+        try require("slot bits", try message.slotBits.map(value) ?? 0, header.slotBits)
+        try require("slots", try message.slots.map(value) ?? 0, header.slots)
+        switch message.bytes {
+        case .exactly(let size): try require("payload bytes", try value(size), length)
+        case .atMost(let size):
+            let limit = try value(size)
+            guard length <= limit else {
+                throw .mismatch(field: "payload of", expected: "at most \(limit) bytes", found: "\(length)")
+            }
+        }
+    }
+
+    private func dimension(
+        _ name: String, scope: String?, sender: Party, receiver: Party, subject: Party?, depth: Int
+    ) throws(SpecificationError) -> Int {
+        guard depth < 16 else { throw .invalidPlan("derived dimension '\(name)' depends on itself") }
+        if let expression = specification.derived[name] {
+            // In a derived dimension, the scope that it is used with goes through to scoped names as `this`.
+            return try expression.value { (inner, innerScope) throws(SpecificationError) in
+                try dimension(
+                    inner, scope: innerScope == "this" ? scope : innerScope, sender: sender, receiver: receiver,
+                    subject: subject, depth: depth + 1)
+            }
+        }
+        var key = name
+        if let scope {
+            guard let party = scope == "subject" ? subject : party(scope, sender, receiver) else {
+                throw .unknownDimension("\(name)[\(scope)]")
+            }
+            key = "\(name)[\(party)]"
+        }
+        guard let value = plan.runs[run].dimensions[key] ?? learned[key] ?? plan.dimensions[key] else {
+            throw .unknownDimension(key)
+        }
+        return value
+    }
+
+    /// The party that a role name means on this link: `sender`, `receiver`, the end that has the role, or its only holder.
+    private func party(_ role: String, _ sender: Party, _ receiver: Party) -> Party? {
+        switch role {
+        case "sender": return sender
+        case "receiver": return receiver
+        default: break
+        }
+        if let end = [sender, receiver].first(where: { plan.role(of: $0) == role }) { return end }
+        let holders = plan.members.filter { $0.role == role }
+        return holders.count == 1 ? holders[0].party : nil
+    }
+}

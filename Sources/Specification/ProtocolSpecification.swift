@@ -1,0 +1,149 @@
+/// What a protocol puts on the wire, message by message: the single source that running roles, the auditor and the
+/// README's message table share. Read from a `protocol.yaml` by ``init(yaml:)``.
+public struct ProtocolSpecification: Hashable, Sendable {
+    public var name: String
+    public var version: Int
+    /// One sentence.
+    public var summary: String
+    /// Paper and section.
+    public var source: String
+    /// Role names, and who takes them.
+    public var roles: [String: String]
+    /// Dimension names, and what they count.
+    public var dimensions: [String: String]
+    /// Dimensions computed from others, by name.
+    public var derived: [String: Expression]
+    /// Phases by name: each a list of flights, each a list of steps. Frames of one flight may cross on the wire; a flight
+    /// begins when every frame of the one before was sent and received.
+    public var phases: [String: [[String]]]
+    /// Messages by step.
+    public var messages: [String: Message]
+    /// What each role learns, in plain words.
+    public var learns: [String: String]
+
+    /// One kind of message.
+    public struct Message: Hashable, Sendable {
+        public var step: String
+        public var from: Sender
+        public var to: Receiver
+        public var kind: Kind
+        /// Whose key: a role, `sender` or `receiver`; `nil` where nothing is encrypted.
+        public var key: String?
+        public var subject: Subject?
+        public var shape: [Expression]
+        public var scale: Int
+        public var slotBits: Expression?
+        public var slots: Expression?
+        public var bytes: PayloadSize
+        /// A dimension that this message's payload announces (64 bits, big-endian), scoped to its sender.
+        public var defines: String?
+        /// What it carries, in mathematical terms.
+        public var carries: String
+        /// What it may give away beyond its public fields.
+        public var leaks: String
+    }
+
+    public enum Sender: Hashable, Sendable {
+        /// Every party of this role.
+        case role(String)
+        /// Every party.
+        case each
+    }
+
+    public enum Receiver: Hashable, Sendable {
+        /// Every party of this role, but not the sender.
+        case role(String)
+        /// Every other party.
+        case others
+        /// The next party in the plan's order, the last one's being the first.
+        case next
+    }
+
+    public enum Subject: Hashable, Sendable {
+        case sender, receiver
+        /// The party that stands `round` places before the sender in the plan's order.
+        case roundBeforeSender
+    }
+
+    public enum PayloadSize: Hashable, Sendable {
+        case exactly(Expression)
+        case atMost(Expression)
+    }
+}
+
+extension ProtocolSpecification {
+    /// The canonical meaning: everything that decides what crosses a link; not summaries, comments or layout.
+    public var canonicalMeaning: [UInt8] {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/specification/v1")
+        writer.text(name)
+        writer.count(version)
+        writer.list(roles.keys.sorted()) { $0.text($1) }
+        writer.list(dimensions.keys.sorted()) { $0.text($1) }
+        writer.list(derived.sorted { $0.key < $1.key }) {
+            $0.text($1.key)
+            $0.text($1.value.description)
+        }
+        writer.list(phases.sorted { $0.key < $1.key }) {
+            $0.text($1.key)
+            $0.list($1.value) { $0.list($1) { $0.text($1) } }
+        }
+        writer.list(messages.values.sorted { $0.step < $1.step }) { $1.write(to: &$0) }
+        return writer.bytes
+    }
+}
+
+extension ProtocolSpecification.Message {
+    fileprivate func write(to writer: inout CanonicalWriter) {
+        writer.text(step)
+        writer.text(from.name)
+        writer.text(to.name)
+        writer.integer(kind.rawValue)
+        writer.optional(key) { $0.text($1) }
+        writer.optional(subject) { $0.text($1.name) }
+        writer.list(shape) { $0.text($1.description) }
+        writer.integer(UInt16(scale))
+        writer.optional(slotBits) { $0.text($1.description) }
+        writer.optional(slots) { $0.text($1.description) }
+        writer.text(bytes.description)
+        writer.optional(defines) { $0.text($1) }
+    }
+}
+
+extension ProtocolSpecification.Sender {
+    public var name: String {
+        switch self {
+        case .role(let role): role
+        case .each: "each"
+        }
+    }
+}
+
+extension ProtocolSpecification.Receiver {
+    public var name: String {
+        switch self {
+        case .role(let role): role
+        case .others: "others"
+        case .next: "next"
+        }
+    }
+}
+
+extension ProtocolSpecification.Subject {
+    public var name: String {
+        switch self {
+        case .sender: "sender"
+        case .receiver: "receiver"
+        case .roundBeforeSender: "round-before-sender"
+        }
+    }
+}
+
+extension ProtocolSpecification.PayloadSize: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .exactly(let expression): expression.description
+        case .atMost(let expression): "at most \(expression.description)"
+        }
+    }
+}

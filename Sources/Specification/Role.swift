@@ -1,0 +1,57 @@
+/// What a role wants done: the driver carries it out.
+public enum Action<Output: Sendable>: Sendable {
+    case send(Frame, to: Party)
+    /// A result for the party's own job; never leaves its process by itself.
+    case output(Output)
+}
+
+/// One party's part in a protocol: a pure state machine. No socket, no file, no clock, no `await`.
+///
+/// A driver repeats: carry out the actions; while `awaiting` names a party, take that party's next frame and give it to
+/// ``receive(_:from:)``. Frames are taken in this one order, so that a run is reproducible and its transcript has one form.
+public protocol Role {
+    associatedtype Output: Sendable
+
+    /// Whose frame comes next; `nil` when the role waits for a local event or is done.
+    var awaiting: Party? { get }
+
+    /// Takes the next frame of the party that ``awaiting`` named.
+    /// - Throws: ``ProtocolViolation`` where the frame is not what the protocol calls for.
+    mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>]
+}
+
+/// A frame that the specification does not allow here, or a payload that fails its check. Holds names and sizes, never data.
+public struct ProtocolViolation: Error, Equatable, CustomStringConvertible {
+    /// Who is to blame: the sender of the frame.
+    public var party: Party
+    public var protocolName: String
+    public var phase: String
+    public var round: Int
+    public var step: String
+    public var expected: String
+    public var found: String
+
+    public init(
+        party: Party, protocolName: String, phase: String, round: Int, step: String, expected: String, found: String
+    ) {
+        self.party = party
+        self.protocolName = protocolName
+        self.phase = phase
+        self.round = round
+        self.step = step
+        self.expected = expected
+        self.found = found
+    }
+
+    /// A violation in the frame with this header.
+    public init(_ header: FrameHeader, from party: Party, expected: String, found: String) {
+        self.init(
+            party: party, protocolName: header.protocolName, phase: header.phase, round: header.round,
+            step: header.step, expected: expected, found: found)
+    }
+
+    public var description: String {
+        "\(party) broke the protocol \(protocolName) in \(phase) round \(round), step \(step): "
+            + "expected \(expected), found \(found)"
+    }
+}

@@ -1,0 +1,157 @@
+import Specification
+import Testing
+
+private let yaml = """
+    protocol: greeting
+    version: 1
+    summary: Two crossing frames, then an answer.
+    source: made up for this test
+    roles: {label: the label party, feature: each feature party}
+    learns: {label: rows, feature: nothing}
+    dimensions: {rows: rows of the batch, "width": output columns, columns: columns of a party}
+    derived:
+      area: rows * width
+    phases:
+      setup: [[S0]]
+      train: [[F1, F2], [F3]]
+    messages:
+      S0: {from: feature, to: label, kind: shape, shape: "1", bytes: "8", defines: count, carries: n, leaks: n}
+      F1: {from: feature, to: label, kind: ciphertext, key: label, shape: rows x width, scale: 40, slot-bits: "218",
+           slots: "14", bytes: ceil(area / 14) * 768, carries: "[[x]]", leaks: nothing}
+      F2: {from: label, to: feature, kind: masked-share, shape: "columns[feature] x 1", bytes: "columns[feature] * 8", carries: z, leaks: nothing}
+      F3: {from: feature, to: label, kind: tag, shape: "count[feature]", bytes: "at most count[feature] * 2", carries: t, leaks: nothing}
+    """
+
+@Suite struct GuardTests {
+    let label: Party
+    let feature: Party
+    let specification: ProtocolSpecification
+    var plan: SessionPlan
+
+    init() throws {
+        label = try Party("airline")
+        feature = try Party("weather")
+        specification = try ProtocolSpecification(yaml: yaml)
+        plan = SessionPlan(
+            protocolName: "greeting", version: 1,
+            members: [.init(label, role: "label"), .init(feature, role: "feature")],
+            dimensions: ["rows": 28, "width": 1, "columns[weather]": 3],
+            runs: [.init("setup"), .init("train"), .init("train", dimensions: ["rows": 1])])
+    }
+
+    private func frame(_ step: String, phase: String = "train", round: Int = 0, rows: Int = 28) -> Frame {
+        var header = FrameHeader(
+            protocolName: "greeting", phase: phase, round: round, step: step, kind: .tag, shape: [5])
+        var length = 10
+        switch step {
+        case "S0":
+            header.kind = .shape
+            return Frame(header: header, payload: [0, 0, 0, 0, 0, 0, 0, 5])
+        case "F1":
+            header.kind = .ciphertext
+            header.keyOwner = label
+            header.shape = [rows, 1]
+            (header.scale, header.slotBits, header.slots) = (40, 218, 14)
+            length = (rows + 13) / 14 * 768
+        case "F2":
+            header.kind = .maskedShare
+            header.shape = [3, 1]
+            length = 24
+        default: break
+        }
+        return Frame(header: header, payload: [UInt8](repeating: 0, count: length))
+    }
+
+    @Test func aWholeSessionInEitherOrderOfCrossingFrames() throws {
+        for crossed in [false, true] {
+            var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
+            try guardian.receive(frame("S0", phase: "setup"))
+            for (round, rows) in [(0, 28), (1, 1)] {
+                if crossed {
+                    try guardian.send(frame("F2", round: round))
+                    try guardian.receive(frame("F1", round: round, rows: rows))
+                } else {
+                    try guardian.receive(frame("F1", round: round, rows: rows))
+                    try guardian.send(frame("F2", round: round))
+                }
+                try guardian.receive(frame("F3", round: round))
+            }
+            #expect(guardian.isFinished)
+            #expect(throws: ProtocolViolation.self) { try guardian.receive(frame("F3", round: 2)) }
+        }
+    }
+
+    @Test func orderIsExact() throws {
+        var guardian = try Guard(specification, plan: plan, me: feature, peer: label)
+        #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F1")) }
+        try guardian.send(frame("S0", phase: "setup"))
+        #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F3")) }
+        try guardian.send(frame("F1"))
+        #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F1")) }
+        #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F3")) }
+        #expect(guardian.expectation == "F2 from airline in train round 0")
+        #expect(throws: ProtocolViolation.self) { try guardian.receive(frame("F1")) }
+        try guardian.receive(frame("F2"))
+        try guardian.send(frame("F3"))
+        #expect(!guardian.isFinished)
+    }
+
+    @Test(arguments: 0..<12)
+    func everyPublicFieldCounts(change: Int) throws {
+        var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
+        try guardian.receive(frame("S0", phase: "setup"))
+        var changed = frame("F1")
+        switch change {
+        case 0: changed.header.protocolName = "matmul"
+        case 1: changed.header.phase = "setup"
+        case 2: changed.header.round = 1
+        case 3: changed.header.step = "F2"
+        case 4: changed.header.kind = .maskedShare
+        case 5: changed.header.keyOwner = feature
+        case 6: changed.header.subject = feature
+        case 7: changed.header.shape = [1, 28]
+        case 8: changed.header.scale = 20
+        case 9: changed.header.slotBits = 217
+        case 10: changed.header.slots = 9
+        default: changed.payload.removeLast()
+        }
+        #expect(throws: ProtocolViolation.self) { try guardian.receive(changed) }
+        try guardian.receive(frame("F1"))
+    }
+
+    @Test func anAnnouncedSizeBindsLaterFrames() throws {
+        var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
+        var lying = frame("S0", phase: "setup")
+        lying.payload[7] = 6
+        #expect(throws: ProtocolViolation.self) { try guardian.receive(lying) }
+    }
+
+    @Test func aPlanMustFitItsSpecification() {
+        var other = plan
+        other.version = 2
+        #expect(throws: SpecificationError.self) { try Guard(specification, plan: other, me: label, peer: feature) }
+        other = plan
+        other.runs.append(.init("predict"))
+        #expect(throws: SpecificationError.self) { try Guard(specification, plan: other, me: label, peer: feature) }
+    }
+
+    @Test(arguments: [
+        ("version: 1", "version: zero"), ("kind: tag", "kind: secret"), ("[F3]]", "[F3, F4]]"), ("[[S0]]", "[[]]"),
+        ("from: label, ", "from: bank, "), ("shape: rows x width", "shape: rows x depth"), ("key: label, ", ""),
+        ("summary: Two crossing frames, then an answer.", ""), ("leaks: n}", "leaks: n, colour: red}"),
+    ])
+    func badSpecifications(original: String, replacement: String) {
+        #expect(yaml.contains(original))
+        #expect(throws: SpecificationError.self) {
+            try ProtocolSpecification(yaml: yaml.replacing(original, with: replacement))
+        }
+    }
+
+    @Test func meaningIgnoresLayoutAndComments() throws {
+        let same = try ProtocolSpecification(
+            yaml: "# a comment\n" + yaml.replacing("rows * width", with: "rows  *  width"))
+        #expect(same.canonicalMeaning == specification.canonicalMeaning)
+        let other = try ProtocolSpecification(yaml: yaml.replacing("scale: 40", with: "scale: 41"))
+        #expect(other.canonicalMeaning != specification.canonicalMeaning)
+    }
+}
