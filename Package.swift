@@ -33,10 +33,12 @@ let systemLibraries: [Target] = [
 ]
 
 // The floors of the house, lowest first: a dependency only ever points down.
-let numbers: [Target] = []
+let numbers: [Target] = [
+    library("Arithmetic", ["CGMP"]),
+]
 
 let wire: [Target] = [
-    library("Specification", [.product(name: "Yams", package: "Yams")])
+    library("Specification", [.product(name: "Yams", package: "Yams")]),
 ]
 
 let computation: [Target] = []
@@ -48,7 +50,8 @@ let house: [Target] = []
 let programs: [Target] = []
 
 let allTests: [Target] = [
-    tests("Specification")
+    tests("Arithmetic"),
+    tests("Specification"),
 ]
 
 let package = Package(
