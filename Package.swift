@@ -33,7 +33,9 @@ let systemLibraries: [Target] = [
 ]
 
 // The floors of the house, lowest first: a dependency only ever points down.
-let numbers: [Target] = []
+let numbers: [Target] = [
+    library("Cryptography", ["COpenSSL"]),
+]
 
 let wire: [Target] = []
 
@@ -45,7 +47,9 @@ let house: [Target] = []
 
 let programs: [Target] = []
 
-let allTests: [Target] = []
+let allTests: [Target] = [
+    tests("Cryptography"),
+]
 
 let package = Package(
     name: "colonnade",
