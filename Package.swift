@@ -35,6 +35,7 @@ let systemLibraries: [Target] = [
 // The floors of the house, lowest first: a dependency only ever points down.
 let numbers: [Target] = [
     library("Arithmetic", ["CGMP"]),
+    library("Cryptography", ["COpenSSL"]),
 ]
 
 let wire: [Target] = [
@@ -52,6 +53,7 @@ let programs: [Target] = []
 let allTests: [Target] = [
     tests("Arithmetic"),
     tests("Specification"),
+    tests("Cryptography"),
 ]
 
 let package = Package(

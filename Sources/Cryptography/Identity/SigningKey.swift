@@ -1,0 +1,81 @@
+internal import COpenSSL
+
+/// An Ed25519 private key (RFC 8032), by libcrypto, which wipes it when the last reference goes.
+///
+/// A signature says nothing about what kind of statement it signs: every message starts with a purpose of its own, so that a
+/// signature made for one cannot serve as another.
+///
+/// `@unchecked Sendable`: libcrypto's `EVP_PKEY` is immutable once made.
+public final class SigningKey: @unchecked Sendable {
+    /// The length of a signature in bytes.
+    public static let signatureByteCount = 64
+
+    /// The `EVP_PKEY`, lent: valid while this object is.
+    package let pointer: OpaquePointer
+
+    /// The public half.
+    public let verificationKey: VerificationKey
+
+    private init(adopting pointer: OpaquePointer) {
+        self.pointer = pointer
+        verificationKey = VerificationKey(of: pointer)
+    }
+
+    deinit { EVP_PKEY_free(pointer) }
+
+    /// A new key from libcrypto's generator, which the operating system seeds.
+    public static func generate() -> SigningKey {
+        let context = demand(EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, nil), "EVP_PKEY_CTX_new_id")
+        defer { EVP_PKEY_CTX_free(context) }
+        var pointer: OpaquePointer?
+        demand(EVP_PKEY_keygen_init(context), "EVP_PKEY_keygen_init")
+        demand(EVP_PKEY_keygen(context, &pointer), "EVP_PKEY_keygen")
+        return SigningKey(adopting: demand(pointer, "EVP_PKEY_keygen"))
+    }
+
+    /// The key of a 32-byte seed, RFC 8032 section 5.1.5.
+    package convenience init(seed: SecretBytes) throws(CryptographyError) {
+        guard seed.count == 32 else { throw .wrongLength(of: "Ed25519 seed", expected: 32, got: seed.count) }
+        let pointer = seed.withUnsafeBytes {
+            EVP_PKEY_new_raw_private_key(
+                EVP_PKEY_ED25519, nil, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+        }
+        self.init(adopting: demand(pointer, "EVP_PKEY_new_raw_private_key"))
+    }
+
+    /// Loads an unencrypted PEM key; its file must be closed to group and others.
+    public convenience init(path: String) throws(CryptographyError) {
+        let content = try KeyFile.read(path, isPrivate: true)
+        let pointer = content.withUnsafeBytes { bytes in
+            withReader(of: bytes) { reader in
+                // Without a callback of ours libcrypto would ask for an encrypted key's passphrase on the terminal.
+                PEM_read_bio_PrivateKey(reader, nil, { _, _, _, _ in -1 }, nil)
+            }
+        }
+        guard let pointer else { throw .unexpectedContent(path: path, expected: "one unencrypted PEM private key") }
+        guard EVP_PKEY_get_id(pointer) == EVP_PKEY_ED25519 else {
+            EVP_PKEY_free(pointer)
+            throw .unexpectedContent(path: path, expected: "an Ed25519 private key")
+        }
+        self.init(adopting: pointer)
+    }
+
+    /// Writes the key as unencrypted PEM (PKCS #8) to a new file that only its owner can open.
+    ///
+    /// Throws where the file exists: a key is never replaced silently.
+    public func save(to path: String) throws(CryptographyError) {
+        let pem = writing { demand(PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil), "PEM_write_bio") }
+        try KeyFile.create(path, mode: 0o600, pem)
+    }
+
+    /// The 64-byte signature of `message`; the same one every time.
+    public func sign(_ message: [UInt8]) -> [UInt8] {
+        let context = demand(EVP_MD_CTX_new(), "EVP_MD_CTX_new")
+        defer { EVP_MD_CTX_free(context) }
+        demand(EVP_DigestSignInit(context, nil, nil, nil, pointer), "EVP_DigestSignInit")
+        return [UInt8](unsafeUninitializedCapacity: SigningKey.signatureByteCount) { signature, count in
+            count = SigningKey.signatureByteCount
+            demand(EVP_DigestSign(context, signature.baseAddress, &count, message, message.count), "EVP_DigestSign")
+        }
+    }
+}
