@@ -36,10 +36,12 @@ let systemLibraries: [Target] = [
 let numbers: [Target] = [
     library("Arithmetic", ["CGMP"]),
     library("Cryptography", ["COpenSSL"]),
+    library("Documents", [.product(name: "Yams", package: "Yams")]),
 ]
 
 let wire: [Target] = [
-    library("Specification", [.product(name: "Yams", package: "Yams")]),
+    library("Specification", ["Cryptography", "Documents"]),
+    library("Transcript", ["Cryptography", "Specification"]),
 ]
 
 let computation: [Target] = []
@@ -52,8 +54,10 @@ let programs: [Target] = []
 
 let allTests: [Target] = [
     tests("Arithmetic"),
-    tests("Specification"),
     tests("Cryptography"),
+    tests("Documents"),
+    tests("Specification"),
+    tests("Transcript", ["Cryptography", "Specification"]),
 ]
 
 let package = Package(

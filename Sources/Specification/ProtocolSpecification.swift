@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// What a protocol puts on the wire, message by message: the single source that running roles, the auditor and the
 /// README's message table share. Read from a `protocol.yaml` by ``init(yaml:)``.
 public struct ProtocolSpecification: Hashable, Sendable {
@@ -91,6 +93,9 @@ extension ProtocolSpecification {
         writer.list(messages.values.sorted { $0.step < $1.step }) { $1.write(to: &$0) }
         return writer.bytes
     }
+
+    /// SHA-256 of the canonical meaning: what two parties compare.
+    public var hash: [UInt8] { SHA256.hash(canonicalMeaning) }
 }
 
 extension ProtocolSpecification.Message {

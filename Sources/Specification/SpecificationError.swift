@@ -3,8 +3,8 @@ public enum SpecificationError: Error, Equatable {
     case invalidPartyName(length: Int)
     /// A canonical encoding ended early, ran on, or held a value that its type does not have.
     case malformed(String)
-    /// A `protocol.yaml` that does not say what it should; `line` is 0 where the reader gives none.
-    case invalid(specification: String, line: Int, field: String, problem: String)
+    /// A `protocol.yaml` that does not say what it should; the text names line and field.
+    case invalid(String)
     case unknownDimension(String)
     case arithmetic(expression: String)
     case invalidPlan(String)
@@ -17,8 +17,8 @@ extension SpecificationError: CustomStringConvertible {
             "a party's name must be 1 to 32 of a-z, 0-9 and '-' (this one has \(length) bytes)"
         case .malformed(let what):
             "malformed encoding: \(what)"
-        case .invalid(let specification, let line, let field, let problem):
-            "\(specification)\(line > 0 ? ", line \(line)" : ""), field '\(field)': \(problem)"
+        case .invalid(let problem):
+            problem
         case .unknownDimension(let name):
             "no value for dimension '\(name)'"
         case .arithmetic(let expression):

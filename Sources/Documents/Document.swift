@@ -1,0 +1,207 @@
+internal import Glibc
+internal import Yams
+
+/// A YAML mapping that is read field by field: each field once, and what is left over at the end is refused, so that a
+/// misspelt field never passes in silence.
+public struct Document {
+    public let file: String
+    private let path: String
+    private let line: Int
+    private var fields: [String: Node] = [:]
+    private var order: [String] = []
+    /// Where each field's name stands; kept after the field was read, for problems found in its value later.
+    private var lines: [String: Int] = [:]
+
+    /// Largest file that is read: nobody writes a longer one by hand.
+    public static let sizeLimit = 1 << 20
+
+    /// Parses a text; `file` is its name in errors.
+    public init(yaml: String, file: String) throws(DocumentError) {
+        let root: Node?
+        do { root = try Yams.compose(yaml: yaml) } catch let error as YamlError {
+            throw DocumentError(file: file, line: error.line, problem: "not YAML: \(error.reason)")
+        } catch {
+            throw DocumentError(file: file, problem: "not YAML: \(error)")
+        }
+        guard let root else { throw DocumentError(file: file, problem: "is empty") }
+        try self.init(root, file: file, path: "")
+    }
+
+    /// Reads and parses a file.
+    public init(path: String) throws(DocumentError) {
+        guard let handle = fopen(path, "rbe") else {
+            throw DocumentError(file: path, problem: "cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(handle) }
+        var bytes = [UInt8](repeating: 0, count: Self.sizeLimit + 1)
+        let count = fread(&bytes, 1, bytes.count, handle)
+        guard count <= Self.sizeLimit else {
+            throw DocumentError(file: path, problem: "is larger than \(Self.sizeLimit) bytes")
+        }
+        guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
+            throw DocumentError(file: path, problem: "is not UTF-8")
+        }
+        try self.init(yaml: text, file: path)
+    }
+
+    private init(_ node: Node, file: String, path: String) throws(DocumentError) {
+        self.file = file
+        self.path = path
+        line = node.mark?.line ?? 0
+        guard let mapping = node.mapping else {
+            throw DocumentError(
+                file: file, line: line, field: path, problem: "a mapping of names to values is expected")
+        }
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else { throw error("", "a name is expected before ':'") }
+            lines[name] = key.mark?.line
+            guard fields.updateValue(value, forKey: name) == nil else { throw error(name, "stands twice") }
+            order.append(name)
+        }
+    }
+
+    /// Field names not yet taken, in the file's order.
+    public var names: [String] { order.filter { fields[$0] != nil } }
+
+    public func has(_ name: String) -> Bool { fields[name] != nil }
+
+    /// A problem with a field of this mapping, or with its value after it was read.
+    public func error(_ name: String, _ problem: String) -> DocumentError {
+        DocumentError(file: file, line: lines[name] ?? line, field: full(name), problem: problem)
+    }
+
+    // MARK: - Texts and numbers
+
+    public mutating func optionalText(_ name: String) throws(DocumentError) -> String? {
+        guard let node = fields[name] else { return nil }
+        guard let text = node.scalar?.string, !text.isEmpty else { throw error(name, "a text is expected") }
+        fields[name] = nil
+        return text
+    }
+
+    public mutating func text(_ name: String) throws(DocumentError) -> String {
+        guard let text = try optionalText(name) else { throw missing(name) }
+        return text
+    }
+
+    /// A whole number within bounds.
+    public mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) throws(DocumentError) -> Int? {
+        guard let text = try optionalText(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw error(
+                name, "a whole number from \(range.lowerBound) to \(range.upperBound) is expected, not '\(text)'")
+        }
+        return value
+    }
+
+    public mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(DocumentError) -> Int {
+        guard let value = try optionalInteger(name, in: range) else { throw missing(name) }
+        return value
+    }
+
+    /// A finite decimal number within bounds.
+    public mutating func optionalNumber(_ name: String, in range: ClosedRange<Double>) throws(DocumentError) -> Double?
+    {
+        guard let text = try optionalText(name) else { return nil }
+        guard let value = Double(text), range.contains(value) else {
+            throw error(name, "a number from \(range.lowerBound) to \(range.upperBound) is expected, not '\(text)'")
+        }
+        return value
+    }
+
+    public mutating func optionalFlag(_ name: String) throws(DocumentError) -> Bool? {
+        switch try optionalText(name) {
+        case nil: return nil
+        case "true", "yes": return true
+        case "false", "no": return false
+        case let other?: throw error(name, "true or false is expected, not '\(other)'")
+        }
+    }
+
+    /// One of a closed list of keywords.
+    public mutating func optionalChoice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, of type: Choice.Type
+    ) throws(DocumentError) -> Choice? where Choice.RawValue == String {
+        guard let text = try optionalText(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error(name, "'\(text)' is none of \(all)")
+        }
+        return choice
+    }
+
+    // MARK: - Lists and mappings
+
+    public mutating func optionalTexts(_ name: String) throws(DocumentError) -> [String]? {
+        guard let node = fields[name] else { return nil }
+        let texts = (node.sequence ?? []).compactMap { $0.scalar?.string }
+        guard let count = node.sequence?.count, texts.count == count else {
+            throw error(name, "a list of texts is expected")
+        }
+        fields[name] = nil
+        return texts
+    }
+
+    /// A list of lists of texts.
+    public mutating func textLists(_ name: String) throws(DocumentError) -> [[String]] {
+        guard let node = fields[name] else { throw missing(name) }
+        var lists: [[String]] = []
+        for inner in node.sequence ?? [] {
+            let texts = (inner.sequence ?? []).compactMap { $0.scalar?.string }
+            guard !texts.isEmpty, texts.count == inner.sequence?.count else {
+                throw error(name, "a list of lists of texts is expected")
+            }
+            lists.append(texts)
+        }
+        guard !lists.isEmpty else { throw error(name, "a list of lists of texts is expected") }
+        fields[name] = nil
+        return lists
+    }
+
+    public mutating func optionalMapping(_ name: String) throws(DocumentError) -> Document? {
+        guard let node = fields.removeValue(forKey: name) else { return nil }
+        return try Document(node, file: file, path: full(name))
+    }
+
+    public mutating func mapping(_ name: String) throws(DocumentError) -> Document {
+        guard let mapping = try optionalMapping(name) else { throw missing(name) }
+        return mapping
+    }
+
+    /// A mapping of names to texts.
+    public mutating func optionalTextMapping(_ name: String) throws(DocumentError) -> [String: String] {
+        guard var mapping = try optionalMapping(name) else { return [:] }
+        var result: [String: String] = [:]
+        for key in mapping.names { result[key] = try mapping.text(key) }
+        return result
+    }
+
+    /// Every field must have been read.
+    public func end() throws(DocumentError) {
+        if let left = names.first { throw error(left, "is not a field here") }
+    }
+
+    private func missing(_ name: String) -> DocumentError {
+        DocumentError(file: file, line: line, field: full(name), problem: "is missing")
+    }
+
+    private func full(_ name: String) -> String {
+        [path, name].filter { !$0.isEmpty }.joined(separator: ".")
+    }
+}
+
+extension YamlError {
+    fileprivate var line: Int {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        default: 0
+        }
+    }
+
+    fileprivate var reason: String {
+        switch self {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        default: "\(self)"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+public import Cryptography
+internal import Glibc
+public import Specification
+
+/// Why a transcript could not be written or read. Holds paths and system error numbers, never contents.
+public enum TranscriptError: Error, Equatable, CustomStringConvertible {
+    case unwritable(path: String, problem: String)
+    case unreadable(path: String, problem: String)
+    case alreadyExists(path: String)
+
+    public var description: String {
+        switch self {
+        case .unwritable(let path, let problem): "transcript \(path) cannot be written: \(problem)"
+        case .unreadable(let path, let problem): "transcript \(path) cannot be read: \(problem)"
+        case .alreadyExists(let path): "transcript \(path) exists already; a transcript is never written over"
+        }
+    }
+}
+
+/// Appends records to a party's transcript of one job: hash-chained, signed every so often and at the end.
+///
+/// Every record is written at once, so that a process killed at any byte leaves a file whose valid prefix verifies.
+/// Not for use from several threads at a time.
+public final class TranscriptWriter {
+    /// Frames between two signatures of the chain.
+    public static let signatureInterval = 256
+
+    public let path: String
+    public private(set) var head = ChainHead()
+    /// Frames recorded so far.
+    public private(set) var frames = 0
+
+    private let descriptor: Int32
+    private let header: TranscriptHeader
+    private let key: SigningKey
+    private var isOpen = true
+
+    /// Creates the file, readable by its owner only, and writes the header.
+    public init(path: String, header: TranscriptHeader, key: SigningKey) throws(TranscriptError) {
+        self.path = path
+        self.header = header
+        self.key = key
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw errno == EEXIST
+                ? .alreadyExists(path: path)
+                : .unwritable(path: path, problem: String(cString: strerror(errno)))
+        }
+        try append(.header(header))
+    }
+
+    deinit { close(descriptor) }
+
+    /// A protocol begins.
+    public func record(_ plan: SessionPlan) throws(TranscriptError) { try append(.session(plan)) }
+
+    /// A frame was sent or taken. Its payload is kept where the header says so, and always for frames that an auditor
+    /// cannot do without: announced sizes, agreements and signatures.
+    public func record(_ frame: Frame, isOutgoing: Bool, peer: Party) throws(TranscriptError) {
+        let keeps: Bool
+        switch frame.header.kind {
+        case .shape, .control, .signature: keeps = true
+        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain: keeps = header.keepsPayloads
+        }
+        try append(
+            .frame(
+                .init(
+                    isOutgoing: isOutgoing, peer: peer, header: frame.header, length: frame.payload.count,
+                    digest: SHA256.hash(frame.payload), payload: keeps ? frame.payload : nil)))
+        frames += 1
+        if frames % Self.signatureInterval == 0 { try sign() }
+    }
+
+    /// The job ended early.
+    public func recordAbort(party: Party, step: String, reason: String) throws(TranscriptError) {
+        guard isOpen else { return }
+        try append(.abort(.init(party: party, step: step, reason: reason)))
+        try sign()
+        try finish()
+    }
+
+    /// The job ended as planned.
+    public func recordEnd() throws(TranscriptError) {
+        try append(.end)
+        try sign()
+        try finish()
+    }
+
+    /// This party's signature over the head so far, for a partner to keep.
+    public func signedHead() -> (head: ChainHead, signature: [UInt8]) {
+        (head, key.sign(head.signedBytes(purpose: "head", party: header.party, jobHash: header.jobHash)))
+    }
+
+    /// This party's signature under a partner's head: it has seen it, and will know another one.
+    public func counterSign(_ head: ChainHead, of partner: Party) -> [UInt8] {
+        key.sign(head.signedBytes(purpose: "counter-signature", party: partner, jobHash: header.jobHash))
+    }
+
+    private func sign() throws(TranscriptError) { try append(.signature(signedHead().signature)) }
+
+    private func finish() throws(TranscriptError) {
+        guard fsync(descriptor) == 0 else { throw failure() }
+        isOpen = false
+    }
+
+    /// One record in the file: its length, the chain's head before it, its bytes.
+    private func append(_ record: TranscriptRecord) throws(TranscriptError) {
+        precondition(isOpen, "a finished transcript takes no more records")
+        let body = record.encoded
+        var writer = CanonicalWriter()
+        writer.integer(UInt32(head.bytes.count + body.count))
+        writer.raw(head.bytes)
+        writer.raw(body)
+        try write(writer.bytes)
+        head.append(body)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(TranscriptError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw failure() }
+            written += count
+        }
+    }
+
+    private func failure() -> TranscriptError {
+        .unwritable(path: path, problem: String(cString: strerror(errno)))
+    }
+}
