@@ -48,7 +48,10 @@ let computation: [Target] = []
 
 let protocols: [Target] = []
 
-let house: [Target] = []
+let house: [Target] = [
+    library("Coordination", ["Specification"]),
+    library("Jobs", ["Coordination", "Cryptography", "Documents", "Specification"]),
+]
 
 let programs: [Target] = []
 

@@ -16,19 +16,20 @@ public struct Document {
     public static let sizeLimit = 1 << 20
 
     /// Parses a text; `file` is its name in errors.
-    public init(yaml: String, file: String) throws(DocumentError) {
-        let root: Node?
+    public init(yaml: String, file: String, overrides: [String] = []) throws(DocumentError) {
+        var root: Node?
         do { root = try Yams.compose(yaml: yaml) } catch let error as YamlError {
             throw DocumentError(file: file, line: error.line, problem: "not YAML: \(error.reason)")
         } catch {
             throw DocumentError(file: file, problem: "not YAML: \(error)")
         }
+        for text in overrides { try Self.override(&root, with: text) }
         guard let root else { throw DocumentError(file: file, problem: "is empty") }
         try self.init(root, file: file, path: "")
     }
 
-    /// Reads and parses a file.
-    public init(path: String) throws(DocumentError) {
+    /// Reads and parses a file; `overrides` replace or add fields: `train.epochs=3`, the value in YAML.
+    public init(path: String, overrides: [String] = []) throws(DocumentError) {
         guard let handle = fopen(path, "rbe") else {
             throw DocumentError(file: path, problem: "cannot be opened: \(String(cString: strerror(errno)))")
         }
@@ -41,7 +42,31 @@ public struct Document {
         guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
             throw DocumentError(file: path, problem: "is not UTF-8")
         }
-        try self.init(yaml: text, file: path)
+        try self.init(yaml: text, file: path, overrides: overrides)
+    }
+
+    private static func override(_ root: inout Node?, with text: String) throws(DocumentError) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }) else {
+            throw DocumentError(file: "--set \(text)", problem: "key.path=value is expected")
+        }
+        let value: Node
+        do { value = try Yams.compose(yaml: parts[1]) ?? Node("") } catch {
+            throw DocumentError(file: "--set \(text)", problem: "the value is not YAML")
+        }
+        func replace(_ node: Node?, _ path: ArraySlice<String>) -> Node? {
+            guard let name = path.first else { return value }
+            guard var mapping = node?.mapping ?? (node == nil ? Node.Mapping([]) : nil),
+                let inner = replace(mapping[Node(name)], path.dropFirst())
+            else { return nil }
+            mapping[Node(name)] = inner
+            return .mapping(mapping)
+        }
+        guard let replaced = replace(root, path[...]) else {
+            throw DocumentError(file: "--set \(text)", problem: "a part of the path before the last is not a mapping")
+        }
+        root = replaced
     }
 
     private init(_ node: Node, file: String, path: String) throws(DocumentError) {

@@ -51,6 +51,19 @@ import Testing
         #expect(throws: DocumentError.self) { try Document(yaml: yaml, file: "x.yaml") }
     }
 
+    @Test func fieldsCanBeOverridden() throws {
+        var document = try Document(
+            yaml: "a: 1\nb: {c: 2}\n", file: "x.yaml", overrides: ["b.c=3", "b.d=[x, y]", "e.f.g=new"])
+        var inner = try document.mapping("b")
+        #expect(try inner.text("c") == "3")
+        #expect(try inner.optionalTexts("d") == ["x", "y"])
+        var added = try document.mapping("e")
+        #expect(try added.optionalTextMapping("f") == ["g": "new"])
+        for bad in ["a", "=1", "a..b=1", "a.b=1"] {
+            #expect(throws: DocumentError.self) { try Document(yaml: "a: 1", file: "x.yaml", overrides: [bad]) }
+        }
+    }
+
     @Test func aMissingFileIsNamed() {
         #expect(throws: DocumentError.self) { try Document(path: "/nonexistent/job.yaml") }
     }

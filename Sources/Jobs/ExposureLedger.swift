@@ -1,0 +1,84 @@
+internal import Cryptography
+internal import Glibc
+internal import Specification
+
+/// How far a feature party's rows have been part of opened sums, over all jobs: kept per data set, row by row.
+///
+/// Every opening of `width` columns of Z adds `width / columns` to each row of the batch, columns counted before one-hot. The
+/// largest sum of any row is the data set's exposure ratio. It is an indicator, not a proof. Rows are named by hashes of their ids.
+public struct ExposureLedger: Sendable {
+    /// The ratio in millionths, rounded up: a ledger never counts too little.
+    public static let unit = 1e-6
+    private var counts: [RowName: UInt64] = [:]
+    private let path: String
+
+    /// 16 bytes of a hash of the row's id.
+    public struct RowName: Hashable, Comparable, Sendable {
+        let high, low: UInt64
+
+        public init(id: [UInt8]) {
+            let digest = SHA256.hash(Array("colonnade/exposure/v1\0".utf8) + id)
+            high = digest[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
+            low = digest[8..<16].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+
+        init(high: UInt64, low: UInt64) {
+            self.high = high
+            self.low = low
+        }
+
+        public static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
+    }
+
+    /// Opens the ledger of one data set; a file that is not there is an empty ledger, a damaged one is refused.
+    public init(path: String) throws(StateError) {
+        self.path = path
+        guard let bytes = try StateFile.read(path) else { return }
+        var reader = CanonicalReader(bytes)
+        do {
+            guard try reader.text() == "colonnade/exposure-ledger/v1" else {
+                throw SpecificationError.malformed("kind")
+            }
+            let rows = try reader.count()
+            guard rows <= reader.remaining / 24 else { throw SpecificationError.malformed("length") }
+            counts.reserveCapacity(rows)
+            for _ in 0..<rows {
+                let name = RowName(high: try reader.integer(), low: try reader.integer())
+                counts[name] = try reader.integer()
+            }
+            try reader.end()
+        } catch {
+            throw .damaged(path: path)
+        }
+    }
+
+    /// The ratio that the most exposed of these rows has reached.
+    public func ratio(of rows: [RowName]) -> Double { Double(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0) * Self.unit }
+
+    /// What one opening adds to a row's ratio.
+    public static func step(width: Int, columns: Int) -> UInt64 {
+        (UInt64(width) * 1_000_000 + UInt64(columns) - 1) / UInt64(columns)
+    }
+
+    /// Adds openings to rows; takes them back with `false`, when a job ended before it used them.
+    public mutating func count(_ rows: some Sequence<RowName>, openings: Int, step: UInt64, adding: Bool = true) {
+        let change = step * UInt64(openings)
+        for row in rows {
+            let before = counts[row] ?? 0
+            counts[row] = adding ? before + change : before - min(before, change)
+        }
+    }
+
+    /// Writes the ledger to disk, whole or not at all.
+    public func save() throws(StateError) {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/exposure-ledger/v1")
+        writer.count(counts.count)
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
+            writer.integer(name.high)
+            writer.integer(name.low)
+            writer.integer(count)
+        }
+        try StateFile.write(writer.bytes, to: path)
+    }
+}

@@ -1,0 +1,119 @@
+public import Documents
+public import Specification
+
+/// An organisation's own description of itself: where it listens, whom it knows, what data it has, what it allows.
+///
+/// Paths in it are relative to the folder that it stands in.
+public struct PartyFile: Sendable {
+    public var folder: String
+    public var name: Party
+    public var listen: Address
+    public var certificate: String
+    public var key: String
+    public var transcriptKey: String
+    /// Where this party keeps its ledger, approvals and transcripts.
+    public var state: String
+    public var partners: [Party: Partner]
+    /// The coordinator's certificate; without one, nobody can start a job here.
+    public var coordinator: String?
+    public var data: DataSource
+    public var policy: Policy
+    /// Whether payloads are kept in the transcript.
+    public var keepsPayloads: Bool
+
+    public struct Address: Hashable, Sendable, CustomStringConvertible {
+        public var host: String
+        public var port: Int
+
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        public var description: String { "\(host):\(port)" }
+    }
+
+    public struct Partner: Sendable {
+        public var certificate: String
+        /// Where it can be reached; `nil` where it is the one that connects.
+        public var address: Address?
+    }
+
+    public struct DataSource: Sendable {
+        /// Its name in the exposure ledger: the file's name without its ending, if not given.
+        public var name: String
+        public var file: String
+        public var key: [String]
+        /// Column types that inference would not find: `category`, `number` or `text`.
+        public var types: [String: String]
+    }
+}
+
+extension PartyFile {
+    /// Reads a party file.
+    public init(path: String) throws(DocumentError) {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[..<$0]) } ?? "."
+        func resolve(_ relative: String) -> String { relative.hasPrefix("/") ? relative : folder + "/" + relative }
+
+        var document = try Document(path: path)
+        self.folder = folder
+        let nameText = try document.text("name")
+        guard let name = try? Party(nameText) else {
+            throw document.error("name", "1 to 32 of a-z, 0-9 and '-' are expected")
+        }
+        self.name = name
+        var listening = try document.mapping("listen")
+        listen = Address(host: try listening.text("host"), port: try listening.integer("port", in: 0...65_535))
+        try listening.end()
+        certificate = resolve(try document.text("certificate"))
+        key = resolve(try document.text("key"))
+        transcriptKey = resolve(try document.text("transcript-key"))
+        state = resolve(try document.optionalText("state") ?? "state")
+        partners = [:]
+        if var mapping = try document.optionalMapping("partners") {
+            for partnerName in mapping.names {
+                guard let partner = try? Party(partnerName), partner != name else {
+                    throw mapping.error(partnerName, "is not the name of another party")
+                }
+                var fields = try mapping.mapping(partnerName)
+                partners[partner] = Partner(
+                    certificate: resolve(try fields.text("certificate")), address: try fields.address("address"))
+                try fields.end()
+            }
+        }
+        coordinator = nil
+        if var fields = try document.optionalMapping("coordinator") {
+            coordinator = resolve(try fields.text("certificate"))
+            try fields.end()
+        }
+        var fields = try document.mapping("data")
+        let file = try fields.text("file")
+        let base = file.split(separator: "/").last.map(String.init) ?? file
+        data = DataSource(
+            name: try fields.optionalText("name") ?? String(base.prefix { $0 != "." }), file: resolve(file),
+            key: try fields.textOrTexts("key"), types: try fields.optionalTextMapping("types"))
+        for (column, type) in data.types where !["category", "number", "text"].contains(type) {
+            throw fields.error("types", "column '\(column)': '\(type)' is none of category, number, text")
+        }
+        try fields.end()
+        policy = try document.has("policy") ? Policy(document.mapping("policy")) : Policy()
+        switch try document.optionalText("transcript") {
+        case nil, "headers": keepsPayloads = false
+        case "full": keepsPayloads = true
+        case let other?: throw document.error("transcript", "'\(other)' is none of headers, full")
+        }
+        try document.end()
+    }
+}
+
+extension Document {
+    /// `host:port`.
+    public mutating func address(_ name: String) throws(DocumentError) -> PartyFile.Address? {
+        guard let text = try optionalText(name) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (1...65_535).contains(port), colon != text.startIndex
+        else { throw error(name, "host:port is expected, not '\(text)'") }
+        return PartyFile.Address(host: String(text[..<colon]), port: port)
+    }
+}

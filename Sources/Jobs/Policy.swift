@@ -1,0 +1,59 @@
+internal import Documents
+
+/// What an organisation allows to be done with its data. A job that any party's policy refuses does not start.
+public struct Policy: Sendable {
+    /// Columns that jobs may use; `nil`: all but the key.
+    public var offer: [String]?
+    public var protections: [Job.Protection] = [.blind]
+    public var minimumKeyBits = 3072
+    public var exposureLimit = 0.5
+    public var approval = Approval.automatic
+    /// Whether the label party gives metrics to the coordinator.
+    public var releasesMetrics = true
+
+    public enum Approval: String, Sendable, CaseIterable {
+        /// Every job that this policy allows may run.
+        case automatic
+        /// A person approves each job by its hash first: `colonnade-party approve`.
+        case ask
+    }
+
+    public init() {}
+}
+
+extension Policy {
+    init(_ document: Document) throws(DocumentError) {
+        var document = document
+        self.init()
+        offer = try document.optionalTexts("offer")
+        if let names = try document.optionalTexts("protections") {
+            protections = names.compactMap(Job.Protection.init)
+            guard protections.count == names.count else {
+                throw document.error("protections", "blind and none are the choices")
+            }
+        }
+        minimumKeyBits = try document.optionalInteger("min-key-bits", in: 2048...8192) ?? minimumKeyBits
+        exposureLimit = try document.optionalNumber("exposure-limit", in: 0...1e6) ?? exposureLimit
+        approval = try document.optionalChoice("approve", of: Approval.self) ?? approval
+        releasesMetrics = try document.optionalFlag("release-metrics") ?? releasesMetrics
+        try document.end()
+    }
+
+    /// Why this policy refuses a job, sentence by sentence; empty where it allows it.
+    public func refusals(of job: Job, columns: [String], label: Bool) -> [String] {
+        var refusals: [String] = []
+        let used = columns + (label ? [job.label] + job.baselines.extraColumns : [])
+        if let offer {
+            for column in used where !offer.contains(column) {
+                refusals.append("column '\(column)' is not offered (policy.offer)")
+            }
+        }
+        if !protections.contains(job.protection) {
+            refusals.append("protection '\(job.protection.rawValue)' is not allowed (policy.protections)")
+        }
+        if job.protection == .blind, job.keys.bits < minimumKeyBits {
+            refusals.append("keys of \(job.keys.bits) bits are below \(minimumKeyBits) (policy.min-key-bits)")
+        }
+        return refusals
+    }
+}

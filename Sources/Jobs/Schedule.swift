@@ -1,0 +1,92 @@
+internal import Cryptography
+
+/// Which rows are held back and which batches are trained on, in which order: public, and the same at every party.
+///
+/// A function of the job's hash, the number of aligned rows and the job's `train` and `evaluate` sections, nothing else.
+public struct Schedule: Sendable {
+    /// Positions in the common row order that are held back for evaluation: its first ones.
+    public let testRows: Range<Int>
+    public let trainRows: Range<Int>
+    private let epochs: Int
+    private let batch: Int
+    private let seed: [UInt8]
+
+    /// Consecutive rounds of equally many rows.
+    public struct Run: Hashable, Sendable {
+        public var count: Int
+        public var rows: Int
+    }
+
+    public init(job: Job, jobHash: [UInt8], rows: Int) {
+        let share = Double(job.evaluate.test) ?? 0
+        let held = min(max(Int((Double(rows) * share).rounded(.down)), 1), max(rows - 1, 0))
+        testRows = 0..<held
+        trainRows = held..<rows
+        epochs = job.train.epochs
+        batch = job.train.batch
+        seed = jobHash
+    }
+
+    /// The training batches of one epoch: positions in the common row order, shuffled anew each time.
+    public func batches(epoch: Int) -> [[Int]] {
+        var order = Array(trainRows)
+        var generator = PublicShuffle(seed: seed, epoch: epoch)
+        for index in stride(from: order.count - 1, to: 0, by: -1) {
+            order.swapAt(index, generator.below(index + 1))
+        }
+        return Self.cut(order, into: batch)
+    }
+
+    /// All training batches, epoch after epoch.
+    public var trainBatches: [[Int]] { (0..<epochs).flatMap(batches) }
+
+    public var testBatches: [[Int]] { Self.cut(Array(testRows), into: batch) }
+
+    public var trainRuns: [Run] { (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) } }
+
+    public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
+
+    /// How often the most visited row is opened: once an epoch where it is trained on, once where it is held back.
+    public var openingsPerTrainingRow: Int { epochs }
+
+    private static func cut(_ rows: [Int], into batch: Int) -> [[Int]] {
+        stride(from: 0, to: rows.count, by: batch).map { Array(rows[$0..<min($0 + batch, rows.count)]) }
+    }
+
+    private static func runs(rows: Int, batch: Int) -> [Run] {
+        [Run(count: rows / batch, rows: batch), Run(count: rows % batch == 0 ? 0 : 1, rows: rows % batch)]
+            .filter { $0.count > 0 }
+    }
+}
+
+/// SHA-256 in counter mode over a public seed: not secret, and the same everywhere.
+private struct PublicShuffle {
+    private let prefix: [UInt8]
+    private var block: [UInt8] = []
+    private var counter: UInt64 = 0
+
+    init(seed: [UInt8], epoch: Int) {
+        prefix = Array("colonnade/schedule/v1\0".utf8) + seed + bytes(UInt64(epoch))
+    }
+
+    /// Uniform below `bound`, by rejection.
+    mutating func below(_ bound: Int) -> Int {
+        let bound = UInt64(bound)
+        let limit = UInt64.max - UInt64.max % bound
+        while true {
+            let value = next()
+            if value < limit { return Int(value % bound) }
+        }
+    }
+
+    private mutating func next() -> UInt64 {
+        if block.isEmpty {
+            block = SHA256.hash(prefix + bytes(counter))
+            counter += 1
+        }
+        defer { block.removeFirst(8) }
+        return block.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+private func bytes(_ value: UInt64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
