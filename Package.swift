@@ -42,6 +42,7 @@ let numbers: [Target] = [
 let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
+    library("Link", ["Specification"]),
 ]
 
 let computation: [Target] = []
@@ -61,6 +62,7 @@ let allTests: [Target] = [
     tests("Documents"),
     tests("Specification"),
     tests("Transcript", ["Cryptography", "Specification"]),
+    tests("Link", ["Specification"]),
 ]
 
 let package = Package(
