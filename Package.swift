@@ -7,8 +7,10 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library in `Sources/`.
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
 /// A cryptographic protocol in `protocols/`: its specification is embedded, so that a program carries what it enforces.
@@ -37,6 +39,7 @@ let numbers: [Target] = [
     library("Arithmetic", ["CGMP"]),
     library("Cryptography", ["COpenSSL"]),
     library("Documents", [.product(name: "Yams", package: "Yams")]),
+    library("Compression", ["CZstd"], exclude: ["README.md"]),
 ]
 
 let wire: [Target] = [
@@ -58,6 +61,7 @@ let programs: [Target] = []
 
 let allTests: [Target] = [
     tests("Arithmetic"),
+    tests("Compression"),
     tests("Cryptography"),
     tests("Documents"),
     tests("Specification"),

@@ -1,0 +1,33 @@
+/// Reads the content of a compressed stream block by block, without ever holding all of it.
+public final class DecompressionReader {
+    private let source: () throws -> [UInt8]
+    private var decompressor: Decompressor
+    private var input: ArraySlice<UInt8> = []
+    private var exhausted = false
+
+    /// - Parameters:
+    ///   - limit: the most content that the whole stream may have.
+    ///   - source: gives the next piece of compressed bytes, an empty one at the end.
+    /// - Throws: ``CompressionError/failed(code:)`` where the library lacks memory.
+    public init(limit: Int, source: @escaping () throws -> [UInt8]) throws {
+        self.source = source
+        decompressor = try Decompressor(limit: limit)
+    }
+
+    /// The next block of content; empty at the end.
+    ///
+    /// - Throws: ``CompressionError``, or what the source throws.
+    public func read() throws -> [UInt8] {
+        var output: [UInt8] = []
+        while output.isEmpty && !exhausted {
+            if input.isEmpty { input = try source()[...] }
+            if input.isEmpty {
+                exhausted = true
+                try decompressor.finish(into: &output)
+            } else {
+                input = input.dropFirst(try decompressor.decompress(input, into: &output))
+            }
+        }
+        return output
+    }
+}
