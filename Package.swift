@@ -64,6 +64,7 @@ let allTests: [Target] = [
     tests("Compression"),
     tests("Cryptography"),
     tests("Documents"),
+    tests("Jobs", ["Documents", "Specification"]),
     tests("Specification"),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),

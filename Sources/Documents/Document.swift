@@ -69,10 +69,10 @@ public struct Document {
         root = replaced
     }
 
-    private init(_ node: Node, file: String, path: String) throws(DocumentError) {
+    private init(_ node: Node, file: String, path: String, line: Int? = nil) throws(DocumentError) {
         self.file = file
         self.path = path
-        line = node.mark?.line ?? 0
+        self.line = line ?? node.mark?.line ?? 0
         guard let mapping = node.mapping else {
             throw DocumentError(
                 file: file, line: line, field: path, problem: "a mapping of names to values is expected")
@@ -185,7 +185,7 @@ public struct Document {
 
     public mutating func optionalMapping(_ name: String) throws(DocumentError) -> Document? {
         guard let node = fields.removeValue(forKey: name) else { return nil }
-        return try Document(node, file: file, path: full(name))
+        return try Document(node, file: file, path: full(name), line: lines[name])
     }
 
     public mutating func mapping(_ name: String) throws(DocumentError) -> Document {

@@ -7,8 +7,8 @@ internal import Specification
 /// Every opening of `width` columns of Z adds `width / columns` to each row of the batch, columns counted before one-hot. The
 /// largest sum of any row is the data set's exposure ratio. It is an indicator, not a proof. Rows are named by hashes of their ids.
 public struct ExposureLedger: Sendable {
-    /// The ratio in millionths, rounded up: a ledger never counts too little.
-    public static let unit = 1e-6
+    /// Sums are kept in this fraction of a ratio, rounded up: a ledger never counts too little.
+    private static let fraction = 1_000_000
     private var counts: [RowName: UInt64] = [:]
     private let path: String
 
@@ -53,11 +53,13 @@ public struct ExposureLedger: Sendable {
     }
 
     /// The ratio that the most exposed of these rows has reached.
-    public func ratio(of rows: [RowName]) -> Double { Double(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0) * Self.unit }
+    public func ratio(of rows: [RowName]) -> Double {
+        Double(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0) / Double(Self.fraction)
+    }
 
     /// What one opening adds to a row's ratio.
     public static func step(width: Int, columns: Int) -> UInt64 {
-        (UInt64(width) * 1_000_000 + UInt64(columns) - 1) / UInt64(columns)
+        UInt64((width * fraction + columns - 1) / columns)
     }
 
     /// Adds openings to rows; takes them back with `false`, when a job ended before it used them.

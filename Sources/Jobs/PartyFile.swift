@@ -13,31 +13,12 @@ public struct PartyFile: Sendable {
     public var transcriptKey: String
     /// Where this party keeps its ledger, approvals and transcripts.
     public var state: String
-    public var partners: [Party: Partner]
-    /// The coordinator's certificate; without one, nobody can start a job here.
-    public var coordinator: String?
+    /// Whom it knows: read from `partners.yaml` in the same folder.
+    public var partners: PartnerList
     public var data: DataSource
     public var policy: Policy
     /// Whether payloads are kept in the transcript.
     public var keepsPayloads: Bool
-
-    public struct Address: Hashable, Sendable, CustomStringConvertible {
-        public var host: String
-        public var port: Int
-
-        public init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
-
-        public var description: String { "\(host):\(port)" }
-    }
-
-    public struct Partner: Sendable {
-        public var certificate: String
-        /// Where it can be reached; `nil` where it is the one that connects.
-        public var address: Address?
-    }
 
     public struct DataSource: Sendable {
         /// Its name in the exposure ledger: the file's name without its ending, if not given.
@@ -70,23 +51,7 @@ extension PartyFile {
         key = resolve(try document.text("key"))
         transcriptKey = resolve(try document.text("transcript-key"))
         state = resolve(try document.optionalText("state") ?? "state")
-        partners = [:]
-        if var mapping = try document.optionalMapping("partners") {
-            for partnerName in mapping.names {
-                guard let partner = try? Party(partnerName), partner != name else {
-                    throw mapping.error(partnerName, "is not the name of another party")
-                }
-                var fields = try mapping.mapping(partnerName)
-                partners[partner] = Partner(
-                    certificate: resolve(try fields.text("certificate")), address: try fields.address("address"))
-                try fields.end()
-            }
-        }
-        coordinator = nil
-        if var fields = try document.optionalMapping("coordinator") {
-            coordinator = resolve(try fields.text("certificate"))
-            try fields.end()
-        }
+        partners = try PartnerList(folder: folder)
         var fields = try document.mapping("data")
         let file = try fields.text("file")
         let base = file.split(separator: "/").last.map(String.init) ?? file
@@ -104,16 +69,5 @@ extension PartyFile {
         case let other?: throw document.error("transcript", "'\(other)' is none of headers, full")
         }
         try document.end()
-    }
-}
-
-extension Document {
-    /// `host:port`.
-    public mutating func address(_ name: String) throws(DocumentError) -> PartyFile.Address? {
-        guard let text = try optionalText(name) else { return nil }
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (1...65_535).contains(port), colon != text.startIndex
-        else { throw error(name, "host:port is expected, not '\(text)'") }
-        return PartyFile.Address(host: String(text[..<colon]), port: port)
     }
 }

@@ -1,0 +1,101 @@
+public import Documents
+public import Specification
+
+/// Where a process listens or is reached.
+public struct Address: Hashable, Sendable, CustomStringConvertible {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// `host:port`; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+            let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
+        else { return nil }
+        self.init(host: String(text[..<colon]), port: port)
+    }
+
+    public var description: String { "\(host):\(port)" }
+}
+
+/// Whom a party or a coordinator knows: certificates it pinned, and where their owners are reached.
+///
+/// Kept in `partners.yaml`, which `trust` writes and a person may edit; paths in it are relative to its folder.
+public struct PartnerList: Sendable {
+    public static let fileName = "partners.yaml"
+    /// The name of the coordinator's certificate. No party may take it.
+    public static let coordinatorName = "coordinator"
+
+    public var folder: String
+    public var partners: [Party: Partner] = [:]
+    /// The coordinator's certificate; without one, nobody can start a job here.
+    public var coordinator: Partner?
+
+    public struct Partner: Sendable {
+        /// Path relative to the folder.
+        public var certificate: String
+        /// `nil` where the partner is the one that connects.
+        public var address: Address?
+
+        public init(certificate: String, address: Address?) {
+            self.certificate = certificate
+            self.address = address
+        }
+    }
+
+    /// Reads `folder/partners.yaml`; a file that is not there is an empty list.
+    public init(folder: String) throws(DocumentError) {
+        self.folder = folder
+        let path = folder + "/" + Self.fileName
+        do { guard try StateFile.read(path) != nil else { return } } catch {
+            throw DocumentError(file: path, problem: error.description)
+        }
+        var document = try Document(path: path)
+        if var mapping = try document.optionalMapping("partners") {
+            for name in mapping.names {
+                guard let party = try? Party(name), name != Self.coordinatorName else {
+                    throw mapping.error(name, "is not the name of a party")
+                }
+                partners[party] = try Partner(mapping.mapping(name))
+            }
+        }
+        if let fields = try document.optionalMapping("coordinator") { coordinator = try Partner(fields) }
+        try document.end()
+    }
+
+    /// The full path of a partner's certificate.
+    public func certificatePath(_ partner: Partner) -> String {
+        partner.certificate.hasPrefix("/") ? partner.certificate : folder + "/" + partner.certificate
+    }
+
+    public func save() throws(StateError) {
+        func entry(_ partner: Partner) -> String {
+            let address = partner.address.map { ", address: \"\($0)\"" } ?? ""
+            return "{certificate: \"\(partner.certificate)\"\(address)}"
+        }
+        var text =
+            "# Whom this process knows: pinned certificates, and where their owners are reached. Written by `trust`.\n"
+        if !partners.isEmpty { text += "partners:\n" }
+        for (party, partner) in partners.sorted(by: { $0.key < $1.key }) { text += "  \(party): \(entry(partner))\n" }
+        if let coordinator { text += "coordinator: \(entry(coordinator))\n" }
+        try StateFile.write(Array(text.utf8), to: folder + "/" + Self.fileName)
+    }
+}
+
+extension PartnerList.Partner {
+    fileprivate init(_ document: Document) throws(DocumentError) {
+        var document = document
+        certificate = try document.text("certificate")
+        if let text = try document.optionalText("address") {
+            guard let address = Address(text) else {
+                throw document.error("address", "host:port is expected, not '\(text)'")
+            }
+            self.address = address
+        }
+        try document.end()
+    }
+}

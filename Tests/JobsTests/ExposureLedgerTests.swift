@@ -1,0 +1,45 @@
+import Glibc
+import Jobs
+import Testing
+
+@Suite struct ExposureLedgerTests {
+    private func temporaryPath() throws -> String {
+        var template = Array("/tmp/colonnade-ledger-XXXXXX".utf8CString)
+        return String(cString: try #require(mkdtemp(&template))) + "/flights.ledger"
+    }
+
+    private let rows = (0..<10).map { ExposureLedger.RowName(id: [UInt8($0)]) }
+
+    @Test func openingsAddUpOverJobsAndRestarts() throws {
+        let path = try temporaryPath()
+        let step = ExposureLedger.step(width: 1, columns: 5)
+        var ledger = try ExposureLedger(path: path)
+        #expect(ledger.ratio(of: rows) == 0)
+        ledger.count(rows.prefix(5), openings: 2, step: step)
+        try ledger.save()
+        var again = try ExposureLedger(path: path)
+        #expect(again.ratio(of: rows) == 0.4)
+        #expect(again.ratio(of: Array(rows.suffix(5))) == 0)
+        again.count(rows.suffix(6), openings: 1, step: step)
+        #expect(abs(again.ratio(of: rows) - 0.6) < 1e-9)
+        again.count(rows.prefix(5), openings: 2, step: step, adding: false)
+        #expect(abs(again.ratio(of: rows) - 0.2) < 1e-9)
+    }
+
+    @Test func aLedgerNeverCountsTooLittle() {
+        #expect(ExposureLedger.step(width: 1, columns: 3) == 333_334)
+        #expect(ExposureLedger.step(width: 2, columns: 4) == 500_000)
+    }
+
+    @Test func aDamagedLedgerIsRefused() throws {
+        let path = try temporaryPath()
+        var ledger = try ExposureLedger(path: path)
+        ledger.count(rows, openings: 1, step: 1)
+        try ledger.save()
+        let bytes = try #require(try StateFile.read(path))
+        for damaged in [Array(bytes.dropLast()), bytes + [0], [], [0xFF] + bytes.dropFirst()] {
+            try StateFile.write(damaged, to: path)
+            #expect(throws: StateError.damaged(path: path)) { try ExposureLedger(path: path) }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Documents
+import Jobs
+import Testing
+
+@Suite struct ScheduleTests {
+    private func schedule(rows: Int, hash: UInt8 = 1) throws -> Schedule {
+        let yaml = """
+            name: x
+            parties: {a: {role: label}, b: {role: feature}}
+            align: {key: id}
+            label: y
+            model: {kind: logistic}
+            train: {epochs: 3, batch: 16}
+            """
+        let job = try Job(Document(yaml: yaml, file: "job.yaml"))
+        return Schedule(job: job, jobHash: [UInt8](repeating: hash, count: 32), rows: rows)
+    }
+
+    @Test(arguments: [2, 17, 64, 100, 1000])
+    func everyTrainingRowOnceAnEpochAndNoTestRow(rows: Int) throws {
+        let schedule = try schedule(rows: rows)
+        #expect(schedule.testRows.count + schedule.trainRows.count == rows)
+        for epoch in 0..<3 {
+            #expect(schedule.batches(epoch: epoch).joined().sorted() == Array(schedule.trainRows))
+        }
+        #expect(schedule.testBatches.joined().sorted() == Array(schedule.testRows))
+        let planned = schedule.trainRuns.flatMap { Array(repeating: $0.rows, count: $0.count) }
+        #expect(planned == schedule.trainBatches.map(\.count))
+        #expect(
+            schedule.testRuns.flatMap { Array(repeating: $0.rows, count: $0.count) }
+                == schedule.testBatches.map(\.count))
+    }
+
+    @Test func itDependsOnTheJobAndOnNothingElse() throws {
+        #expect(try schedule(rows: 100).trainBatches == schedule(rows: 100).trainBatches)
+        #expect(try schedule(rows: 100).trainBatches != schedule(rows: 100, hash: 2).trainBatches)
+        #expect(try schedule(rows: 100).batches(epoch: 0) != schedule(rows: 100).batches(epoch: 1))
+    }
+}
