@@ -48,7 +48,9 @@ let wire: [Target] = [
     library("Link", ["Specification"]),
 ]
 
-let computation: [Target] = []
+let computation: [Target] = [
+    library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
+]
 
 let protocols: [Target] = []
 
@@ -68,6 +70,7 @@ let allTests: [Target] = [
     tests("Specification"),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),
+    tests("Tables"),
 ]
 
 let package = Package(

@@ -1,0 +1,65 @@
+import Compression
+import Glibc
+
+/// The content of a file, block by block, decompressed where its first bytes say zstd.
+final class FileSource {
+    /// How much is asked of the operating system at once.
+    private static let blockSize = 1 << 18
+
+    private let path: String
+    private let descriptor: Int32
+    private var first: [UInt8]?
+    private var decompression: DecompressionReader?
+
+    /// - Parameter limit: the most content that a compressed file may have.
+    init(path: String, limit: Int) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        self.path = path
+        self.descriptor = descriptor
+        let first = try readBlock()
+        self.first = first
+        if first.starts(with: Zstandard.magic) {
+            // The reader belongs to this object and must not keep it alive.
+            decompression = try DecompressionReader(limit: limit) { [unowned self] in try plainBlock() }
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next block of content; empty at the end.
+    func next() throws -> [UInt8] {
+        guard let decompression else { return try plainBlock() }
+        do {
+            return try decompression.read()
+        } catch let error as CompressionError {
+            throw TablesError.compressed(file: path, error)
+        }
+    }
+
+    private func plainBlock() throws -> [UInt8] {
+        guard let first else { return try readBlock() }
+        self.first = nil
+        return first
+    }
+
+    private func readBlock() throws -> [UInt8] {
+        var problem: TablesError?
+        let block = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
+            // The operating system writes into the array's own memory.
+            while true {
+                let got = read(descriptor, buffer.baseAddress, Self.blockSize)
+                if got < 0 && errno == EINTR { continue }
+                if got < 0 { problem = Self.failure(path) }
+                count = max(got, 0)
+                return
+            }
+        }
+        if let problem { throw problem }
+        return block
+    }
+
+    private static func failure(_ path: String) -> TablesError {
+        .cannotRead(file: path, reason: String(cString: strerror(errno)))
+    }
+}
