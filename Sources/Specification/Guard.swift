@@ -10,6 +10,8 @@ public struct Guard: Sendable {
     private var run = 0
     private var round = 0
     private var flight = 0
+    /// No frame has crossed this link in the current round so far.
+    private var isSilent = true
     private var outgoing: [String] = []
     private var incoming: [String] = []
     private var roundsOfPhase: [String: Int] = [:]
@@ -30,6 +32,13 @@ public struct Guard: Sendable {
         }
         for party in [me, peer] where plan.role(of: party) == nil {
             throw .invalidPlan("\(party) has no role in \(specification.name)")
+        }
+        guard Set(plan.members.map(\.party)).count == plan.members.count else {
+            throw .invalidPlan("a party takes two roles in \(specification.name)")
+        }
+        // Counts come from other parties too: their sum is a round's number, which must not overflow.
+        guard plan.runs.reduce(0, { min($0, 1 << 62) + $1.count }) < 1 << 62 else {
+            throw .invalidPlan("more rounds of \(specification.name) than can be counted")
         }
         self.specification = specification
         self.plan = plan
@@ -108,7 +117,9 @@ public struct Guard: Sendable {
             flight += 1
             if flight == specification.phases[plan.runs[run].phase]?.count ?? 0 {
                 flight = 0
-                round += 1
+                // Where one round brings this link no frame, none of the run does: they are not walked through.
+                round = isSilent ? plan.runs[run].count : round + 1
+                isSilent = true
             }
             if round >= plan.runs[run].count {
                 roundsOfPhase[plan.runs[run].phase, default: 0] += plan.runs[run].count
@@ -130,6 +141,7 @@ public struct Guard: Sendable {
             if crosses(message, from: me, to: peer) { outgoing.append(step) }
             if crosses(message, from: peer, to: me) { incoming.append(step) }
         }
+        if !outgoing.isEmpty || !incoming.isEmpty { isSilent = false }
     }
 
     private func crosses(_ message: ProtocolSpecification.Message, from sender: Party, to receiver: Party) -> Bool {

@@ -38,7 +38,9 @@ public final class TranscriptReader {
     /// The next entry. After anything but `.record`, the same again.
     public func next() -> Entry {
         if let stopped { return stopped }
-        let entry = read()
+        var entry = read()
+        // A file that cannot be read on has not ended.
+        if ferror(file) != 0 { entry = .broken("record \(head.records) cannot be read") }
         if case .record = entry {} else { stopped = entry }
         return entry
     }

@@ -133,6 +133,21 @@ private let yaml = """
         other = plan
         other.runs.append(.init("predict"))
         #expect(throws: SpecificationError.self) { try Guard(specification, plan: other, me: label, peer: feature) }
+        other = plan
+        other.members.append(.init(feature, role: "label"))
+        #expect(throws: SpecificationError.self) { try Guard(specification, plan: other, me: label, peer: feature) }
+        other = plan
+        other.runs = [.init("train", count: 1 << 61), .init("train", count: 1 << 61)]
+        #expect(throws: SpecificationError.self) { try Guard(specification, plan: other, me: label, peer: feature) }
+    }
+
+    @Test func aLinkWithoutFramesIsFinishedAtOnceHoweverManyRounds() throws {
+        let bystander = try Party("airport")
+        var other = plan
+        other.members.append(.init(bystander, role: "feature"))
+        other.runs.append(.init("train", count: 1 << 60))
+        #expect(try Guard(specification, plan: other, me: feature, peer: bystander).isFinished)
+        #expect(try !Guard(specification, plan: other, me: feature, peer: label).isFinished)
     }
 
     @Test(arguments: [

@@ -149,6 +149,13 @@ private final class Fixture {
         #expect(throws: TranscriptError.alreadyExists(path: fixture.path)) { try fixture.write(frames: 1) }
     }
 
+    @Test func whatCannotBeReadHasNotEnded() throws {
+        let fixture = try Fixture()
+        let folder = try TranscriptReader(path: fixture.folder)
+        #expect(folder.next() == .broken("record 0 cannot be read"))
+        #expect(throws: TranscriptError.self) { try TranscriptReader(path: fixture.path) }
+    }
+
     @Test func aFullDiskIsAnError() async {
         // In a process of its own: past its size limit the system refuses to write, as a full disk does.
         await #expect(processExitsWith: .success) {
