@@ -75,7 +75,7 @@ public struct Document {
         self.line = line ?? node.mark?.line ?? 0
         guard let mapping = node.mapping else {
             throw DocumentError(
-                file: file, line: line, field: path, problem: "a mapping of names to values is expected")
+                file: file, line: self.line, field: path, problem: "a mapping of names to values is expected")
         }
         for (key, value) in mapping {
             guard let name = key.scalar?.string else { throw error("", "a name is expected before ':'") }
