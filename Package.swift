@@ -21,9 +21,11 @@ func protocolLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Tar
 }
 
 /// The tests of one library or protocol.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude, resources: resources,
         swiftSettings: settings)
 }
 
@@ -50,6 +52,7 @@ let wire: [Target] = [
 
 let computation: [Target] = [
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
+    library("Evaluation", exclude: ["README.md"]),
 ]
 
 let protocols: [Target] = []
@@ -71,6 +74,7 @@ let allTests: [Target] = [
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),
     tests("Tables"),
+    tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
 let package = Package(
