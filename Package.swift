@@ -58,8 +58,10 @@ let computation: [Target] = [
 let protocols: [Target] = []
 
 let house: [Target] = [
-    library("Coordination", ["Specification"]),
-    library("Jobs", ["Coordination", "Cryptography", "Documents", "Specification"]),
+    library("Coordination", ["Link", "Specification"]),
+    library(
+        "Jobs",
+        ["Coordination", "Cryptography", "Documents", "Evaluation", "Link", "Specification", "Tables"]),
 ]
 
 let programs: [Target] = []

@@ -11,7 +11,8 @@ public enum ControlMessage: Codable, Hashable, Sendable {
     /// Would you run this job? The canonical JSON of an effective job.
     case propose(String)
     case start(Start)
-    case cancel
+    /// Give the job up, for this reason.
+    case cancel(Failure)
 
     // From a party.
     case description(PartyDescription)

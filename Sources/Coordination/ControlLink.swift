@@ -1,0 +1,25 @@
+public import Link
+internal import Specification
+
+/// Control messages over a link: what a coordinator and a party speak.
+public struct ControlLink: Sendable {
+    public let link: any Link
+
+    public init(_ link: any Link) { self.link = link }
+
+    public func send(_ message: ControlMessage) throws(ControlError) {
+        do { try link.send(message.encoded) } catch let error as LinkError {
+            throw .lost(link.peer, error.description)
+        } catch {
+            throw .malformed(link.peer, "\(error)")
+        }
+    }
+
+    public func receive(_ wait: Wait) throws(ControlError) -> ControlMessage {
+        let bytes: [UInt8]
+        do { bytes = try link.receive(wait) } catch { throw .lost(link.peer, error.description) }
+        do { return try ControlMessage(decoding: bytes) } catch {
+            throw .malformed(link.peer, "a message that this version does not know")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+public import Specification
+public import Tables
+
+/// A party's data, read once: its table and the canonical ids of its rows.
+public struct Dataset: Sendable {
+    public let name: String
+    public let table: Table
+    /// Canonical bytes of each row's key: no two rows have the same.
+    public let ids: [[UInt8]]
+
+    /// Reads the file that a party file names.
+    /// - Throws: `TablesError` with file, line and field; for duplicate ids with their lines.
+    public init(_ source: PartyFile.DataSource) throws(TablesError) {
+        var types: [String: ColumnType] = [:]
+        for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
+        name = source.name
+        table = try Table(reading: source.file, key: RowKey(columns: source.key), types: types)
+        ids = try table.identifiers()
+    }
+
+    /// Columns that a policy offers, in the file's order; never the key.
+    public func offered(by policy: Policy) -> [Column] {
+        table.columns.filter { column in
+            !table.key.columns.contains(column.name) && policy.offer?.contains(column.name) ?? true
+        }
+    }
+
+    /// Why this data does not fit a job, sentence by sentence; empty where it does.
+    public func misfits(_ job: Job, at party: Party) -> [String] {
+        guard let member = job.member(party) else { return ["\(party) is no party of this job"] }
+        var problems: [String] = []
+        if job.align.key != table.key.columns {
+            problems.append(
+                "\(table.file): the job aligns by \(job.align.key.joined(separator: ", ")), "
+                    + "the party file's key is \(table.key.columns.joined(separator: ", "))")
+        }
+        func check(_ use: () throws(TablesError) -> Void) {
+            do { try use() } catch { problems.append(error.description) }
+        }
+        for column in member.columns ?? [] { check { () throws(TablesError) in _ = try table.column(column) } }
+        if member.role == .label {
+            for column in job.baselines.extraColumns {
+                check { () throws(TablesError) in _ = try table.column(column) }
+            }
+            check { () throws(TablesError) in
+                _ = try table.binaryLabels(job.label, rows: Array(0..<table.rowCount))
+            }
+            if member.columns?.contains(job.label) == true {
+                problems.append("column '\(job.label)' is the label; it cannot be a feature too")
+            }
+        }
+        return problems
+    }
+}
