@@ -77,6 +77,8 @@ let allTests: [Target] = [
     tests("Link", ["Specification"]),
     tests("Tables"),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("Specification"),
+    tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
 ]
 
 let package = Package(

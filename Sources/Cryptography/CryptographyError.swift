@@ -24,6 +24,12 @@ public enum CryptographyError: Error, Equatable {
     case invalidValidity(from: Int, length: Int)
     /// Bytes have the wrong length for what they encode.
     case wrongLength(of: String, expected: Int, got: Int)
+    /// The curve point at `index` is a number of p = 2^255 - 19 or above.
+    case pointNotCanonical(index: Int)
+    /// The curve point at `index` is on the curve's twist, or is 0.
+    case pointNotOnCurve(index: Int)
+    /// The curve point at `index` has an order of at most 8: its products say nothing about the scalar.
+    case pointOfSmallOrder(index: Int)
 }
 
 extension CryptographyError: CustomStringConvertible {
@@ -49,6 +55,12 @@ extension CryptographyError: CustomStringConvertible {
             "A certificate cannot be valid for \(length) s from \(from) s after 1970."
         case .wrongLength(let what, let expected, let got):
             "\(what): expected \(expected) bytes, got \(got)."
+        case .pointNotCanonical(let index):
+            "Curve point \(index) is not a number below 2^255 - 19."
+        case .pointNotOnCurve(let index):
+            "Curve point \(index) is not on Curve25519."
+        case .pointOfSmallOrder(let index):
+            "Curve point \(index) has small order."
         }
     }
 }

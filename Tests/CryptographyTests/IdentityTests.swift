@@ -31,11 +31,11 @@ import Testing
         #expect(serialNumber(both[0]) != serialNumber(both[1]))
     }
 
-    /// The serial number, where DER has it for a version 3 certificate with 128 bits: after two lengths and the version.
+    /// The serial number as DER has it in a version 3 certificate, after two lengths and the version.
     private func serialNumber(_ certificate: Certificate) -> [UInt8] {
-        let header: [UInt8] = [0xA0, 3, 2, 1, 2, 2, 17, 0]
-        guard let start = certificate.der.firstRange(of: header) else { return [] }
-        return Array(certificate.der[start.upperBound...].prefix(16))
+        let version: [UInt8] = [0xA0, 3, 2, 1, 2, 2]
+        guard let start = certificate.der.firstRange(of: version)?.upperBound else { return [] }
+        return Array(certificate.der[start...].prefix(1 + Int(certificate.der[start])))
     }
 
     @Test func usesAreBothEndsOfTLSAndNoAuthority() throws {

@@ -60,10 +60,9 @@ final class HashAlgorithm: @unchecked Sendable {  // libcrypto's EVP_MD is immut
     deinit { EVP_MD_free(method) }
 
     func hash(_ bytes: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: byteCount) { digest, count in
-            demand(EVP_Digest(bytes, bytes.count, digest.baseAddress, nil, method, nil), "EVP_Digest")
-            count = byteCount
-        }
+        var digest = [UInt8](repeating: 0, count: byteCount)
+        demand(EVP_Digest(bytes, bytes.count, &digest, nil, method, nil), "EVP_Digest")
+        return digest
     }
 }
 
@@ -94,10 +93,9 @@ final class HashState: @unchecked Sendable {  // Changed only through `update`, 
 
     func digest() -> [UInt8] {
         let copy = HashState(copying: self)
-        return [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { digest, count in
-            demand(EVP_DigestFinal_ex(copy.context, digest.baseAddress, nil), "EVP_DigestFinal_ex")
-            count = algorithm.byteCount
-        }
+        var digest = [UInt8](repeating: 0, count: algorithm.byteCount)
+        demand(EVP_DigestFinal_ex(copy.context, &digest, nil), "EVP_DigestFinal_ex")
+        return digest
     }
 
     private static func newContext() -> OpaquePointer {

@@ -59,9 +59,8 @@ extension Identity {
     }
 
     private static func setSerialNumber(of certificate: OpaquePointer) {
-        let number = demand(BN_new(), "BN_new")
+        let number = demand(BN_bin2bn(SystemRandom.bytes(16), 16, nil), "BN_bin2bn")
         defer { BN_free(number) }
-        demand(BN_rand(number, 128, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "BN_rand")
         _ = demand(BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)), "BN_to_ASN1_INTEGER")
     }
 

@@ -28,15 +28,22 @@ enum KeyFile {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .file(path: path, code: errno) }
         defer { close(descriptor) }
-        // The process's umask may have taken bits away; a private key must not depend on it either way.
-        guard fchmod(descriptor, mode) == 0 else { throw .file(path: path, code: errno) }
-        try bytes.withUnsafeBytes { buffer throws(CryptographyError) in
-            try transfer(path, buffer.count) { write(descriptor, buffer.baseAddress! + $0, buffer.count - $0) }
+        do throws(CryptographyError) {
+            // The process's umask may have taken bits away; what others may do must not depend on it.
+            guard fchmod(descriptor, mode) == 0 else { throw .file(path: path, code: errno) }
+            try bytes.withUnsafeBytes { buffer throws(CryptographyError) in
+                try transfer(path, buffer.count) { write(descriptor, buffer.baseAddress! + $0, buffer.count - $0) }
+            }
+            guard fsync(descriptor) == 0 else { throw .file(path: path, code: errno) }
+        } catch {
+            unlink(path)  // Half a key would only stand in the way of a whole one.
+            throw error
         }
-        guard fsync(descriptor) == 0 else { throw .file(path: path, code: errno) }
     }
 
     /// Repeats `step`, which is given what is done and returns how much it did, until `count` bytes are through.
+    ///
+    /// It is called only where bytes are left, so its buffer has a base address: hence the `!` above.
     private static func transfer(
         _ path: String, _ count: Int, _ step: (Int) -> Int
     ) throws(CryptographyError) {

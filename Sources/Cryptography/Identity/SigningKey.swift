@@ -23,22 +23,19 @@ public final class SigningKey: @unchecked Sendable {
 
     deinit { EVP_PKEY_free(pointer) }
 
-    /// A new key from libcrypto's generator, which the operating system seeds.
-    public static func generate() -> SigningKey {
-        let context = demand(EVP_PKEY_CTX_new_id(EVP_PKEY_ED25519, nil), "EVP_PKEY_CTX_new_id")
-        defer { EVP_PKEY_CTX_free(context) }
-        var pointer: OpaquePointer?
-        demand(EVP_PKEY_keygen_init(context), "EVP_PKEY_keygen_init")
-        demand(EVP_PKEY_keygen(context, &pointer), "EVP_PKEY_keygen")
-        return SigningKey(adopting: demand(pointer, "EVP_PKEY_keygen"))
-    }
+    /// A new key: 32 bytes of the operating system's generator.
+    public static func generate() -> SigningKey { SigningKey(checkedSeed: SystemRandom.secret(32)) }
 
     /// The key of a 32-byte seed, RFC 8032 section 5.1.5.
     package convenience init(seed: SecretBytes) throws(CryptographyError) {
         guard seed.count == 32 else { throw .wrongLength(of: "Ed25519 seed", expected: 32, got: seed.count) }
+        self.init(checkedSeed: seed)
+    }
+
+    private convenience init(checkedSeed seed: SecretBytes) {
         let pointer = seed.withUnsafeBytes {
             EVP_PKEY_new_raw_private_key(
-                EVP_PKEY_ED25519, nil, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)
+                EVP_PKEY_ED25519, nil, $0.assumingMemoryBound(to: UInt8.self).baseAddress, $0.count)
         }
         self.init(adopting: demand(pointer, "EVP_PKEY_new_raw_private_key"))
     }
@@ -73,9 +70,9 @@ public final class SigningKey: @unchecked Sendable {
         let context = demand(EVP_MD_CTX_new(), "EVP_MD_CTX_new")
         defer { EVP_MD_CTX_free(context) }
         demand(EVP_DigestSignInit(context, nil, nil, nil, pointer), "EVP_DigestSignInit")
-        return [UInt8](unsafeUninitializedCapacity: SigningKey.signatureByteCount) { signature, count in
-            count = SigningKey.signatureByteCount
-            demand(EVP_DigestSign(context, signature.baseAddress, &count, message, message.count), "EVP_DigestSign")
-        }
+        var signature = [UInt8](repeating: 0, count: SigningKey.signatureByteCount)
+        var count = signature.count
+        demand(EVP_DigestSign(context, &signature, &count, message, message.count), "EVP_DigestSign")
+        return signature
     }
 }

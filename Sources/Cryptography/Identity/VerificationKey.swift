@@ -18,10 +18,10 @@ public struct VerificationKey: Sendable, Hashable {
 
     /// The public half of an Ed25519 `EVP_PKEY`.
     init(of key: OpaquePointer) {
-        bytes = [UInt8](unsafeUninitializedCapacity: VerificationKey.byteCount) { buffer, count in
-            count = VerificationKey.byteCount
-            demand(EVP_PKEY_get_raw_public_key(key, buffer.baseAddress, &count), "EVP_PKEY_get_raw_public_key")
-        }
+        var bytes = [UInt8](repeating: 0, count: VerificationKey.byteCount)
+        var count = bytes.count
+        demand(EVP_PKEY_get_raw_public_key(key, &bytes, &count), "EVP_PKEY_get_raw_public_key")
+        self.bytes = bytes
     }
 
     /// Whether `signature` is this key's signature of `message`. Everything here is public, so time may depend on it.
