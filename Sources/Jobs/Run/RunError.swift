@@ -1,0 +1,24 @@
+internal import Evaluation
+public import Link
+internal import Specification
+internal import Tables
+
+/// Why a party gives a job up for a reason of its own. Sentences hold names and counts, never data.
+public struct RunError: Error, Equatable, CustomStringConvertible, AbortReasonProviding {
+    public let abortReason: AbortReason
+    public let description: String
+
+    init(_ reason: AbortReason, _ description: String) {
+        abortReason = reason
+        self.description = description
+    }
+}
+
+extension TablesError: @retroactive AbortReasonProviding {
+    /// Everything that a table can complain about is the data's fault.
+    public var abortReason: AbortReason { .badData }
+}
+
+extension StateError: AbortReasonProviding {
+    public var abortReason: AbortReason { .storageFailed }
+}

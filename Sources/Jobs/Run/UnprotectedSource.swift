@@ -1,0 +1,34 @@
+internal import Arithmetic
+internal import Runtime
+internal import Tables
+internal import Unprotected
+
+/// The source layer without protection, at the label party: for comparison only.
+struct UnprotectedLabelSource: LabelSource {
+    let session: Session
+    var role: UnprotectedLabelParty
+    let features: PreparedMatrix
+
+    mutating func open(_ rows: [Int], training: Bool) throws -> Matrix<Double> {
+        let batch = features.dense(rows: rows)
+        let outputs = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
+        for case .opened(let z) in outputs { return z }
+        throw RunError(.internalError, "the layer opened nothing")
+    }
+
+    mutating func update(_ derivative: Matrix<Double>) throws {
+        _ = try session.run(&role) { try $0.backward(dZ: derivative) }
+    }
+}
+
+/// The same at a feature party.
+struct UnprotectedFeatureSource: FeatureSource {
+    let session: Session
+    var role: UnprotectedFeatureParty
+    let features: PreparedMatrix
+
+    mutating func answer(_ rows: [Int], training: Bool) throws {
+        let batch = features.dense(rows: rows)
+        _ = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
+    }
+}
