@@ -53,6 +53,7 @@ let wire: [Target] = [
 let computation: [Target] = [
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
+    library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
 ]
 
 let protocols: [Target] = []
@@ -76,6 +77,7 @@ let allTests: [Target] = [
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),
     tests("Tables"),
+    tests("Tensors", ["Arithmetic"]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Specification"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
