@@ -1,26 +1,6 @@
 public import Documents
+public import Link
 public import Specification
-
-/// Where a process listens or is reached.
-public struct Address: Hashable, Sendable, CustomStringConvertible {
-    public var host: String
-    public var port: Int
-
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    /// `host:port`; `nil` for anything else.
-    public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
-            let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
-        else { return nil }
-        self.init(host: String(text[..<colon]), port: port)
-    }
-
-    public var description: String { "\(host):\(port)" }
-}
 
 /// Whom a party or a coordinator knows: certificates it pinned, and where their owners are reached.
 ///

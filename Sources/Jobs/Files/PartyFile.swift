@@ -1,4 +1,5 @@
 public import Documents
+public import Link
 public import Specification
 
 /// An organisation's own description of itself: where it listens, whom it knows, what data it has, what it allows.

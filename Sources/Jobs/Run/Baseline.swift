@@ -1,28 +1,33 @@
 internal import Arithmetic
 internal import Coordination
+internal import Cryptography
 internal import Models
-public import Specification
 internal import Tables
 
-/// The job's model on columns that lie in one place, trained on the same schedule: what a federation is compared with.
+/// The source layer on columns that lie in one place: what a federation is compared with.
 struct LocalSource: LabelSource {
     private let features: [PreparedMatrix]
-    private var layer: LinearLayer
-    private var rows: [Int] = []
+    private let optimizer: SGD
+    private var layer: LinearSource
+    private var last = Matrix<Double>(rows: 0, columns: 0, elements: [])
 
-    init(_ features: [PreparedMatrix], job: Job) {
+    /// - Parameter features: each organisation's prepared columns, in the common row order.
+    init(_ features: [PreparedMatrix], job: Job, from initializer: Initializer) throws {
         self.features = features
-        layer = LinearLayer(
-            columns: features.reduce(0) { $0 + $1.columns }, width: job.model.width, rate: job.train.optimizer.rateValue,
-            momentum: job.train.optimizer.momentumValue, standardDeviation: job.model.initialDeviation, seed: 1)
+        optimizer = SGD(job.train.optimizer)
+        // Uniform in +-b has the deviation b / sqrt(3).
+        layer = LinearSource(
+            weights: try initializer.uniform(
+                rows: features.reduce(0) { $0 + $1.columns }, columns: job.model.width,
+                bound: job.model.initialDeviation * 3.0.squareRoot()))
     }
 
     mutating func open(_ rows: [Int], training: Bool) -> Matrix<Double> {
-        self.rows = rows
-        return layer.forward(dense(rows))
+        last = dense(rows)
+        return layer(last)
     }
 
-    mutating func update(_ derivative: Matrix<Double>) { layer.update(dense(rows), derivative) }
+    mutating func update(_ derivative: Matrix<Double>) { layer.descend(last, gradient: derivative, optimizer) }
 
     /// All parties' columns side by side.
     private func dense(_ rows: [Int]) -> Matrix<Double> {
@@ -36,21 +41,26 @@ struct LocalSource: LabelSource {
 }
 
 extension Training {
-    /// Trains and scores the job's model on prepared columns in one place.
+    /// Trains and scores the job's model on prepared columns in one place. The same result every time.
     func baseline(_ features: [PreparedMatrix]) throws -> PartyReport.Metrics {
-        var source = LocalSource(features, job: job)
-        var top = TopModel(job)
+        let initializer = try Initializer.reproducible("baseline")
+        var source = try LocalSource(features, job: job, from: initializer)
+        var top = try TopModel.make(job.model, from: initializer)
         try run(&source, top: &top) { _, _, _ in }
         return try metrics(score(&source, top: top) { _, _ in })
     }
 }
 
-extension Job.Optimizer {
-    var rateValue: Double { Double(rate) ?? 0 }
-    var momentumValue: Double { Double(momentum) ?? 0 }
+extension Initializer {
+    /// The same numbers in every run: for comparisons, where nothing is to be hidden.
+    static func reproducible(_ purpose: String) throws -> Initializer {
+        let stream = try RecordedRandomSource(seed: [UInt8](repeating: 0, count: 32)).stream(purpose)
+        return Initializer { stream.bytes($0) }
+    }
 }
 
 extension Job.Model {
-    /// Standard deviation of the source layer's first weights: small, since rare categories keep most of it to the end.
+    /// Standard deviation of the source layer's first weights. Small: the weight of a rare category keeps most of its first
+    /// value to the end.
     var initialDeviation: Double { 0.05 }
 }

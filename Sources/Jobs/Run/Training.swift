@@ -13,30 +13,32 @@ struct Training {
     let labels: [Double]
 
     /// - Parameter progress: called after each round with the rounds done, their number, and the round's mean loss.
-    /// - Returns: For each held-back row, the probability of label 1.
     func run(
         _ source: inout some LabelSource, top: inout TopModel, progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
     ) throws {
         let batches = schedule.trainBatches
         for (index, rows) in batches.enumerated() {
             let z = try source.open(rows, training: true)
-            let step = try top.train(z, labels: rows.map { labels[$0] })
-            try source.update(step.derivative)
+            let step = try top.descend(z, labels: rows.map { labels[$0] }, optimizer)
+            try source.update(step.gradient)
             progress(index + 1, batches.count, step.loss)
         }
     }
 
+    /// For each held-back row, the probability of label 1.
     func score(
         _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
         let batches = schedule.testBatches
         var scores: [Double] = []
         for (index, rows) in batches.enumerated() {
-            scores += try top.predict(source.open(rows, training: false))
+            scores += try top.probabilities(source.open(rows, training: false))
             progress(index + 1, batches.count)
         }
         return scores
     }
+
+    private var optimizer: SGD { SGD(job.train.optimizer) }
 
     /// The job's metrics over the held-back rows.
     func metrics(_ scores: [Double]) throws -> PartyReport.Metrics {
@@ -51,5 +53,21 @@ struct Training {
             }
         }
         return metrics
+    }
+}
+
+extension SGD {
+    init(_ optimizer: Job.Optimizer) {
+        self.init(rate: Double(optimizer.rate) ?? 0, momentum: Double(optimizer.momentum) ?? 0)
+    }
+}
+
+extension TopModel {
+    /// The job's top model with its first weights.
+    static func make(_ model: Job.Model, from initializer: Initializer) throws -> TopModel {
+        switch model.kind {
+        case .logistic: .logistic
+        case .mlp: try .mlp(width: model.width, hidden: model.hidden, from: initializer)
+        }
     }
 }

@@ -1,0 +1,32 @@
+internal import Cryptography
+public import Link
+public import Specification
+
+/// One job as a party runs it.
+public struct Assignment: Sendable {
+    public let effective: EffectiveJob
+    /// The canonical bytes that came from the coordinator.
+    public let encoded: [UInt8]
+    /// Never used before for this job at this party.
+    public let attempt: Int
+
+    public var job: Job { effective.job }
+    public var hash: [UInt8] { EffectiveJob.hash(of: encoded) }
+
+    public init(effective: EffectiveJob, encoded: [UInt8], attempt: Int) {
+        self.effective = effective
+        self.encoded = encoded
+        self.attempt = attempt
+    }
+
+    /// The purpose under which the parties of this attempt connect.
+    public var purpose: String { "job/\(hash.hexadecimal)/\(attempt)" }
+}
+
+/// How a process reaches its partners: TLS in programs, memory in tests.
+public protocol Connector: Sendable {
+    /// Connects to a partner whose address this process knows.
+    func connect(to partner: Party, purpose: String, _ wait: Wait) throws -> any Link
+    /// Waits for a partner to connect.
+    func accept(from partner: Party, purpose: String, _ wait: Wait) throws -> any Link
+}

@@ -1,0 +1,49 @@
+internal import Shares
+
+/// What a job gives away by design: printed before it is approved, in every report and in every transcript.
+public enum Leakage {
+    /// One sentence a line.
+    public static func sentences(of job: Job) -> [String] {
+        var sentences = [
+            "Every party learns which of its ids all parties have, and how many rows each offered; "
+                + "\(job.labelParty) also learns, for each of its own ids, which other parties have it.",
+            "Every party learns shapes, batch sizes, the order of the rows, the number of rounds and their timing.",
+        ]
+        switch job.protection {
+        case .blind:
+            sentences.append(
+                "\(job.labelParty) opens Z, the sum of all parties' products with the weights, for every batch. Against "
+                    + "everything else, no party's products are shown one by one; but Z itself gives away more with every "
+                    + "opening: once more rows were opened under one weight than \(job.labelParty) has columns, it learns "
+                    + "the other parties' part of them, and over many openings relations between their rows. The exposure "
+                    + "ratio limits this; it is an indicator, not a proof.")
+            if job.featureParties.count == 1 {
+                sentences.append(
+                    "With one feature party there is nobody to hide its part of the sum among.")
+            } else {
+                sentences.append(
+                    "\(job.labelParty) together with all feature parties but one learns that one's part of the sum.")
+            }
+            sentences.append("Parties are trusted to follow the protocol; a party that does not may learn more.")
+        case .none:
+            sentences.append(
+                "UNPROTECTED: activations and gradients travel in the clear; \(job.labelParty)'s labels can be read from the "
+                    + "gradients, and features from the activations. For comparison only.")
+        }
+        return sentences
+    }
+
+    /// The same for a transcript's header, with the numbers that the protection rests on.
+    static func statements(of job: Job) -> [String: String] {
+        var statements = Dictionary(
+            uniqueKeysWithValues: sentences(of: job).enumerated().map { ("leakage-\($0.offset + 1)", $0.element) })
+        statements["protection"] = job.protection.rawValue
+        if job.protection == .blind {
+            statements["cipher"] = "Paillier, \(job.keys.bits)-bit modulus"
+            statements["scale"] = "2^\(FixedPoint.fractionBits)"
+            statements["share-ring"] = "2^64"
+            statements["statistical-hiding"] = "2^-120 a value, 2^-80 a job"
+        }
+        return statements
+    }
+}
