@@ -16,8 +16,17 @@ public struct ControlLink: Sendable {
     }
 
     public func receive(_ wait: Wait) throws(ControlError) -> ControlMessage {
+        guard let message = try poll(wait) else { throw .lost(link.peer, "nothing came in time: \(wait)") }
+        return message
+    }
+
+    /// The next message; `nil` where none came in time.
+    public func poll(_ wait: Wait) throws(ControlError) -> ControlMessage? {
         let bytes: [UInt8]
-        do { bytes = try link.receive(wait) } catch { throw .lost(link.peer, error.description) }
+        do { bytes = try link.receive(wait) } catch {
+            if case .timedOut = error { return nil }
+            throw .lost(link.peer, error.description)
+        }
         do { return try ControlMessage(decoding: bytes) } catch {
             throw .malformed(link.peer, "a message that this version does not know")
         }

@@ -7,7 +7,6 @@ final class ExposureReservation {
     private var ledger: ExposureLedger
     private let visits: [(rows: [ExposureLedger.RowName], openings: Int)]
     private let step: UInt64
-    /// Rounds opened over training rows and over held-back rows, of as many as the schedule has.
     private var isUsed = false
 
     init(

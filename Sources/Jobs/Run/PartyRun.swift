@@ -81,8 +81,7 @@ public final class PartyRun {
 
         let reservation = try reserveExposure(aligned, schedule, prepared)
         defer { reservation?.settle() }
-        let federation = try join(prepared, schedule, random, reservation)
-        try federation.train(self)
+        try train(prepared, schedule, random, reservation)
 
         try seal(transcriptKeys)
         try transcript.recordEnd()
@@ -209,7 +208,9 @@ public final class PartyRun {
     /// How many prepared columns every party brings.
     func exchangeColumns(_ own: Int) throws -> [Party: Int] {
         let role = ColumnsParty(me: me, parties: job.parties, columns: own)
-        let outputs = try play(ColumnsProtocol.specification, ColumnsProtocol.plan(job.parties), role) { try $0.start() }
+        let outputs = try play(ColumnsProtocol.specification, ColumnsProtocol.plan(job.parties), role) {
+            try $0.start()
+        }
         guard let columns = outputs.first else { throw RunError(.internalError, "no columns were announced") }
         return columns
     }

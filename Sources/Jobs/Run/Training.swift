@@ -14,7 +14,8 @@ struct Training {
 
     /// - Parameter progress: called after each round with the rounds done, their number, and the round's mean loss.
     func run(
-        _ source: inout some LabelSource, top: inout TopModel, progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
+        _ source: inout some LabelSource, top: inout TopModel,
+        progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
     ) throws {
         let batches = schedule.trainBatches
         for (index, rows) in batches.enumerated() {
