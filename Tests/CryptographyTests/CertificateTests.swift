@@ -108,13 +108,18 @@ private let curveP256 = """
         }
     }
 
-    @Test func namesTheFileThatIsMissingOrTooLong() throws {
+    @Test func namesTheFileThatIsMissingOrNotOne() throws {
         let missing = folder.path("missing.pem")
         let error = #expect(throws: CryptographyError.self) { try Certificate(path: missing) }
         #expect(error?.description == "\(missing): No such file or directory.")
+        // A folder, a pipe and a long file: none of them a file to read whole.
+        #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
         let long = try folder.file("long.pem", String(repeating: "x", count: 65_537))
-        #expect(throws: CryptographyError.unexpectedContent(path: long, expected: "a file of at most 65536 bytes")) {
-            try Certificate(path: long)
+        for path in [folder.path(""), folder.path("pipe"), long] {
+            #expect(throws: CryptographyError.unexpectedContent(path: path, expected: "a file of at most 65536 bytes"))
+            {
+                try Certificate(path: path)
+            }
         }
     }
 }

@@ -8,9 +8,9 @@
 /// So a sum of two sums has to be carried before a product; the ladder and the hash never need one. Written for this project after
 /// the bounds analysis of Bernstein, "Curve25519: new Diffie-Hellman speed records" (PKC 2006), and RFC 7748.
 package struct FieldElement: Sendable {
-    package private(set) var l0, l1, l2, l3, l4: UInt64
+    package let l0, l1, l2, l3, l4: UInt64
 
-    /// The limbs, lowest first; each below 2^54.
+    /// The limbs, lowest first.
     @inline(__always)
     package init(_ l0: UInt64, _ l1: UInt64, _ l2: UInt64, _ l3: UInt64, _ l4: UInt64) {
         (self.l0, self.l1, self.l2, self.l3, self.l4) = (l0, l1, l2, l3, l4)
@@ -25,7 +25,6 @@ package struct FieldElement: Sendable {
     package static let zero = FieldElement(0)
     package static let one = FieldElement(1)
 
-    static let limbBits: UInt64 = 51
     static let limbMask: UInt64 = 1 << 51 - 1
 
     /// Two tight elements, or a sum of two and a third = loose.
@@ -34,7 +33,7 @@ package struct FieldElement: Sendable {
         FieldElement(a.l0 &+ b.l0, a.l1 &+ b.l1, a.l2 &+ b.l2, a.l3 &+ b.l3, a.l4 &+ b.l4)
     }
 
-    /// Tight - tight = loose: 4p is added so that no limb goes below zero; its limbs are above 2^52 and at most 2^53.
+    /// Tight - tight = loose: 4p is added, whose limbs, about 2^53, exceed any tight limb, so that none goes below zero.
     @inline(__always)
     package static func - (a: FieldElement, b: FieldElement) -> FieldElement {
         let (low, high): (UInt64, UInt64) = (1 << 53 - 76, 1 << 53 - 4)
@@ -94,7 +93,7 @@ package struct FieldElement: Sendable {
         let c3 = c3 &+ c2 &>> 51
         let c4 = c4 &+ c3 &>> 51
         let l0 = low(c0) &+ 19 &* UInt64(truncatingIfNeeded: c4 &>> 51)
-        return FieldElement(l0 & limbMask, low(c1) &+ l0 &>> limbBits, low(c2), low(c3), low(c4))
+        return FieldElement(l0 & limbMask, low(c1) &+ l0 &>> 51, low(c2), low(c3), low(c4))
     }
 
     @inline(__always)

@@ -7,7 +7,8 @@ enum KeyFile {
 
     /// The bytes of the file at `path`. A private one is refused where group or others can open it.
     static func read(_ path: String, isPrivate: Bool) throws(CryptographyError) -> SecretBytes {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK, opening a pipe would wait for its writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .file(path: path, code: errno) }
         defer { close(descriptor) }
         var status = stat()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One sequence of random bytes, each handed out once; safe to draw from on several threads. Wiped when it goes.
+/// One sequence of random bytes, each handed out once; safe to draw from on several threads. Its key is wiped with it.
 ///
 /// Threads that share a stream get different bytes but no fixed order: where a run must be reproducible, each has its own.
 public final class RandomStream: Sendable {
