@@ -54,6 +54,7 @@ let computation: [Target] = [
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
+    library("Models", ["Arithmetic", "Tensors"], exclude: ["README.md"]),
 ]
 
 let protocols: [Target] = []
@@ -76,6 +77,7 @@ let allTests: [Target] = [
     tests("Link", ["Specification"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
+    tests("Models", ["Arithmetic"]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
