@@ -55,6 +55,7 @@ let computation: [Target] = [
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
+    library("Models", ["Arithmetic", "Tensors"], exclude: ["README.md"]),
 ]
 
 let protocols: [Target] = []
@@ -80,6 +81,7 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests("Models", ["Arithmetic"]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
