@@ -30,8 +30,9 @@ struct Decompressor: ~Copyable {
         let context = self.context
         var consumed = 0
         var status = 0
+        // C writes into the array's own memory and reads the input's; both outlive the call.
         let block = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-            // C writes into the array's own memory and reads the input's; both outlive the call.
+            // Lent to C for the call.
             input.withUnsafeBytes { source in
                 var from = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
                 var to = ZSTD_outBuffer(dst: buffer.baseAddress, size: room, pos: 0)

@@ -16,8 +16,9 @@ public enum Zstandard {
         try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level)))
         try check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1))
         var status = 0
+        // C writes into the array's own memory; the count stays zero where it reports an error.
         let compressed = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { buffer, count in
-            // C writes into the array's own memory; the count stays zero where it reports an error.
+            // Lent to C for the call.
             status = bytes.withUnsafeBytes { source in
                 ZSTD_compress2(context, buffer.baseAddress, buffer.count, source.baseAddress, source.count)
             }

@@ -45,8 +45,8 @@ final class FileSource {
 
     private func readBlock() throws -> [UInt8] {
         var problem: TablesError?
+        // The operating system writes into the array's own memory.
         let block = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, count in
-            // The operating system writes into the array's own memory.
             while true {
                 let got = read(descriptor, buffer.baseAddress, Self.blockSize)
                 if got < 0 && errno == EINTR { continue }

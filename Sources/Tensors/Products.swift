@@ -33,8 +33,8 @@ extension Matrix<Double> {
     ) -> Matrix {
         guard rows > 0 && inner > 0 && columns > 0 else { return Matrix(rows: rows, columns: columns, repeating: 0) }
         _ = singleThreaded
+        // OpenBLAS writes every element of the array's own memory (beta is 0); Int32 traps on sizes it cannot take.
         let elements = [Double](unsafeUninitializedCapacity: rows * columns) { buffer, count in
-            // OpenBLAS writes every element of the array's own memory (beta is 0); Int32 traps on sizes it cannot take.
             cblas_dgemm(
                 CblasRowMajor, leftOrder, rightOrder, Int32(rows), Int32(columns), Int32(inner),
                 1, left.elements, Int32(left.columns), right.elements, Int32(right.columns),
