@@ -71,13 +71,9 @@ public struct PartyReport: Codable, Hashable, Sendable {
         public var ks: Double?
         public var logloss: Double?
         public var accuracy: Double?
+        public var rmse: Double?
 
-        public init(auc: Double? = nil, ks: Double? = nil, logloss: Double? = nil, accuracy: Double? = nil) {
-            self.auc = auc
-            self.ks = ks
-            self.logloss = logloss
-            self.accuracy = accuracy
-        }
+        public init() {}
     }
 
     public init(

@@ -26,6 +26,8 @@ import Testing
         #expect(schedule.testBatches.joined().sorted() == Array(schedule.testRows))
         let planned = schedule.trainRuns.flatMap { Array(repeating: $0.rows, count: $0.count) }
         #expect(planned == schedule.trainBatches.map(\.count))
+        let (smallest, largest) = (planned.min() ?? 0, planned.max() ?? 0)
+        #expect(largest <= 16 && largest - smallest <= 1)
         #expect(
             schedule.testRuns.flatMap { Array(repeating: $0.rows, count: $0.count) }
                 == schedule.testBatches.map(\.count))

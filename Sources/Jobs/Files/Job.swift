@@ -1,3 +1,4 @@
+public import Evaluation
 public import Specification
 
 /// What is to be computed, by whom, on which columns: a job file, read and checked.
@@ -81,8 +82,6 @@ public struct Job: Hashable, Sendable, Codable {
         /// Share of the rows held back for evaluation: a decimal text.
         public var test: String
         public var metrics: [Metric]
-
-        public enum Metric: String, Hashable, Sendable, Codable, CaseIterable { case auc, ks, logloss, accuracy }
     }
 
     /// The job's own ceiling of the exposure ratio; each party's policy has its own.

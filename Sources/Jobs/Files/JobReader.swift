@@ -1,4 +1,5 @@
 public import Documents
+internal import Evaluation
 internal import Specification
 
 extension Job {
@@ -31,8 +32,8 @@ extension Job {
             if let names = try fields.optionalTexts("metrics") {
                 evaluate.metrics = []
                 for name in names {
-                    guard let metric = Evaluate.Metric(rawValue: name) else {
-                        let all = Evaluate.Metric.allCases.map(\.rawValue).joined(separator: ", ")
+                    guard let metric = Metric(rawValue: name) else {
+                        let all = Metric.allCases.map(\.rawValue).joined(separator: ", ")
                         throw fields.error("metrics", "'\(name)' is none of \(all)")
                     }
                     evaluate.metrics.append(metric)

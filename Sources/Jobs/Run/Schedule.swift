@@ -49,13 +49,23 @@ public struct Schedule: Sendable {
     /// How often the most visited row is opened: once an epoch where it is trained on, once where it is held back.
     public var openingsPerTrainingRow: Int { epochs }
 
-    private static func cut(_ rows: [Int], into batch: Int) -> [[Int]] {
-        stride(from: 0, to: rows.count, by: batch).map { Array(rows[$0..<min($0 + batch, rows.count)]) }
+    /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
+    /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.
+    private static func runs(rows: Int, batch: Int) -> [Run] {
+        guard rows > 0 else { return [] }
+        let count = (rows + batch - 1) / batch
+        let (size, larger) = (rows / count, rows % count)
+        return [Run(count: larger, rows: size + 1), Run(count: count - larger, rows: size)].filter { $0.count > 0 }
     }
 
-    private static func runs(rows: Int, batch: Int) -> [Run] {
-        [Run(count: rows / batch, rows: batch), Run(count: rows % batch == 0 ? 0 : 1, rows: rows % batch)]
-            .filter { $0.count > 0 }
+    private static func cut(_ rows: [Int], into batch: Int) -> [[Int]] {
+        var rest = rows[...]
+        return runs(rows: rows.count, batch: batch).flatMap { run in
+            (0..<run.count).map { _ in
+                defer { rest = rest.dropFirst(run.rows) }
+                return Array(rest.prefix(run.rows))
+            }
+        }
     }
 }
 

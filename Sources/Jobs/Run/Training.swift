@@ -46,11 +46,13 @@ struct Training {
         let truth = schedule.testBatches.joined().map { labels[$0] }
         var metrics = PartyReport.Metrics()
         for metric in job.evaluate.metrics {
+            let value = try metric.measure(scores, against: truth)
             switch metric {
-            case .auc: metrics.auc = try Metric.auc.measure(scores, against: truth)
-            case .ks: metrics.ks = try Metric.ks.measure(scores, against: truth)
-            case .logloss: metrics.logloss = try Metric.logloss.measure(scores, against: truth)
-            case .accuracy: metrics.accuracy = try Metric.accuracy.measure(scores, against: truth)
+            case .auc: metrics.auc = value
+            case .ks: metrics.ks = value
+            case .logloss: metrics.logloss = value
+            case .accuracy: metrics.accuracy = value
+            case .rmse: metrics.rmse = value
             }
         }
         return metrics

@@ -1,0 +1,49 @@
+public import ArgumentParser
+internal import Coordination
+internal import Cryptography
+internal import Documents
+internal import Glibc
+internal import Jobs
+internal import TLSLink
+internal import Tables
+
+/// What a program's exit code says.
+public enum ExitStatus: Int32, Sendable {
+    case done = 0
+    /// The job failed; the last line on standard error names the party, the step and the reason.
+    case failed = 1
+    /// A file is wrong, with its path, line and field.
+    case fileWrong = 65
+    /// Something that the machine lacks.
+    case unavailable = 69
+    /// Refused by a party's policy.
+    case refused = 77
+
+    /// The status that an error calls for.
+    public init(_ error: any Error) {
+        switch error {
+        case is DocumentError, is TablesError, is CryptographyError, ControlError.unfit: self = .fileWrong
+        case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
+        case ControlError.refused, ControlError.pending: self = .refused
+        case ControlError.failed(let failure) where failure.isRefusal: self = .refused
+        default: self = .failed
+        }
+    }
+}
+
+/// Runs a command's body; what it throws is said on standard error and becomes the exit code.
+public func exiting(_ body: () throws -> Void) throws {
+    do { try body() } catch let error as ExitCode {
+        throw error
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        say("error: \(error)")
+        throw ExitCode(ExitStatus(error).rawValue)
+    }
+}
+
+/// A line on standard error: for people. Standard output is for results alone.
+public func say(_ line: String) {
+    fputs(line + "\n", stderr)
+}
