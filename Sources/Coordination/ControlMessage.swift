@@ -86,6 +86,9 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         /// What the party at which it started knows beyond that; never data.
         public var detail: String?
 
+        /// Whether a party's rules, rather than a mishap, ended the job.
+        public var isRefusal: Bool { ["policy-refused", "not-approved", "exposure-limit"].contains(reason) }
+
         public init(party: Party, step: String, reason: String, detail: String?) {
             self.party = party
             self.step = step

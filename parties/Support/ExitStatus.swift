@@ -26,6 +26,7 @@ public enum ExitStatus: Int32, Sendable {
         case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
         case ControlError.refused, ControlError.pending: self = .refused
         case ControlError.failed(let failure) where failure.isRefusal: self = .refused
+        case let failure as ControlMessage.Failure where failure.isRefusal: self = .refused
         default: self = .failed
         }
     }

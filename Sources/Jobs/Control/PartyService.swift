@@ -26,6 +26,9 @@ public final class PartyService: Sendable {
         /// When the data file was last changed, when it was read.
         var datasetTime = 0
         var isBusy = false
+        var isStopping = false
+        /// The links of the job that runs, once they are there.
+        var links: LinkGroup?
         var outcome: Outcome?
     }
 
@@ -54,6 +57,16 @@ public final class PartyService: Sendable {
         while true {
             if let outcome = state.wait(until: .now + .seconds(3600), for: { $0.outcome }) { return outcome }
         }
+    }
+
+    /// Gives up the job that runs, if one does, and waits a moment until all have heard of it.
+    public func stop() {
+        let links = state.withLock { state in
+            state.isStopping = true
+            return state.links
+        }
+        links?.abort(AbortCause(party: file.name, step: "serve", reason: .stopping))
+        _ = state.wait(until: .now + .seconds(5)) { $0.isBusy ? nil : () }
     }
 
     /// Talks with a coordinator until it goes. Blocks.
@@ -178,8 +191,9 @@ public final class PartyService: Sendable {
     /// Starts a job on a thread of its own, and hears the coordinator while it runs.
     private func run(_ order: ControlMessage.Start, _ control: ControlLink) throws(ControlError) {
         let isFree = state.withLock { state in
-            defer { state.isBusy = true }
-            return !state.isBusy
+            guard !state.isBusy, !state.isStopping else { return false }
+            state.isBusy = true
+            return true
         }
         guard isFree else {
             try control.send(.failed(failure(.cancelled, "start", "\(file.name) is busy with another job")))
@@ -191,16 +205,15 @@ public final class PartyService: Sendable {
             try control.send(.failed(failure(.notApproved, "start", "\(error)")))
             return
         }
-        let group = Monitor<LinkGroup?>(nil)
         let cancelled = Monitor<AbortCause?>(nil)
         let done = Monitor(false)
         DispatchQueue(label: "job \(order.hash.prefix(12))").async { [self] in
-            let outcome = work(assignment, dataset, order, control, group, cancelled)
+            let outcome = work(assignment, dataset, order, control, cancelled)
             switch outcome {
             case .done: log("job \(assignment.job.name) is done")
             case .failed(let failure): log("job \(assignment.job.name) failed: \(ControlError.failed(failure))")
             }
-            state.withLock { ($0.isBusy, $0.outcome) = (false, outcome) }
+            state.withLock { ($0.isBusy, $0.links, $0.outcome) = (false, nil, outcome) }
             done.withLock { $0 = true }
         }
         // Until the job is done, only a cancellation or the coordinator's loss can come.
@@ -216,7 +229,7 @@ public final class PartyService: Sendable {
                 cause = AbortCause(party: control.link.peer, step: "control", reason: .peerLost)
             }
             cancelled.withLock { $0 = $0 ?? cause }
-            group.withLock { $0 }?.abort(cause)
+            state.withLock { $0.links }?.abort(cause)
             _ = done.wait(until: .now + .seconds(JobController.settling)) { $0 ? () : nil }
         }
     }
@@ -239,11 +252,11 @@ public final class PartyService: Sendable {
 
     private func work(
         _ assignment: Assignment, _ dataset: Dataset, _ order: ControlMessage.Start, _ control: ControlLink,
-        _ group: Monitor<LinkGroup?>, _ cancelled: Monitor<AbortCause?>
+        _ cancelled: Monitor<AbortCause?>
     ) -> Outcome {
         do {
             let links = LinkGroup(party: file.name, links: try connect(assignment, order))
-            group.withLock { $0 = links }
+            state.withLock { $0.links = links }
             if let cause = cancelled.withLock({ $0 }) { links.abort(cause) }
             let run = PartyRun(
                 assignment, file: file, credentials: credentials, dataset: dataset, links: links

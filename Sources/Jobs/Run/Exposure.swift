@@ -73,12 +73,3 @@ extension PartyRun {
         return try ExposureReservation(ledger, visits: visits, step: step)
     }
 }
-
-extension Double {
-    /// Three decimals: enough for people.
-    var short: String {
-        let thousandths = Int((self * 1000).rounded())
-        let digits = String(thousandths % 1000 + 1000).dropFirst()
-        return "\(thousandths / 1000).\(digits)"
-    }
-}

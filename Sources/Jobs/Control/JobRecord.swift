@@ -1,0 +1,81 @@
+public import Coordination
+internal import FoundationEssentials
+internal import Glibc
+public import Specification
+
+/// What a coordinator keeps of a job, for `status`, `why` and `report`: in its folder, one file a job.
+public struct JobRecord: Codable, Hashable, Sendable {
+    /// The first twelve digits of the job's hash, and the attempt.
+    public var id: String
+    public var name: String
+    public var hash: String
+    public var parties: [Party]
+    /// Seconds since 1970.
+    public var started: Int
+    public var updated: Int
+    public var state: State
+    public var progress: [Party: ControlMessage.Progress]
+
+    public enum State: Codable, Hashable, Sendable {
+        case running
+        case done(Report)
+        case failed(ControlMessage.Failure)
+    }
+
+    public init(name: String, hash: String, attempt: Int, parties: [Party]) {
+        id = "\(hash.prefix(12))-\(attempt)"
+        self.name = name
+        self.hash = hash
+        self.parties = parties
+        started = time(nil)
+        updated = started
+        state = .running
+        progress = [:]
+    }
+
+    /// One word.
+    public var stateName: String {
+        switch state {
+        case .running: "running"
+        case .done: "done"
+        case .failed: "failed"
+        }
+    }
+}
+
+/// The records in a coordinator's folder.
+public struct JobRecords: Sendable {
+    private let folder: String
+
+    public init(coordinatorFolder: String) throws(StateError) {
+        folder = coordinatorFolder + "/jobs"
+        try StateFile.makeFolder(folder)
+    }
+
+    public func save(_ record: JobRecord) throws {
+        var record = record
+        record.updated = time(nil)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try StateFile.write([UInt8](encoder.encode(record)), to: "\(folder)/\(record.id).json")
+    }
+
+    /// All records, oldest first.
+    public func all() throws -> [JobRecord] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }
+        return try names.map { try read("\(folder)/\($0)") }.sorted { ($0.started, $0.id) < ($1.started, $1.id) }
+    }
+
+    /// The one record whose id begins so; `nil` where none or several do.
+    public func find(_ prefix: String) throws -> JobRecord? {
+        let found = try all().filter { $0.id.hasPrefix(prefix) }
+        return found.count == 1 ? found[0] : nil
+    }
+
+    private func read(_ path: String) throws -> JobRecord {
+        guard let bytes = try StateFile.read(path) else { throw StateError.unreadable(path: path, problem: "is gone") }
+        do { return try JSONDecoder().decode(JobRecord.self, from: Data(bytes)) } catch {
+            throw StateError.damaged(path: path)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+public import Coordination
+internal import Specification
+
+extension Report {
+    /// The report for a person: what came of the job, what it cost, what it gave away.
+    public var text: String {
+        var lines = ["", "\(job)  (\(hash.prefix(12)))"]
+        if protection == "none" { lines.append("UNPROTECTED: no cryptography was used; for comparison only") }
+        func row(_ name: String, _ value: String) { lines.append("  " + name.padded(to: 24) + value) }
+
+        row("model", "\(model), \(protection)" + (protection == "blind" ? ", \(keys.scheme) \(keys.bits) bits" : ""))
+        row("rows aligned", "\(aligned)")
+        for (party, entry) in parties.sorted(by: { $0.key < $1.key }) {
+            row(
+                party.name,
+                "\(entry.role), \(entry.rows) rows, \(entry.columns) columns (\(entry.preparedColumns) prepared)")
+        }
+        if let metrics {
+            lines.append("")
+            lines.append("  " + "".padded(to: 34) + Self.metricNames(metrics).map { $0.leftPadded(to: 10) }.joined())
+            func measure(_ name: String, _ value: PartyReport.Metrics?) {
+                guard let value else { return }
+                lines.append("  " + name.padded(to: 34) + Self.values(value).map { $0.leftPadded(to: 10) }.joined())
+            }
+            measure("this federation", metrics)
+            measure("all columns in one place", baselines["colocated"])
+            measure("label party alone", baselines["labelPartyOnly"])
+            measure("label party with extra columns", baselines["labelPartyWithExtraColumns"])
+        } else {
+            row("metrics", "kept by the label party")
+        }
+        lines.append("")
+        row("rounds", "\(rounds)")
+        row(
+            "time",
+            "align \(Self.time(seconds.align)), train \(Self.time(seconds.train)), evaluate \(Self.time(seconds.evaluate)), "
+                + "total \(Self.time(seconds.total))")
+        for (from, sent) in bytes.sorted(by: { $0.key < $1.key }) {
+            let each = sent.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.size($0.value))" }
+            row("\(from) sent", each.joined(separator: ", "))
+        }
+        for (party, count) in ciphertexts.sorted(by: { $0.key < $1.key }) where count.encrypted + count.sent > 0 {
+            row(
+                "\(party) ciphertexts", "\(count.encrypted) encrypted, \(count.decrypted) decrypted, \(count.sent) sent"
+            )
+        }
+        row(
+            "peak memory",
+            peakMemoryBytes.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.size($0.value))" }.joined(
+                separator: ", "))
+        for (party, exposure) in exposures.sorted(by: { $0.key < $1.key }) {
+            row("exposure of \(party)", "\(exposure.ratio.short) of at most \(exposure.limit.short)")
+        }
+        lines.append("")
+        lines.append("  What this job gave away by design:")
+        lines += leakage.map { "  - \($0)" }
+        if !notes.isEmpty {
+            lines.append("")
+            lines += notes.map { "  note: \($0)" }
+        }
+        lines.append("")
+        for (party, transcript) in transcripts.sorted(by: { $0.key < $1.key }) {
+            row(
+                "transcript of \(party)",
+                "\(transcript.file) (\(transcript.frames) frames, root \(transcript.root.prefix(12)))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func metricNames(_ metrics: PartyReport.Metrics) -> [String] {
+        [
+            ("AUC", metrics.auc), ("KS", metrics.ks), ("log loss", metrics.logloss), ("accuracy", metrics.accuracy),
+            ("RMSE", metrics.rmse),
+        ]
+        .filter { $0.1 != nil }.map(\.0)
+    }
+
+    private static func values(_ metrics: PartyReport.Metrics) -> [String] {
+        [metrics.auc, metrics.ks, metrics.logloss, metrics.accuracy, metrics.rmse].compactMap { $0?.rounded(to: 4) }
+    }
+
+    /// Seconds, as a person says them.
+    public static func time(_ seconds: Double) -> String {
+        seconds < 60 ? "\(seconds.rounded(to: 1)) s" : "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    }
+
+    /// Bytes, as a person says them.
+    public static func size(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<1_000: "\(bytes) B"
+        case ..<1_000_000: "\((Double(bytes) / 1e3).rounded(to: 1)) kB"
+        case ..<1_000_000_000: "\((Double(bytes) / 1e6).rounded(to: 1)) MB"
+        default: "\((Double(bytes) / 1e9).rounded(to: 2)) GB"
+        }
+    }
+}
+
+extension String {
+    /// Filled up on the right with spaces.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+
+    func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(1, width - count)) + self }
+}
+
+extension Double {
+    /// With a fixed number of decimals.
+    func rounded(to decimals: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let whole = Int((magnitude * scale).rounded())
+        let digits = String(whole % Int(scale) + Int(scale)).dropFirst()
+        return (self < 0 ? "-" : "") + "\(whole / Int(scale))" + (decimals > 0 ? ".\(digits)" : "")
+    }
+
+    /// Three decimals: enough for a ratio.
+    var short: String { rounded(to: 3) }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// `colonnade`: the coordinator's program. It sees names, counts, progress and released metrics; no data passes through it.
+@main
+struct CoordinatorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "colonnade",
+        abstract: "Check, run and report vertical federated learning jobs.",
+        discussion: """
+            The coordinator holds no data and no keys of the parties. It proposes a job to every party, starts it once all \
+            have accepted, and shows how it goes.
+            """,
+        subcommands: [
+            Init.self, Trust.self, Check.self, Run.self, Local.self, Status.self, Why.self, ReportCommand.self,
+        ])
+}
+
+/// Where the coordinator's own files are.
+struct CoordinatorFolder: ParsableArguments {
+    @Option(name: .customLong("coordinator"), help: "The coordinator's folder, made with 'colonnade init'.")
+    var folder = "coordinator"
+}
+
+/// What `check`, `run` and `local` share.
+struct JobOptions: ParsableArguments {
+    @Argument(help: "The job file.")
+    var job: String
+
+    @Option(name: .customLong("set"), help: "Override one field of the job file: key.path=value.")
+    var overrides: [String] = []
+
+    @Flag(help: "One JSON object on standard output, and nothing else there.")
+    var json = false
+
+    @Option(name: .customLong("report"), help: "Write the report, as JSON, to this file too.")
+    var reportPath: String?
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+}

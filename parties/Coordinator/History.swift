@@ -1,0 +1,96 @@
+import ArgumentParser
+import Coordination
+import Foundation
+import Jobs
+import Support
+
+/// `colonnade status`: jobs that this coordinator started.
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List jobs, or show one.")
+
+    @Argument(help: "A job's id, or its beginning.")
+    var id: String?
+
+    @OptionGroup var coordinator: CoordinatorFolder
+
+    func run() throws {
+        try exiting {
+            let records = try JobRecords(coordinatorFolder: coordinator.folder)
+            guard let id else {
+                for record in try records.all() {
+                    print("\(record.id)  \(record.stateName)  \(record.name)  \(describe(record.updated))")
+                }
+                return
+            }
+            let record = try records.require(id)
+            print("\(record.id)  \(record.stateName)  \(record.name)")
+            print("  started \(describe(record.started)), last heard of \(describe(record.updated))")
+            for (party, progress) in record.progress.sorted(by: { $0.key < $1.key }) {
+                print(
+                    "  \(party): \(progress.stage.rawValue) \(progress.done)/\(progress.of), \(Report.size(progress.bytes)) sent"
+                )
+            }
+        }
+    }
+
+    private func describe(_ seconds: Int) -> String {
+        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+    }
+}
+
+/// `colonnade why`: how a job failed, and what to do.
+struct Why: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say why a job failed.")
+
+    @Argument(help: "The job's id, or its beginning.")
+    var id: String
+
+    @OptionGroup var coordinator: CoordinatorFolder
+
+    func run() throws {
+        try exiting {
+            let record = try JobRecords(coordinatorFolder: coordinator.folder).require(id)
+            switch record.state {
+            case .running: print("\(record.id) has not ended, or this coordinator was stopped before it did")
+            case .done: print("\(record.id) did not fail")
+            case .failed(let failure):
+                print("\(record.id) failed at \(failure.party), step '\(failure.step)': \(failure.reason)")
+                if let detail = failure.detail { print(detail) }
+            }
+        }
+    }
+}
+
+/// `colonnade report`: a finished job's report again.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "report", abstract: "Print a finished job's report.")
+
+    @Argument(help: "The job's id, or its beginning.")
+    var id: String
+
+    @Flag(help: "As one JSON object.")
+    var json = false
+
+    @OptionGroup var coordinator: CoordinatorFolder
+
+    func run() throws {
+        try exiting {
+            let record = try JobRecords(coordinatorFolder: coordinator.folder).require(id)
+            guard case .done(let report) = record.state else {
+                throw ValidationError("\(record.id) has no report: it is \(record.stateName)")
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            print(json ? String(decoding: try encoder.encode(report), as: UTF8.self) : report.text)
+        }
+    }
+}
+
+extension JobRecords {
+    fileprivate func require(_ id: String) throws -> JobRecord {
+        guard let record = try find(id) else {
+            throw ValidationError("no job '\(id)' here, or several begin so (colonnade status)")
+        }
+        return record
+    }
+}

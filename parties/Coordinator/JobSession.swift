@@ -1,0 +1,94 @@
+import Coordination
+import Cryptography
+import Foundation
+import Jobs
+import Link
+import Specification
+import Support
+import TLSLink
+
+/// One job from the coordinator's desk: connections to its parties, the proposal, the run and its record.
+struct JobSession {
+    let job: Job
+    let folder: String
+    let endpoint: TLSEndpoint
+    let controller: JobController
+
+    /// Connects to every party of the job.
+    init(_ options: JobOptions, folder: String, patience: Double = 20) throws {
+        job = try Job(path: options.job, overrides: options.overrides)
+        self.folder = folder
+        let list = try PartnerList(folder: folder)
+        let credentials = try Credentials(coordinatorFolder: folder, partners: list)
+        endpoint = try TLSEndpoint(
+            identity: credentials.identity, party: Party(PartnerList.coordinatorName), pins: credentials.partners)
+        var unknown: [String] = []
+        for party in job.parties where list.partners[party]?.address == nil {
+            unknown.append("\(party) is not known here: colonnade trust \(folder) \(party).pem --address HOST:PORT")
+        }
+        guard unknown.isEmpty else { throw ControlError.incompatible(unknown) }
+        let links = try Self.connect(job.parties, list, endpoint, patience: patience)
+        controller = JobController(
+            job: job, links: links, certificates: credentials.partners, protocols: Software.specifications)
+    }
+
+    private static func connect(
+        _ parties: [Party], _ list: PartnerList, _ endpoint: TLSEndpoint, patience: Double
+    ) throws -> [any Link] {
+        let results = Threads.run(parties) { party -> any Link in
+            guard let address = list.partners[party]?.address else { throw TLSConnector.NoAddress(partner: party) }
+            return try endpoint.connect(
+                to: party, at: address, purpose: ControlMessage.purpose, Wait("\(party) to answer", seconds: patience))
+        }
+        return try parties.compactMap { try results[$0]?.get() }
+    }
+
+    /// Proposes the job, runs it, keeps its record.
+    func run(quiet: Bool) throws -> (Report, JobController.Proposal) {
+        let proposal = try controller.prepare()
+        let attempt = try controller.propose(proposal)
+        let records = try JobRecords(coordinatorFolder: folder)
+        let record = Monitor(
+            JobRecord(name: job.name, hash: proposal.hash, attempt: attempt, parties: job.parties))
+        let id = record.withLock { $0.id }
+        if !quiet {
+            say("job \(id): \(job.name), \(job.parties.map(\.name).joined(separator: ", "))")
+            if job.protection == .none { say("UNPROTECTED: no cryptography; for comparison only") }
+        }
+        try records.save(record.withLock { $0 })
+        let printer = ProgressPrinter(label: job.labelParty, isQuiet: quiet)
+        do {
+            let reports = try controller.run(proposal, attempt: attempt) { party, progress in
+                printer.show(party, progress)
+                record.withLock { $0.progress[party] = progress }
+            }
+            printer.end()
+            let effective = proposal.effective.job
+            let report = Report(
+                job: job.name, hash: proposal.hash, model: effective.model.kind.rawValue,
+                protection: effective.protection.rawValue,
+                keys: .init(
+                    bits: effective.protection == .blind ? effective.keys.bits : 0,
+                    scheme: effective.protection == .blind ? "Paillier" : "none"),
+                leakage: Leakage.sentences(of: effective), reports: reports)
+            record.withLock { $0.state = .done(report) }
+            try records.save(record.withLock { $0 })
+            return (report, proposal)
+        } catch let error as ControlError {
+            printer.end()
+            if case .failed(let failure) = error { record.withLock { $0.state = .failed(failure) } }
+            try records.save(record.withLock { $0 })
+            if !quiet { say("colonnade why \(id) --coordinator \(folder)  repeats this later:") }
+            throw error
+        }
+    }
+
+    /// Prints a report as asked.
+    static func deliver(_ report: Report, _ options: JobOptions) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let json = try encoder.encode(report)
+        if let path = options.reportPath { try StateFile.write([UInt8](json) + [0x0A], to: path) }
+        print(options.json ? String(decoding: json, as: UTF8.self) : report.text)
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Support
+
+/// `colonnade-party check`: reads everything that a job would need.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Validate your files; print schema, rows, key columns, partners and policy.")
+
+    @Argument(help: "Your party.yaml.")
+    var file: String
+
+    func run() throws {
+        try exiting {
+            let file = try PartyFile(path: file)
+            let credentials = try Credentials(file)
+            let dataset = try Dataset(file.data)
+            let policy = file.policy
+            print("party         \(file.name), listens at \(file.listen)")
+            print("certificate   \(credentials.identity.certificate.fingerprint.hexadecimal)")
+            print("              valid until \(date(credentials.identity.certificate.notAfter))")
+            print("data          \(file.data.file)")
+            print(
+                "              \(dataset.table.rowCount) rows, key \(file.data.key.joined(separator: ", ")), no duplicates"
+            )
+            print("columns       (as a job would see them)")
+            let offered = Set(dataset.offered(by: policy).map(\.name))
+            for column in dataset.table.columns where !file.data.key.contains(column.name) {
+                let kind = offered.contains(column.name) ? column.type.rawValue : "not offered"
+                print("              \(column.name.padding(toLength: 24, withPad: " ", startingAt: 0)) \(kind)")
+            }
+            print("partners      " + (credentials.partners.isEmpty ? "none yet: colonnade-party trust" : ""))
+            for (party, partner) in file.partners.partners.sorted(by: { $0.key < $1.key }) {
+                let address = partner.address.map { "at \($0)" } ?? "connects to you"
+                print(
+                    "              \(party), \(address), valid until \(date(credentials.partners[party]?.notAfter ?? 0))"
+                )
+            }
+            print(
+                "coordinator   "
+                    + (credentials.coordinator == nil ? "none yet: colonnade-party trust --coordinator" : "pinned"))
+            print(
+                "policy        protections \(policy.protections.map(\.rawValue).joined(separator: ", ")); keys of at least"
+            )
+            print(
+                "              \(policy.minimumKeyBits) bits; exposure at most \(policy.exposureLimit); approval \(policy.approval.rawValue);"
+            )
+            print("              metrics \(policy.releasesMetrics ? "released to the coordinator" : "kept here")")
+        }
+    }
+
+    private func date(_ seconds: Int) -> String {
+        let formatter = DateFormatter()
+        formatter.dateFormat = "yyyy-MM-dd"
+        return formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Jobs
+import Specification
+import Support
+
+/// What `approve`, `deny` and `revoke` share: a party file and the hash of a job that was proposed to it.
+private struct JobReference: ParsableArguments {
+    @Argument(help: "Your party.yaml.")
+    var file: String
+
+    @Argument(help: "The job's hash, or at least its first 8 digits.")
+    var hash: String
+
+    /// Prints the job as this party would run it, and records the decision.
+    func decide(_ decision: Approvals.Decision?, _ verb: String) throws {
+        try exiting {
+            let file = try PartyFile(path: file)
+            let approvals = try Approvals(state: file.state)
+            guard let encoded = try approvals.job(hash) else {
+                throw ValidationError("no job '\(hash)' was proposed to \(file.name), or several begin so")
+            }
+            let effective = try EffectiveJob(decoding: encoded)
+            let full = EffectiveJob.hash(of: encoded).hexadecimal
+            for line in try JobSummary(effective.job, for: file).lines { print(line) }
+            try approvals.decide(full, decision)
+            print("\(verb): \(full)")
+        }
+    }
+}
+
+/// `colonnade-party approve`.
+struct Approve: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Allow one job by its hash; prints what it does first.")
+    @OptionGroup private var job: JobReference
+    func run() throws { try job.decide(.approved, "approved") }
+}
+
+/// `colonnade-party deny`.
+struct Deny: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Refuse one job by its hash, for good.")
+    @OptionGroup private var job: JobReference
+    func run() throws { try job.decide(.denied, "denied") }
+}
+
+/// `colonnade-party revoke`.
+struct Revoke: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take back an approval or denial: the policy decides again.")
+    @OptionGroup private var job: JobReference
+    func run() throws { try job.decide(nil, "taken back") }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Cryptography
+import Foundation
+import Jobs
+import Specification
+import Support
+
+/// `colonnade-party init`: keys, certificate and a description to fill in.
+struct Init: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make keys, a certificate and a party.yaml to fill in.")
+
+    @Argument(help: "The folder to make; it will hold keys, so keep it to yourself.")
+    var folder: String
+
+    @Option(help: "Your organisation's name in jobs: 1 to 32 of a-z, 0-9 and '-'.")
+    var name: String
+
+    @Option(help: "The address to listen at.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen at.")
+    var port = 7100
+
+    func run() throws {
+        try exiting {
+            let party = try Party(name)
+            guard name != PartnerList.coordinatorName else {
+                throw ValidationError("'\(name)' is the coordinator's name; no party can have it")
+            }
+            try StateFile.makeFolder(folder)
+            let identity = try Identity.make(name: party.name, host: host)
+            try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
+            try SigningKey.generate().save(to: folder + "/transcript-key.pem")
+            let description = folder + "/party.yaml"
+            if FileManager.default.fileExists(atPath: description) {
+                say("\(description) exists and was kept")
+            } else {
+                try StateFile.write(Array(Self.skeleton(name: name, host: host, port: port).utf8), to: description)
+                say("wrote \(description): name your data file, its key column and your policy there")
+            }
+            say(
+                """
+                made keys for \(name) in \(folder). Give \(folder)/certificate.pem to your partners and the coordinator; \
+                its fingerprint, to compare by telephone:
+                  \(identity.certificate.fingerprint.hexadecimal)
+                key.pem and transcript-key.pem stay here.
+                """)
+        }
+    }
+
+    private static func skeleton(name: String, host: String, port: Int) -> String {
+        """
+        # Who you are, what you have, what you allow. Paths are relative to this folder.
+        name: \(name)
+        listen: {host: "\(host)", port: \(port)}
+        certificate: certificate.pem
+        key: key.pem
+        transcript-key: transcript-key.pem
+        # Approvals, the exposure ledger and transcripts are kept here.
+        state: state
+        data:
+          # A CSV file with a header, plain or compressed with zstd.
+          file: data.csv
+          # The column, or [columns], by which rows are matched with your partners'.
+          key: id
+          # Columns that look like numbers but are names of things, as a month or a postcode:
+          # types: {month: category}
+        policy:
+          # The columns that jobs may use; without this line, all but the key.
+          # offer: [age, income]
+          protections: [blind]
+          min-key-bits: 3072
+          # How far your features may be exposed, over all jobs (README, "What opening Z gives away").
+          exposure-limit: 0.5
+          # ask: a person approves every job first; automatic: every job that this policy allows may run.
+          approve: ask
+        # headers: hashes of what was sent; full: also the encrypted payloads.
+        transcript: headers
+
+        """
+    }
+}

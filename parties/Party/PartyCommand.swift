@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// `colonnade-party`: an organisation's own program. It holds the data, the keys and its half of the model.
+@main
+struct PartyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "colonnade-party",
+        abstract: "Your organisation's part in vertical federated learning.",
+        discussion: """
+            Make a folder with keys and a description (init), pin your partners' certificates (trust), look at what you \
+            would offer (check), and take part in jobs (serve).
+            """,
+        subcommands: [Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self])
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Jobs
+import Link
+import Logging
+import Specification
+import Support
+import TLSLink
+
+/// `colonnade-party serve`: takes part in jobs until it is told to stop.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take part in jobs until told to stop (SIGTERM or Ctrl-C).")
+
+    @Argument(help: "Your party.yaml.")
+    var file: String
+
+    @Flag(help: "Stop after one job; the exit code says how it ended.")
+    var once = false
+
+    @Flag(help: "Log warnings and errors only.")
+    var quiet = false
+
+    func run() throws {
+        // A partner or a disk that is gone is an error of one call, never the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        try exiting {
+            let file = try PartyFile(path: file)
+            let logger = makeLogger(file.name.name, quiet: quiet)
+            let credentials = try Credentials(file)
+            var pins = credentials.partners
+            if let coordinator = credentials.coordinator {
+                pins[try Party(PartnerList.coordinatorName)] = coordinator
+            } else {
+                logger.warning(
+                    "no coordinator pinned: nobody can start a job here (colonnade-party trust --coordinator)")
+            }
+            let endpoint = try TLSEndpoint(identity: credentials.identity, party: file.name, pins: pins) {
+                logger.warning("turned away: \($0)")
+            }
+            let service = try PartyService(
+                file: file, credentials: credentials, connector: TLSConnector(endpoint, partners: file.partners)
+            ) { logger.info("\($0)") }
+            try serve(service, on: endpoint, logger)
+            let port = try endpoint.listen(host: file.listen.host, port: file.listen.port)
+            logger.info("listening at \(file.listen.host):\(port)")
+
+            let stopped = DispatchSemaphore(value: 0)
+            let signals = [SIGTERM, SIGINT].map { number in
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler { stopped.signal() }
+                source.resume()
+                return source
+            }
+            defer { signals.forEach { $0.cancel() } }
+            if once {
+                DispatchQueue.global().async {
+                    _ = service.waitForOutcome()
+                    stopped.signal()
+                }
+            }
+            stopped.wait()
+            service.stop()
+            endpoint.stop()
+            logger.info("stopped")
+            if once, case .failed(let failure)? = service.outcome {
+                throw ExitCode(ExitStatus(failure).rawValue)
+            }
+        }
+    }
+
+    private func serve(_ service: PartyService, on endpoint: TLSEndpoint, _ logger: Logger) throws {
+        let coordinator = try Party(PartnerList.coordinatorName)
+        try endpoint.serve(purpose: "control") { link in
+            guard link.peer == coordinator else {
+                logger.warning("\(link.peer) is no coordinator; its order was not heard")
+                link.close()
+                return
+            }
+            service.serve(link)
+        }
+        // Partners may find out whether they reach this party; nothing is said.
+        try endpoint.serve(purpose: PartyService.probePurpose) { $0.close() }
+    }
+}
