@@ -88,12 +88,4 @@ extension Integer {
     public var bitLength: Int {
         withExtendedLifetime(storage) { colonnade_mpz_sgn(storage.mpz) == 0 ? 0 : __gmpz_sizeinbase(storage.mpz, 2) }
     }
-
-    /// The `count` bits of the two's complement that start at bit `position`, as a number; `count` is at most 32.
-    public func bits(at position: Int, count: Int) -> Int {
-        precondition(position >= 0 && (0...32).contains(count), "a window has at most 32 bits")
-        return withExtendedLifetime(storage) {
-            (0..<count).reduce(0) { $0 | Int(__gmpz_tstbit(storage.mpz, UInt(position + $1))) << $1 }
-        }
-    }
 }
