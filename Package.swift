@@ -70,7 +70,7 @@ let programs: [Target] = []
 let allTests: [Target] = [
     tests("Arithmetic"),
     tests("Compression"),
-    tests("Cryptography"),
+    tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Documents"),
     tests("Jobs", ["Documents", "Specification"]),
     tests("Specification"),
@@ -79,8 +79,6 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
-    tests("Specification"),
-    tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
 ]
 
 let package = Package(
