@@ -51,6 +51,7 @@ let wire: [Target] = [
 ]
 
 let computation: [Target] = [
+    library("Paillier", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
@@ -78,6 +79,7 @@ let allTests: [Target] = [
     tests("Link", ["Specification"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
+    tests("Paillier", ["Arithmetic", "Cryptography"]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 

@@ -1,0 +1,14 @@
+/// The sizes of keys, in bits of the modulus n.
+public enum KeySize {
+    /// What a job uses unless it says otherwise: 128-bit security (NIST SP 800-57 part 1, table 2).
+    public static let standard = 3072
+    /// The floor is 112-bit security; beyond the ceiling nobody could work.
+    public static let allowed = 2048...16384
+    /// Both primes have half the bits, in whole bytes.
+    static let step = 16
+
+    /// - Throws: `PaillierError.keySize(bits:)`.
+    static func check(_ bits: Int) throws(PaillierError) {
+        guard allowed.contains(bits), bits % step == 0 else { throw .keySize(bits: bits) }
+    }
+}

@@ -1,0 +1,96 @@
+import Arithmetic
+import Paillier
+import Testing
+
+@Suite struct ProductTests {
+    private static let largest: Int64 = 1 << 23 - 1
+    private static let unit: Int64 = 1 << 20
+
+    /// Decrypts `plain * values` and compares it with the product of integers.
+    private func check(_ plain: Matrix<Int64>, _ values: Matrix<Integer>, key: PrivateKey = Keys.small) throws {
+        let ciphertexts = try key.encrypt(values.elements, from: stream("values"))
+        let encrypted = Matrix(rows: values.rows, columns: values.columns, elements: ciphertexts)
+        let result = key.cipher.product(variableTime: plain, encrypted)
+        #expect(result.rows == plain.rows && result.columns == values.columns)
+        #expect(key.decrypt(result.elements) == product(plain, values).elements)
+    }
+
+    private func values(_ rows: Int, _ columns: Int, bits: Int = 400) -> Matrix<Integer> {
+        Matrix(rows: rows, columns: columns, elements: randomIntegers(rows * columns, bits: bits, from: stream("w")))
+    }
+
+    @Test(arguments: [(1, 1, 1), (2, 30, 1), (40, 3, 2), (7, 17, 3)])
+    func agreesWithIntegers(rows: Int, inner: Int, columns: Int) throws {
+        let bytes = stream("x").bytes(3 * rows * inner)
+        let plain = (0..<rows * inner).map { index -> Int64 in
+            let value = bytes[3 * index..<3 * index + 3].reduce(0) { $0 << 8 | Int64($1) }
+            return max(value - 1 << 23, -Self.largest)
+        }
+        try check(Matrix(rows: rows, columns: inner, elements: plain), values(inner, columns))
+    }
+
+    @Test func extremesAndZeros() throws {
+        let edges: [Int64] = [Self.largest, -Self.largest, 0, 1, -1, Self.unit, -Self.unit]
+        let rotated = (0..<7).flatMap { shift in (0..<7).map { edges[($0 + shift) % 7] } }
+        try check(Matrix(rows: 7, columns: 7, elements: rotated), values(7, 2))
+        for edge in edges {
+            try check(Matrix(rows: 2, columns: 9, repeating: edge), values(9, 1))
+        }
+        // The largest sum that the key can hold: 2^4 terms of 2^(510 - 23 - 4) each.
+        let bound = Integer(powerOfTwo: 510 - 23 - 4)
+        try check(
+            Matrix(rows: 1, columns: 16, repeating: -Self.largest), Matrix(rows: 16, columns: 1, repeating: bound))
+    }
+
+    @Test func indicatorColumnsMixWithDenseOnes() throws {
+        let (one, zero) = (Self.unit, Int64(0))
+        let rows: [[Int64]] = [
+            [one, zero, zero, 5, zero, one],
+            [zero, one, zero, -123_456, zero, one],
+            [zero, zero, zero, Self.largest, one, one],
+        ]
+        try check(Matrix(rows: 3, columns: 6, elements: rows.flatMap { $0 }), values(6, 2))
+        let oneHot = rows.flatMap { $0[0..<3] + $0[4..<6] }
+        try check(Matrix(rows: 3, columns: 5, elements: oneHot), values(5, 1))
+        // One column of the transposed is dense, and one of its rows is all zeros.
+        try check(Matrix(rows: 3, columns: 5, elements: oneHot).transposed(), values(3, 2))
+    }
+
+    @Test func emptyProducts() throws {
+        let cipher = Keys.small.cipher
+        let none = Matrix(rows: 0, columns: 2, elements: [Ciphertext]())
+        let zeros = cipher.product(variableTime: Matrix(rows: 3, columns: 0, elements: []), none)
+        #expect(Keys.small.decrypt(zeros.elements) == [0, 0, 0, 0, 0, 0])
+        try check(Matrix(rows: 0, columns: 3, elements: []), values(3, 1))
+        try check(Matrix(rows: 3, columns: 3, elements: .init(repeating: 1, count: 9)), values(3, 0))
+    }
+
+    @Test func realKey() throws {
+        let plain = Matrix(rows: 2, columns: 3, elements: [Self.largest, -1, Self.unit, -Self.largest, 7, 0])
+        try check(plain, values(3, 1, bits: 2000), key: Keys.real)
+    }
+
+    @Test func oversizedMultipliersTrap() async {
+        for multiplier in [Self.largest + 1, -Self.largest - 1, .min] {
+            await #expect(processExitsWith: .failure) { [multiplier = multiplier as Int64] in
+                let ciphertexts = try Keys.small.encrypt([1], from: stream("a"))
+                let encrypted = Matrix(rows: 1, columns: 1, elements: ciphertexts)
+                let plain = Matrix(rows: 1, columns: 1, repeating: multiplier)
+                _ = Keys.small.cipher.product(variableTime: plain, encrypted)
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 7, 10]) func rowsAreJoinedFirstLowest(groupSize: Int) throws {
+        let key = Keys.small
+        let rowBits = 40
+        let rows = randomIntegers(7, bits: rowBits - 2, from: stream("rows"))
+        let joined = key.cipher.joinRows(
+            try key.encrypt(rows, from: stream("a")), groupSize: groupSize, rowBits: rowBits)
+        let expected = stride(from: 0, to: rows.count, by: groupSize).map { start in
+            rows[start..<min(start + groupSize, rows.count)].enumerated()
+                .reduce(Integer(0)) { $0 + $1.element << ($1.offset * rowBits) }
+        }
+        #expect(key.decrypt(joined) == expected)
+    }
+}
