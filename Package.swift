@@ -52,6 +52,7 @@ let wire: [Target] = [
 
 let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
+    library("Shares", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
@@ -80,6 +81,7 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests("Shares", ["Arithmetic", "Cryptography"], resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
