@@ -52,7 +52,7 @@ let wire: [Target] = [
 
 let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
-    library("Shares", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
+    library("Shares", ["Arithmetic", "Cryptography", "Paillier"], exclude: ["README.md"]),
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
@@ -70,6 +70,9 @@ let house: [Target] = [
 let programs: [Target] = []
 
 let allTests: [Target] = [
+    .target(
+        name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
+        swiftSettings: settings),
     tests("Arithmetic"),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
@@ -81,7 +84,7 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
-    tests("Shares", ["Arithmetic", "Cryptography"], resources: [.copy("Vectors")]),
+    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
