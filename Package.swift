@@ -58,7 +58,9 @@ let computation: [Target] = [
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
 ]
 
-let protocols: [Target] = []
+let protocols: [Target] = [
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"])
+]
 
 let house: [Target] = [
     library("Coordination", ["Link", "Specification"]),
@@ -84,6 +86,9 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests(
+        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
+        resources: [.copy("Vectors")]),
     tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
