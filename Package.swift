@@ -52,13 +52,16 @@ let wire: [Target] = [
 
 let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
+    library("Shares", ["Arithmetic", "Cryptography", "Paillier"], exclude: ["README.md"]),
     library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
     library("Evaluation", exclude: ["README.md"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
     library("Models", ["Arithmetic", "Tensors"], exclude: ["README.md"]),
 ]
 
-let protocols: [Target] = []
+let protocols: [Target] = [
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"])
+]
 
 let house: [Target] = [
     library("Coordination", ["Link", "Specification"]),
@@ -76,6 +79,9 @@ let house: [Target] = [
 let programs: [Target] = []
 
 let allTests: [Target] = [
+    .target(
+        name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
+        swiftSettings: settings),
     tests("Arithmetic"),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
@@ -88,6 +94,10 @@ let allTests: [Target] = [
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
     tests("Models", ["Arithmetic"]),
+    tests(
+        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
+        resources: [.copy("Vectors")]),
+    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 

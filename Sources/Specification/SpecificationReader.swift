@@ -11,6 +11,13 @@ extension ProtocolSpecification {
         }
     }
 
+    /// The specification that a program carries: one that does not parse is a mistake in the program itself.
+    public init(embedded yaml: [UInt8]) {
+        do { self = try ProtocolSpecification(yaml: String(decoding: yaml, as: UTF8.self)) } catch {
+            preconditionFailure("an embedded specification: \(error)")
+        }
+    }
+
     private static func read(_ document: Document) throws(DocumentError) -> ProtocolSpecification {
         var document = document
         let name = try document.text("protocol")

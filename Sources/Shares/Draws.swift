@@ -1,0 +1,45 @@
+public import Arithmetic
+public import Cryptography
+
+extension RandomStream {
+    /// Uniform integers of `bits` bits, row by row: of each the next `ceil(bits / 8)` bytes, little-endian, low bits kept.
+    public func integers(rows: Int, columns: Int, bits: Int) -> Matrix<Integer> {
+        let size = (bits + 7) / 8
+        return Matrix(
+            rows: rows, columns: columns,
+            elements: (0..<rows * columns).map { _ in Integer(littleEndian: bytes(size)).lowBits(bits) })
+    }
+
+    /// Uniform elements modulo 2^64.
+    public func ringElements(rows: Int, columns: Int) -> Matrix<Int64> {
+        Matrix(rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Int64(bitPattern: word()) })
+    }
+
+    /// Initial shares: uniform in `-bound...bound`, up to a bias of `bound / 2^63` that weights do not notice.
+    ///
+    /// The sum of k of them has the variance `k bound^2 / 3`. A bound is a public choice of the model's start; these are no
+    /// masks and hide nothing but themselves.
+    public func initialShares(rows: Int, columns: Int, bound: Int64) -> Matrix<Int64> {
+        precondition(bound >= 0 && bound < 1 << 43, "initial shares are small")
+        let count = UInt64(2 * bound + 1)
+        return Matrix(
+            rows: rows, columns: columns,
+            elements: (0..<rows * columns).map { _ in Int64(word().multipliedFullWidth(by: count).high) - bound })
+    }
+
+    private func word() -> UInt64 { bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+}
+
+extension Matrix<Int64> {
+    /// One party's sum of the masks that it shares with each other party of its role, modulo 2^64: added towards later
+    /// parties of the job's order, subtracted towards earlier ones, so that all parties' sums add up to zero.
+    ///
+    /// Both ends of a pair draw the same mask. The sum is uniform to whoever lacks the mask of at least one pair.
+    public static func zeroSumMask(
+        rows: Int, columns: Int, sharedWithLater later: [RandomStream], sharedWithEarlier earlier: [RandomStream]
+    ) -> Self {
+        let none = Matrix(rows: rows, columns: columns, repeating: 0)
+        let added = later.reduce(none) { $0 &+ $1.ringElements(rows: rows, columns: columns) }
+        return earlier.reduce(added) { $0 &- $1.ringElements(rows: rows, columns: columns) }
+    }
+}

@@ -1,0 +1,91 @@
+public import Arithmetic
+
+/// One share of a weight matrix under training.
+public struct WeightShare: Sendable, Equatable {
+    /// The share modulo 2^64, at scale 2^20.
+    public var value: Matrix<Int64>
+    /// The share of the velocity: signed integers of up to about 300 bits, without a modulus, at scale 2^40.
+    public var velocity: Matrix<Integer>
+
+    /// A share as given, and velocity zero.
+    public init(_ value: Matrix<Int64>) {
+        self.value = value
+        velocity = Matrix(rows: value.rows, columns: value.columns, repeating: Integer())
+    }
+}
+
+/// Stochastic gradient descent on shares, with momentum and decoupled weight decay. Every party runs it on its own shares
+/// with the same public numbers, and their sum moves as a single optimiser would move the weights.
+///
+/// Weights are `alpha * (sum of shares)`: weight decay shrinks one public factor, so that shares which no update touches
+/// decay too. Only what is linear acts on shares; norms (gradient clipping, Adam) do not.
+public struct ShareOptimiser: Sendable, Equatable {
+    private let rate: Fraction
+    private let decay: Fraction
+    private let momentum: Integer
+    /// The public factor of weight decay, at scale 2^40; at most 1.
+    public private(set) var alpha: Int64 = 1 << alphaBits
+
+    private static let (rateBits, momentumBits, alphaBits) = (40, 20, 40)
+
+    /// - Parameters:
+    ///   - rate: Learning rate for the mean gradient of a batch; positive.
+    ///   - momentum: Below 1.
+    ///   - decay: Weight decay; `rate * decay` is below 1. Without momentum this is plain L2.
+    /// - Throws: `SharesError.invalidOptimiser`.
+    public init(rate: Fraction, momentum: Fraction, decay: Fraction) throws(SharesError) {
+        guard rate.numerator.signum > 0 else { throw .invalidOptimiser(expected: "a rate above 0") }
+        guard momentum.numerator < momentum.denominator else {
+            throw .invalidOptimiser(expected: "a momentum below 1")
+        }
+        guard rate.numerator * decay.numerator < rate.denominator * decay.denominator else {
+            throw .invalidOptimiser(expected: "rate times weight decay below 1")
+        }
+        self.rate = rate
+        self.decay = decay
+        self.momentum = Rounding.halfEvenQuotient(
+            momentum.numerator << Self.momentumBits, momentum.denominator)
+    }
+
+    /// Shrinks alpha by one round's decay; the multiplier `rate / batch / alpha` of this round, at scale 2^40.
+    ///
+    /// - Throws: `SharesError.decayFactorTooSmall`, `SharesError.rateTooSmall`.
+    public mutating func nextMultiplier(batch: Int) throws(SharesError) -> Integer {
+        let whole = rate.denominator * decay.denominator
+        let kept = whole - rate.numerator * decay.numerator
+        alpha = Rounding.halfEvenQuotient(Integer(alpha) * kept, whole).truncatingInt64
+        guard alpha >= 1 << (Self.alphaBits - 20) else { throw .decayFactorTooSmall }
+        let multiplier = Rounding.halfEvenQuotient(
+            rate.numerator << (Self.rateBits + Self.alphaBits), rate.denominator * Integer(batch) * Integer(alpha))
+        guard multiplier.signum > 0 else { throw .rateTooSmall }
+        return multiplier
+    }
+
+    /// One update: `velocity <- momentum * velocity + gradient; share <- share - multiplier * velocity`.
+    ///
+    /// - Parameters:
+    ///   - gradient: This party's share of the batch's summed gradient: signed wide integers at scale 2^40.
+    ///   - rounding: Floor at a feature party, ceiling at the label party, half-even where one party knows all.
+    public func step(
+        _ weights: inout WeightShare, gradient: Matrix<Integer>, multiplier: Integer, rounding: Rounding
+    ) {
+        precondition(
+            gradient.rows == weights.value.rows && gradient.columns == weights.value.columns,
+            "a gradient has the shape of its weights")
+        let velocity = zip(weights.velocity.elements, gradient.elements).map { velocity, gradient in
+            rounding.shift(momentum * velocity, by: Self.momentumBits) + gradient
+        }
+        let value = zip(weights.value.elements, velocity).map { share, velocity in
+            share
+                &- rounding.shift(multiplier * velocity, by: FixedPoint.fractionBits + Self.rateBits).truncatingInt64
+        }
+        let (rows, columns) = (gradient.rows, gradient.columns)
+        weights.velocity = Matrix(rows: rows, columns: columns, elements: velocity)
+        weights.value = Matrix(rows: rows, columns: columns, elements: value)
+    }
+
+    /// `alpha * shares`, rounded half to even: weights, or outputs that are linear in them.
+    public func applyAlpha(to shares: Matrix<Int64>) -> Matrix<Int64> {
+        shares.map { Int64(Rounding.halfEven.shift(Int128($0) * Int128(alpha), by: Self.alphaBits)) }
+    }
+}

@@ -1,0 +1,212 @@
+import Arithmetic
+import Cryptography
+import Foundation
+import IdealCipher
+import MatMul
+import Paillier
+import Shares
+import Specification
+import Synchronization
+import Testing
+
+/// One case of the executable specification: everything that happened, every large integer a decimal string.
+private struct Vectors: Decodable {
+    struct Parameters: Decodable {
+        var columns: [String: Int]
+        var label_columns, width, batch: Int
+        var rate, momentum, decay: String
+        var initial_bound: Int64
+    }
+    struct Message: Decodable {
+        var step, sender, receiver: String
+        var key_owner: String?
+        var shape: [Int]
+        var values: [String]
+        var slot_bits, slots, magnitude, randomizer_bits: Int?
+    }
+    struct Round: Decodable {
+        var inputs: [String: [[String]]]
+        var messages: [Message]
+        var opened_Z, dZ: [[String]]
+        var alpha: String
+        var shares, weights: [String: [[String]]]
+    }
+    struct Draw: Decodable {
+        var bits: Int
+    }
+    var seed: String
+    var key_bits, attempt: Int
+    var parameters: Parameters
+    var initial_shares: [String: [[String]]]
+    var setup_messages: [Message]
+    var rounds: [Round]
+    var draws: [String: Draw]
+
+    init(_ name: String) throws {
+        let url = try #require(Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Vectors"))
+        self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
+    }
+}
+
+/// The vectors' source: their parties have capital letters, ours may not.
+private final class VectorSource: RandomSource {
+    private let recorded: RecordedRandomSource
+    private let names: NameList
+
+    /// Names drawn by all parties.
+    final class NameList: Sendable {
+        private let drawn = Mutex<Set<String>>([])
+        func insert(_ name: String) { drawn.withLock { _ = $0.insert(name) } }
+        var masks: Set<String> { drawn.withLock { $0.filter { !$0.hasSuffix("/RANDOMIZER") } } }
+    }
+
+    init(seed: [UInt8], names: NameList) {
+        recorded = RecordedRandomSource(seed: seed)
+        self.names = names
+    }
+
+    func stream(_ name: String) throws(RandomError) -> RandomStream {
+        let parts = name.split(separator: "/")
+        let capital = (parts.prefix(2) + parts.dropFirst(2).map { $0.uppercased()[...] }).joined(separator: "/")
+        names.insert(capital)
+        return try recorded.stream(capital)
+    }
+}
+
+private func party(_ name: String) throws -> Party { try Party(name.lowercased()) }
+
+private func text(_ matrix: Matrix<Int64>) -> [[String]] {
+    (0..<matrix.rows).map { matrix.row($0).map { "\($0)" } }
+}
+
+private func matrix(_ rows: [[String]]) throws -> Matrix<Int64> {
+    try Matrix(
+        rows: rows.count, columns: rows[0].count, elements: rows.joined().map { try #require(Int64($0)) })
+}
+
+/// Runs a federation over a case's inputs and compares everything with what the specification says, to the last bit.
+private struct Replay<Key: AdditiveKey> {
+    let vectors: Vectors
+    let names = VectorSource.NameList()
+    let order: [String]
+    var federation: Federation<Key>
+    private var read: [Federation<Key>.Route: Int] = [:]
+
+    init(_ vectors: Vectors, makeKey: (Party) -> Key) throws {
+        self.vectors = vectors
+        let public_ = vectors.parameters
+        order = public_.columns.keys.sorted()
+        let parameters = try MatMulParameters(
+            label: .init(party("B"), columns: public_.label_columns),
+            features: order.map { try .init(party($0), columns: #require(public_.columns[$0])) },
+            width: public_.width, keyBits: vectors.key_bits, attempt: vectors.attempt)
+        let members = try (order + ["B"]).map(party)
+        let hex = Array(vectors.seed)
+        let seed = stride(from: 0, to: hex.count, by: 2).compactMap { UInt8(String(hex[$0...$0 + 1]), radix: 16) }
+        federation = try Federation(
+            parameters, runs: [.init(.train, rows: public_.batch, count: vectors.rounds.count)],
+            keys: Dictionary(uniqueKeysWithValues: members.map { ($0, makeKey($0)) }),
+            bounds: MatMulInitialBounds(
+                featureWeights: public_.initial_bound, labelWeights: public_.initial_bound),
+            optimiser: optimiser(public_.rate, momentum: public_.momentum, decay: public_.decay),
+            source: { [names] in VectorSource(seed: seed, names: names) })
+    }
+
+    mutating func run() throws {
+        compareShares(with: vectors.initial_shares)
+        try federation.start()
+        try compareMessages(vectors.setup_messages)
+        for round in vectors.rounds {
+            let rows = try order.map { try matrix(#require(round.inputs[$0])) }
+            let z = try federation.forward(label: matrix(#require(round.inputs["B"])), features: rows, in: .train)
+            #expect(text(z) == round.opened_Z)
+            try federation.backward(dZ: matrix(round.dZ))
+            try compareMessages(round.messages)
+            compareShares(with: round.shares)
+            #expect("\(federation.label.shares.optimiser.alpha)" == round.alpha)
+            #expect(federation.features.allSatisfy { $0.shares.optimiser == federation.label.shares.optimiser })
+            #expect(federation.weights.map(text) == (order + ["B"]).map { round.weights[$0] })
+        }
+        #expect(federation.isFinished)
+        #expect(names.masks == Set(vectors.draws.keys))
+    }
+
+    private func compareShares(with expected: [String: [[String]]]) {
+        let shares = federation.label.shares
+        #expect(text(shares.weights.value) == expected["U_B"])
+        for (index, name) in order.enumerated() {
+            #expect(text(shares.featureWeights[index].value) == expected["V_\(name)"])
+            #expect(text(federation.features[index].shares.weights.value) == expected["U_\(name)"])
+            #expect(text(federation.features[index].shares.labelWeights) == expected["VB_\(name)"])
+        }
+    }
+
+    /// Link by link: steps of different parties may overlap.
+    private mutating func compareMessages(_ messages: [Vectors.Message]) throws {
+        for message in messages {
+            let route = Federation<Key>.Route(sender: try party(message.sender), receiver: try party(message.receiver))
+            let index = read[route, default: 0]
+            read[route] = index + 1
+            let frames = try #require(federation.sent[route])
+            try #require(index < frames.count)
+            let header = frames[index].header
+            #expect(header.step == message.step)
+            #expect(header.shape == message.shape)
+            #expect(try header.keyOwner == message.key_owner.map(party))
+            #expect(header.slotBits == message.slot_bits ?? 0)
+            #expect(header.slots == message.slots ?? 0)
+            #expect(try values(in: frames[index]) == message.values)
+        }
+        #expect(federation.sent.allSatisfy { read[$0.key] == $0.value.count })
+    }
+
+    /// The packed plaintexts of a frame, read with the owner's key, or its ring elements.
+    private func values(in frame: Frame) throws -> [String] {
+        guard let owner = frame.header.keyOwner else {
+            var reader = CanonicalReader(frame.payload)
+            return try (0..<frame.payload.count / 8).map { _ in "\(try reader.signed())" }
+        }
+        let key = try #require(federation.keys[owner])
+        let count = frame.payload.count / key.cipher.ciphertextBytes
+        return key.decrypt(try key.cipher.decode(frame.payload, count: count)).map(\.decimal)
+    }
+}
+
+@Suite struct VectorTests {
+    static let cases = [
+        "matmul-2-parties", "matmul-3-parties", "matmul-4-parties-3072", "matmul-bounds", "matmul-negative",
+        "matmul-zero-rows", "matmul-all-zero", "matmul-batch-1", "matmul-wide-output", "matmul-momentum-decay",
+    ]
+
+    @Test(arguments: cases)
+    func idealCipher(name: String) throws {
+        let vectors = try Vectors(name)
+        var replay = try Replay(vectors) { _ in IdealKey(keyBits: vectors.key_bits) }
+        try replay.run()
+    }
+
+    @Test(arguments: cases)
+    func paillier(name: String) throws {
+        let vectors = try Vectors(name)
+        var replay = try Replay(vectors) { Keys.recorded(bits: vectors.key_bits, $0) }
+        try replay.run()
+    }
+
+    @Test(arguments: cases)
+    func randomizers(name: String) throws {
+        let vectors = try Vectors(name)
+        let public_ = vectors.parameters
+        for message in vectors.rounds.flatMap(\.messages) where message.magnitude != nil {
+            let columns = message.step == "F1" ? public_.columns[message.sender] : public_.label_columns
+            let product =
+                message.step == "B2"
+                ? try Product.matMulGradient(batch: public_.batch)
+                : try Product.matMulForward(terms: #require(columns))
+            let packing = try Packing(product, columns: public_.width, keyBits: vectors.key_bits)
+            #expect(product.magnitude == message.magnitude)
+            #expect(
+                product.randomizerBits(packing: packing, rows: message.shape[0], keyBits: vectors.key_bits)
+                    == message.randomizer_bits)
+        }
+    }
+}
