@@ -7,17 +7,21 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library in `Sources/`.
-func library(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
-) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = ["README.md"]) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 /// A cryptographic protocol in `protocols/`: its specification is embedded, so that a program carries what it enforces.
 func protocolLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "protocols/\(name)", exclude: ["README.md"],
+        name: name, dependencies: ["Specification"] + dependencies, path: "protocols/\(name)", exclude: ["README.md"],
         resources: [.embedInCode("protocol.yaml")], swiftSettings: settings)
+}
+
+/// A program in `parties/`.
+func program(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + [argumentParser], path: "parties/\(folder)", swiftSettings: settings)
 }
 
 /// The tests of one library or protocol.
@@ -25,9 +29,22 @@ func tests(
     _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude, resources: resources,
-        swiftSettings: settings)
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude,
+        resources: resources, swiftSettings: settings)
 }
+
+/// What several tests share, in `Tests/`.
+func testSupport(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = [
+    Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
@@ -39,72 +56,88 @@ let systemLibraries: [Target] = [
 // The floors of the house, lowest first: a dependency only ever points down.
 let numbers: [Target] = [
     library("Arithmetic", ["CGMP"]),
-    library("Cryptography", ["COpenSSL"], exclude: ["README.md"]),
-    library("Documents", [.product(name: "Yams", package: "Yams")]),
-    library("Compression", ["CZstd"], exclude: ["README.md"]),
+    library("Cryptography", ["COpenSSL"]),
+    library("Documents", [yams]),
+    library("Compression", ["CZstd"]),
 ]
 
 let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
     library("Link", ["Specification"]),
+    library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
+    library("Runtime", ["Link", "Specification", "Transcript"]),
 ]
 
 let computation: [Target] = [
-    library("Paillier", ["Arithmetic", "Cryptography"], exclude: ["README.md"]),
-    library("Shares", ["Arithmetic", "Cryptography", "Paillier"], exclude: ["README.md"]),
-    library("Tables", ["Arithmetic", "Compression"], exclude: ["README.md"]),
-    library("Evaluation", exclude: ["README.md"]),
-    library("Tensors", ["Arithmetic", "COpenBLAS"], exclude: ["README.md"]),
-    library("Models", ["Arithmetic", "Tensors"], exclude: ["README.md"]),
+    library("Paillier", ["Arithmetic", "Cryptography"]),
+    library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
+    library("Tables", ["Arithmetic", "Compression"]),
+    library("Evaluation"),
+    library("Tensors", ["Arithmetic", "COpenBLAS"]),
+    library("Models", ["Arithmetic", "Tensors"]),
 ]
 
 let protocols: [Target] = [
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"])
+    protocolLibrary("Handshake", ["Cryptography", "Link", "Transcript"]),
+    protocolLibrary("Alignment", ["Cryptography", "Link"]),
+    protocolLibrary("Columns", ["Link"]),
+    protocolLibrary("KeyExchange", ["Arithmetic", "Cryptography", "Link", "Paillier"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares"]),
+    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
+    protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
 
 let house: [Target] = [
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
-        ["Coordination", "Cryptography", "Documents", "Evaluation", "Link", "Specification", "Tables"],
-        exclude: [
-            "Run/Assignment.swift", "Run/Baseline.swift", "Run/BlindSource.swift", "Run/Exposure.swift",
-            "Run/Federation.swift", "Run/Leakage.swift", "Run/PartyRun.swift", "Run/Prepared.swift", "Run/RunError.swift",
-            "Run/Software.swift", "Run/SourceLayer.swift", "Run/Training.swift", "Run/UnprotectedSource.swift",
-            "Control/PartyService.swift",
+        [
+            "Alignment", "Arithmetic", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation", "Handshake",
+            "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares", "Specification", "Tables",
+            "Tensors", "Transcript", "Unprotected",
         ]),
 ]
 
-let programs: [Target] = []
+let programs: [Target] = [
+    .target(
+        name: "Support",
+        dependencies: [
+            "Coordination", "Cryptography", "Documents", "Jobs", "Link", "Specification", "TLSLink", "Tables",
+            argumentParser, logging,
+        ], path: "parties/Support", swiftSettings: settings),
+    program(
+        "colonnade-party", "Party",
+        ["Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink", "Tables", logging]),
+    program(
+        "colonnade", "Coordinator",
+        ["Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink"]),
+]
 
 let allTests: [Target] = [
-    .target(
-        name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
-        swiftSettings: settings),
+    testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     tests("Arithmetic"),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Documents"),
+    tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Jobs", ["Documents", "Specification"]),
-    tests("Specification"),
-    tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),
+    tests("Models", ["Arithmetic"]),
+    tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests("Specification"),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
-    tests("Paillier", ["Arithmetic", "Cryptography"]),
-    tests("Models", ["Arithmetic"]),
-    tests(
-        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
-        resources: [.copy("Vectors")]),
-    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
-    tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("Transcript", ["Cryptography", "Specification"]),
 ]
 
 let package = Package(
     name: "colonnade",
     dependencies: [
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: systemLibraries + numbers + wire + computation + protocols + house + programs + allTests
 )

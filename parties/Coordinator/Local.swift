@@ -51,7 +51,7 @@ private final class PartyProcess {
     init(_ file: PartyFile) throws {
         party = file.name
         log = file.folder + "/serve.log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        try StateFile.write([], to: log)
         guard let output = FileHandle(forWritingAtPath: log) else {
             throw StateError.unwritable(path: log, problem: "cannot be opened")
         }

@@ -1,8 +1,8 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Coordination
 internal import Cryptography
 internal import Documents
-internal import Glibc
+internal import Foundation
 internal import Jobs
 internal import TLSLink
 internal import Tables
@@ -46,5 +46,5 @@ public func exiting(_ body: () throws -> Void) throws {
 
 /// A line on standard error: for people. Standard output is for results alone.
 public func say(_ line: String) {
-    fputs(line + "\n", stderr)
+    FileHandle.standardError.write(Data((line + "\n").utf8))
 }

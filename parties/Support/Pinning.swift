@@ -1,4 +1,4 @@
-public import ArgumentParser
+internal import ArgumentParser
 public import Cryptography
 internal import Jobs
 internal import Link

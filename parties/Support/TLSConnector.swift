@@ -25,6 +25,9 @@ public struct TLSConnector: Connector {
     /// A partner was to be called, but its address is not in `partners.yaml`.
     public struct NoAddress: Error, CustomStringConvertible {
         public let partner: Party
+
+        public init(partner: Party) { self.partner = partner }
+
         public var description: String { "no address of \(partner) in \(PartnerList.fileName)" }
     }
 }

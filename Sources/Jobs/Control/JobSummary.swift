@@ -1,5 +1,5 @@
 internal import Cryptography
-public import Specification
+internal import Specification
 internal import Tables
 
 /// A job as one party would run it, for a person who decides about it: columns, rows, exposure, leakage, who receives what.

@@ -4,7 +4,7 @@ internal import Dispatch
 internal import Glibc
 public import Link
 internal import Runtime
-public import Specification
+internal import Specification
 internal import Tables
 
 /// A party's side of the control plane: answers a coordinator, and runs the jobs that its policy allows, one at a time.

@@ -66,19 +66,19 @@ extension PartyRun {
             try follow(&source, schedule, session)
         }
         try finish(session)
-        count(plan, key: key, partners: partnerKeys, session)
+        count(session, key: key, partners: partnerKeys)
     }
 
     /// Makes this party's key for this model, and exchanges it with whom it shares the layer.
     private func exchangeKeys(_ random: any RandomSource) throws -> (PrivateKey, [Party: PublicKey]) {
         notify(.init(stage: .keys, bytes: bytesSent))
         let key = try PrivateKey.generate(bits: job.keys.bits, from: random.stream("keys/\(me)"))
-        let role = try KeyExchangeParty(
+        let role = KeyExchangeParty(
             me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash)
         let outputs = try play(
             KeyExchangeProtocol.specification,
             KeyExchangeProtocol.plan(label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits), role
-        ) { try $0.start() }
+        ) { $0.start() }
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
         return (key, keys)
     }
@@ -87,7 +87,8 @@ extension PartyRun {
     private func pairSources() throws -> [Party: any RandomSource] {
         var sources: [Party: any RandomSource] = [:]
         for peer in job.featureParties where peer != me {
-            let exported = SecretBytes(try links[peer].exportKey(label: "EXPORTER-colonnade-zero-sum", count: 32))
+            let exported = SecretBytes(
+                copying: try links[peer].exportKey(label: "EXPORTER-colonnade-zero-sum", count: 32))
             let info = Array("colonnade/zero-sum/v1/\(assignment.attempt)".utf8)
             sources[peer] = try KeyedRandomSource(
                 key: HKDF.derive(from: exported, salt: assignment.hash, info: info, count: 32))
@@ -95,7 +96,7 @@ extension PartyRun {
         return sources
     }
 
-    private func count(_ plan: SessionPlan, key: PrivateKey, partners: [Party: PublicKey], _ session: Session) {
+    private func count(_ session: Session, key: PrivateKey, partners: [Party: PublicKey]) {
         for operations in [key.cipher.operations] + partners.values.map(\.operations) {
             let counts = operations.counts
             report.ciphertexts.encrypted += counts.encrypted
@@ -103,7 +104,7 @@ extension PartyRun {
             report.ciphertexts.multiplied += counts.multiplied
             report.ciphertexts.added += counts.added
         }
-        report.ciphertexts.sent = ciphertextsSent
+        report.ciphertexts.sent = (session.traffic.sentPayload[.ciphertext] ?? 0) / key.cipher.ciphertextBytes
     }
 
     // MARK: - Unprotected
@@ -122,16 +123,18 @@ extension PartyRun {
         let weights = try Initializer { stream.bytes($0) }.uniform(
             rows: prepared.features.columns, columns: job.model.width,
             bound: job.model.initialDeviation * 3.0.squareRoot())
-        let layer = PlainLayer(weights: weights, optimizer: SGD(job.train.optimizer))
+        let (layer, optimizer) = (LinearSource(weights: weights), SGD(job.train.optimizer))
         reservation?.use()
         switch role {
         case .label:
             var source = UnprotectedLabelSource(
-                session: session, role: UnprotectedLabelParty(plan: plan, layer: layer), features: prepared.features)
+                session: session, role: UnprotectedLabelParty(plan: plan, layer: layer, optimizer: optimizer),
+                features: prepared.features)
             try lead(&source, prepared, schedule, random, session)
         case .feature:
             var source = UnprotectedFeatureSource(
-                session: session, role: UnprotectedFeatureParty(plan: plan, layer: layer), features: prepared.features)
+                session: session, role: UnprotectedFeatureParty(plan: plan, layer: layer, optimizer: optimizer),
+                features: prepared.features)
             try follow(&source, schedule, session)
         }
         try finish(session)

@@ -7,7 +7,7 @@ internal import Handshake
 public import Link
 public import Runtime
 internal import Seal
-public import Specification
+internal import Specification
 internal import Tables
 internal import Transcript
 
@@ -164,7 +164,8 @@ public final class PartyRun {
             }
             let exported = try links[peer].exportKey(
                 label: HandshakeProtocol.exporterLabel, count: HandshakeProtocol.exportedKeyByteCount)
-            partners[peer] = .init(certificateKey: certificate.verificationKey, exportedKey: SecretBytes(exported))
+            partners[peer] = .init(
+                certificateKey: certificate.verificationKey, exportedKey: SecretBytes(copying: exported))
         }
         let hello = Hello(
             software: Software.version, jobHash: assignment.hash, attempt: assignment.attempt,

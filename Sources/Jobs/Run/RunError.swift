@@ -1,7 +1,7 @@
 internal import Evaluation
 public import Link
 internal import Specification
-internal import Tables
+public import Tables
 
 /// Why a party gives a job up for a reason of its own. Sentences hold names and counts, never data.
 public struct RunError: Error, Equatable, CustomStringConvertible, AbortReasonProviding {
@@ -14,7 +14,7 @@ public struct RunError: Error, Equatable, CustomStringConvertible, AbortReasonPr
     }
 }
 
-extension TablesError: @retroactive AbortReasonProviding {
+extension TablesError: AbortReasonProviding {
     /// Everything that a table can complain about is the data's fault.
     public var abortReason: AbortReason { .badData }
 }

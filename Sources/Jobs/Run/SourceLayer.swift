@@ -1,4 +1,4 @@
-public import Arithmetic
+internal import Arithmetic
 
 /// The first layer as the label party sees it, however it is computed: over all parties under protection, over all parties in the
 /// clear, or on columns that lie in one place.
