@@ -60,7 +60,8 @@ let computation: [Target] = [
 ]
 
 let protocols: [Target] = [
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"])
+    protocolLibrary("Alignment", ["Cryptography", "Link", "Specification"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
 ]
 
 let house: [Target] = [
@@ -82,6 +83,7 @@ let allTests: [Target] = [
     .target(
         name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
         swiftSettings: settings),
+    tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
