@@ -86,6 +86,8 @@ let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
+    protocolLibrary("Alignment", ["Cryptography", "Link", "Specification"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
 ]
 
 let house: [Target] = [
@@ -116,6 +118,10 @@ let programs: [Target] = [
 
 let allTests: [Target] = [
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
+    .target(
+        name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
+        swiftSettings: settings),
+    tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),

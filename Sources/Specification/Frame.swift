@@ -18,6 +18,8 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case signature = 9
     /// Unprotected numbers. Only in protocols that say `protection: none`.
     case plain = 10
+    /// One bit for each entry of the receiver's own list: whether all parties have it.
+    case membership = 11
 
     /// Its name in `protocol.yaml` and in reports.
     public var name: String {
@@ -32,6 +34,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
         case .control: "control"
         case .signature: "signature"
         case .plain: "plain"
+        case .membership: "membership"
         }
     }
 

@@ -60,7 +60,8 @@ public final class TranscriptWriter {
         let keeps: Bool
         switch frame.header.kind {
         case .shape, .control, .signature: keeps = true
-        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain: keeps = header.keepsPayloads
+        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain, .membership:
+            keeps = header.keepsPayloads
         }
         try append(
             .frame(

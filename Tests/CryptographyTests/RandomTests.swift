@@ -60,6 +60,13 @@ import Testing
         }
     }
 
+    @Test func secretsAreTheStreamsNextBytes() throws {
+        let (one, two) = (try keyed().stream("key"), try keyed().stream("key"))
+        _ = (one.bytes(5), two.bytes(5))
+        #expect(one.secret(32) == SecretBytes(copying: two.bytes(32)))
+        #expect(one.bytes(8) == two.bytes(8))
+    }
+
     @Test func aNameIsGoodOnce() throws {
         for source: any RandomSource in [
             SystemRandomSource(binding: []), try keyed(), RecordedRandomSource(seed: []),

@@ -1,3 +1,4 @@
+internal import COpenSSL
 import Synchronization
 
 /// One sequence of random bytes, each handed out once; safe to draw from on several threads. Its key is wiped with it.
@@ -13,6 +14,13 @@ public final class RandomStream: Sendable {
     /// The next `count` bytes.
     public func bytes(_ count: Int) -> [UInt8] {
         generator.withLock { $0.next(count) }
+    }
+
+    /// The next `count` bytes, for a key. The plain array that they come in is wiped.
+    public func secret(_ count: Int) -> SecretBytes {
+        var bytes = bytes(count)
+        defer { bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+        return SecretBytes(copying: bytes)
     }
 }
 
