@@ -20,6 +20,21 @@ public protocol Role {
     mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>]
 }
 
+extension Role {
+    /// Refuses a frame that is not the `step` of the party whose turn it is. The guard of a running party has done so before; a role
+    /// does not rely on that.
+    public func require(_ step: String, _ frame: Frame, from peer: Party) throws(ProtocolViolation) {
+        guard peer == awaiting, frame.header.step == step else { throw outOfTurn(frame, from: peer) }
+    }
+
+    /// What a frame is that comes when the role waits for another one, or for none.
+    public func outOfTurn(_ frame: Frame, from peer: Party) -> ProtocolViolation {
+        ProtocolViolation(
+            frame.header, from: peer, expected: awaiting.map { "a frame from \($0)" } ?? "no frame",
+            found: "\(frame.header.step) from \(peer)")
+    }
+}
+
 /// A frame that the specification does not allow here, or a payload that fails its check. Holds names and sizes, never data.
 public struct ProtocolViolation: Error, Equatable, CustomStringConvertible {
     /// Who is to blame: the sender of the frame.
