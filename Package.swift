@@ -29,6 +29,11 @@ func tests(
         swiftSettings: settings)
 }
 
+/// What several tests share, in `Tests/`.
+func testSupport(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CGMP", pkgConfig: "gmp", providers: [.apt(["libgmp-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -60,7 +65,8 @@ let computation: [Target] = [
 ]
 
 let protocols: [Target] = [
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"])
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
+    protocolLibrary("Columns", ["Link", "Specification"]),
 ]
 
 let house: [Target] = [
@@ -90,6 +96,8 @@ let allTests: [Target] = [
     tests("Specification"),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Link", ["Specification"]),
+    testSupport("ProtocolTesting", ["Specification"]),
+    tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
