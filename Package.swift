@@ -66,6 +66,7 @@ let computation: [Target] = [
 
 let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
+    protocolLibrary("Handshake", ["Cryptography", "Link", "Specification", "Transcript"]),
     protocolLibrary("Columns", ["Link", "Specification"]),
 ]
 
@@ -98,6 +99,7 @@ let allTests: [Target] = [
     tests("Link", ["Specification"]),
     testSupport("ProtocolTesting", ["Specification"]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
+    tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
