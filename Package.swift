@@ -68,6 +68,7 @@ let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
     protocolLibrary("Handshake", ["Cryptography", "Link", "Specification", "Transcript"]),
     protocolLibrary("Columns", ["Link", "Specification"]),
+    protocolLibrary("Seal", ["Cryptography", "Specification", "Transcript"]),
 ]
 
 let house: [Target] = [
@@ -100,6 +101,7 @@ let allTests: [Target] = [
     testSupport("ProtocolTesting", ["Specification"]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
+    tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
