@@ -68,6 +68,7 @@ let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
     protocolLibrary("Handshake", ["Cryptography", "Link", "Specification", "Transcript"]),
     protocolLibrary("Columns", ["Link", "Specification"]),
+    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Specification", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Specification", "Transcript"]),
 ]
 
@@ -102,6 +103,7 @@ let allTests: [Target] = [
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
+    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
