@@ -53,6 +53,7 @@ let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
     library("Link", ["Specification"]),
+    library("Runtime", ["Link", "Specification", "Transcript"], exclude: ["README.md"]),
 ]
 
 let computation: [Target] = [
@@ -104,6 +105,12 @@ let allTests: [Target] = [
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
+    tests(
+        "Runtime",
+        [
+            "Arithmetic", "Columns", "Cryptography", "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
+            "Unprotected",
+        ]),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
