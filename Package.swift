@@ -71,6 +71,8 @@ let protocols: [Target] = [
     protocolLibrary("Columns", ["Link", "Specification"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Specification", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Specification", "Transcript"]),
+    protocolLibrary("KeyExchange", ["Paillier", "Specification"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
 ]
 
 let house: [Target] = [
@@ -115,6 +117,7 @@ let allTests: [Target] = [
     tests("Tensors", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
     tests("Models", ["Arithmetic"]),
+    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
     tests(
         "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
         resources: [.copy("Vectors")]),
