@@ -67,6 +67,7 @@ let wire: [Target] = [
     library("Link", ["Specification"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
     library("Runtime", ["Link", "Specification", "Transcript"]),
+    library("Runtime", ["Link", "Specification", "Transcript"], exclude: ["README.md"]),
 ]
 
 let computation: [Target] = [
@@ -87,6 +88,12 @@ let protocols: [Target] = [
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
     protocolLibrary("Alignment", ["Cryptography", "Link", "Specification"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
+    protocolLibrary("Handshake", ["Cryptography", "Link", "Specification", "Transcript"]),
+    protocolLibrary("Columns", ["Link", "Specification"]),
+    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Specification", "Tensors"]),
+    protocolLibrary("Seal", ["Cryptography", "Specification", "Transcript"]),
+    protocolLibrary("KeyExchange", ["Paillier", "Specification"]),
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
 ]
 
@@ -135,6 +142,27 @@ let allTests: [Target] = [
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("Transcript", ["Cryptography", "Specification"]),
+    testSupport("ProtocolTesting", ["Specification"]),
+    tests("Columns", ["ProtocolTesting", "Specification"]),
+    tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
+    tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
+    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
+    tests(
+        "Runtime",
+        [
+            "Arithmetic", "Columns", "Cryptography", "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
+            "Unprotected",
+        ]),
+    tests("Tables"),
+    tests("Tensors", ["Arithmetic"]),
+    tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests("Models", ["Arithmetic"]),
+    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
+    tests(
+        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
+        resources: [.copy("Vectors")]),
+    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
+    tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
 ]
 
 let package = Package(

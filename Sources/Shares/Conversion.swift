@@ -72,7 +72,8 @@ public struct Conversion: Hashable, Sendable {
     }
 
     /// The holder's side of SS2HE: the owner's encrypted share plus its own one, so that the ciphertexts stand for the value
-    /// modulo 2^64.
+    /// modulo 2^64. They hide nothing from the owner of the key: only masked does anything of them go back. Their randomness
+    /// has one bit more than that of fresh ciphertexts, and so has every product of them.
     public func add<Cipher: AdditiveCipher>(
         _ share: Matrix<Int64>, to encrypted: Matrix<Cipher.Ciphertext>, under cipher: Cipher,
         randomizers: RandomStream

@@ -125,10 +125,10 @@ extension FrameHeader {
     }
 
     public init(from reader: inout CanonicalReader) throws(SpecificationError) {
-        protocolName = try reader.text()
-        phase = try reader.text()
+        protocolName = try reader.name()
+        phase = try reader.name()
         round = try reader.count()
-        step = try reader.text()
+        step = try reader.name()
         let code: UInt8 = try reader.integer()
         guard let kind = Kind(rawValue: code) else { throw .malformed("kind \(code)") }
         self.kind = kind
@@ -139,5 +139,16 @@ extension FrameHeader {
         scale = Int(try reader.integer(UInt16.self))
         slotBits = Int(try reader.integer(UInt32.self))
         slots = Int(try reader.integer(UInt32.self))
+    }
+}
+
+extension CanonicalReader {
+    /// A name as specifications have them: 1 to 64 characters of printable ASCII. It may end up in a log.
+    fileprivate mutating func name() throws(SpecificationError) -> String {
+        let name = try text()
+        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .malformed("a name of \(name.utf8.count) bytes")
+        }
+        return name
     }
 }

@@ -51,12 +51,28 @@ public struct Guard: Sendable {
     /// True when every frame of the plan has crossed this link.
     public var isFinished: Bool { run == plan.runs.count }
 
+    /// Where a session stands on one link.
+    public struct Position: Hashable, Sendable {
+        public let phase: String
+        public let round: Int
+        /// The step that this party sends next, where it is its turn.
+        public let outgoing: String?
+        /// The step that the peer sends next, where it is the peer's turn.
+        public let incoming: String?
+    }
+
+    /// Where the session stands on this link; `nil` when it is finished.
+    public var position: Position? {
+        guard !isFinished else { return nil }
+        return Position(
+            phase: plan.runs[run].phase, round: currentRound, outgoing: outgoing.first, incoming: incoming.first)
+    }
+
     /// What may come next, for messages: `B1 to airline` or `F1 from weather`.
     public var expectation: String {
-        guard !isFinished else { return "nothing more" }
-        let next = [outgoing.first.map { "\($0) to \(peer)" }, incoming.first.map { "\($0) from \(peer)" }]
-        let place = "\(plan.runs[run].phase) round \(currentRound)"
-        return next.compactMap { $0 }.joined(separator: " or ") + " in \(place)"
+        guard let position else { return "nothing more" }
+        let next = [position.outgoing.map { "\($0) to \(peer)" }, position.incoming.map { "\($0) from \(peer)" }]
+        return next.compactMap { $0 }.joined(separator: " or ") + " in \(position.phase) round \(position.round)"
     }
 
     /// Checks a frame that is about to be sent (by `me`) and counts it.

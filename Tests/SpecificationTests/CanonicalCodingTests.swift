@@ -55,6 +55,16 @@ import Testing
         #expect(throws: SpecificationError.self) { try Frame(decoding: frame.encoded + [0]) }
     }
 
+    @Test func namesInAFrameAreShortAndPrintable() {
+        for name in ["", "F 1", "F1\n", "F\u{1B}[2J", "Fä", String(repeating: "F", count: 65)] {
+            let header = FrameHeader(
+                protocolName: "matmul", phase: "train", round: 3, step: name, kind: .tag, shape: [1])
+            #expect(throws: SpecificationError.malformed("a name of \(name.utf8.count) bytes")) {
+                try Frame(decoding: Frame(header: header, payload: []).encoded)
+            }
+        }
+    }
+
     @Test func aPlanHasOneEncoding() throws {
         let plan = SessionPlan(
             protocolName: "greeting", version: 2, members: [.init(try Party("a"), role: "label")],

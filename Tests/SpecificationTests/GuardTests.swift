@@ -76,7 +76,7 @@ private let yaml = """
                 }
                 try guardian.receive(frame("F3", round: round))
             }
-            #expect(guardian.isFinished)
+            #expect(guardian.isFinished && guardian.position == nil)
             #expect(throws: ProtocolViolation.self) { try guardian.receive(frame("F3", round: 2)) }
         }
     }
@@ -90,6 +90,8 @@ private let yaml = """
         #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F1")) }
         #expect(throws: ProtocolViolation.self) { try guardian.send(frame("F3")) }
         #expect(guardian.expectation == "F2 from airline in train round 0")
+        #expect(
+            guardian.position.map { [$0.phase, "\($0.round)", $0.outgoing, $0.incoming] } == ["train", "0", nil, "F2"])
         #expect(throws: ProtocolViolation.self) { try guardian.receive(frame("F1")) }
         try guardian.receive(frame("F2"))
         try guardian.send(frame("F3"))

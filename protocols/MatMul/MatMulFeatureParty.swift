@@ -121,7 +121,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<MatMulOutput>] {
         switch state {
         case .fresh, .ready:
-            throw ProtocolViolation(frame.header, from: peer, expected: "no frame", found: frame.header.step)
+            throw outOfTurn(frame, from: peer)
         case .settingUp:
             state = .ready(weights: try link.I3.operand(frame, from: peer, under: labelKey))
             return []

@@ -143,7 +143,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<MatMulOutput>] {
         switch state {
         case .fresh, .ready, .opened:
-            throw ProtocolViolation(frame.header, from: peer, expected: "no frame", found: frame.header.step)
+            throw outOfTurn(frame, from: peer)
         case .settingUp:
             let partner = partners[encryptedWeights.count]
             encryptedWeights.append(try partner.link.I4.operand(frame, from: peer, under: partner.cipher))

@@ -1,0 +1,17 @@
+public import Specification
+
+/// The label party and each feature party exchange Paillier keys and the proofs that go with them.
+public enum KeyExchangeProtocol {
+    /// The text of `protocol.yaml`, as transcripts embed it.
+    public static let specificationText = String(decoding: PackageResources.protocol_yaml, as: UTF8.self)
+    /// What crosses each link, message by message.
+    public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
+
+    /// The session plan of one exchange.
+    public static func plan(label: Party, features: [Party], keyBits: Int) -> SessionPlan {
+        SessionPlan(
+            protocolName: specification.name, version: specification.version,
+            members: [.init(label, role: "label")] + features.map { .init($0, role: "feature") },
+            dimensions: ["key-bits": keyBits], runs: [.init("exchange")])
+    }
+}

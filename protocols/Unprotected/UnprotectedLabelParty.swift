@@ -1,0 +1,93 @@
+public import Arithmetic
+public import Models
+public import Specification
+internal import Tensors
+
+/// The label party's role in the layer without protection. UNPROTECTED.
+///
+///     forward(rows:in:)   <--Z1--   .opened(Z)        train, evaluate
+///     backward(dZ:)       --Z2-->   .roundFinished    train
+///
+/// with every feature party; frames are taken in the plan's order. Learns every feature party's product, row by row. A role
+/// that has thrown is done.
+public struct UnprotectedLabelParty: Role {
+    private enum State {
+        case ready
+        /// Waits for Z1 of every party.
+        case forward(UnprotectedRound, rows: Matrix<Double>, own: Matrix<Double>, RollCall<Matrix<Double>>)
+        /// Waits for the derivative.
+        case opened(UnprotectedRound, rows: Matrix<Double>)
+    }
+
+    /// This party's own weights, columns x width: to be saved between rounds.
+    public private(set) var layer: LinearSource
+    private let optimizer: SGD
+    private let features: [Party]
+    private var progress = UnprotectedProgress()
+    private var state = State.ready
+
+    /// - Parameters:
+    ///   - plan: As all parties agreed on it (``UnprotectedProtocol/plan(label:features:columns:width:runs:)``).
+    ///   - layer: The weights of this party's own columns.
+    public init(plan: SessionPlan, layer: LinearSource, optimizer: SGD) {
+        features = plan.members.filter { $0.role == "feature" }.map(\.party)
+        precondition(!features.isEmpty, "there is a feature party")
+        self.layer = layer
+        self.optimizer = optimizer
+    }
+
+    public var awaiting: Party? {
+        switch state {
+        case .forward(_, _, _, let products): products.next
+        case .ready, .opened: nil
+        }
+    }
+
+    /// Begins a round with its rows of the batch: rows x columns.
+    public mutating func forward(
+        rows: Matrix<Double>, in phase: UnprotectedPhase
+    ) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
+        guard case .ready = state else { throw .outOfTurn(event: "forward") }
+        state = .forward(progress.begin(phase), rows: rows, own: try layer.product(with: rows), RollCall(features))
+        return []
+    }
+
+    /// Ends a training round with the derivative of the batch's summed loss by Z: rows x width, not divided by the batch
+    /// size.
+    public mutating func backward(dZ: Matrix<Double>) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
+        guard case .opened(let round, let rows) = state else { throw .outOfTurn(event: "backward") }
+        guard dZ.rows == rows.rows, dZ.columns == layer.weights.values.columns else {
+            throw .shape(of: "dZ", rows: dZ.rows, columns: dZ.columns)
+        }
+        let frame = try UnprotectedMessages.frame("Z2", round, dZ)
+        layer.descend(rows, gradient: dZ, optimizer)
+        state = .ready
+        return features.map { .send(frame, to: $0) } + [.output(.roundFinished)]
+    }
+
+    public mutating func receive(
+        _ frame: Frame, from peer: Party
+    ) throws(ProtocolViolation) -> [Action<UnprotectedOutput>] {
+        switch state {
+        case .ready, .opened:
+            throw outOfTurn(frame, from: peer)
+        case .forward(let round, let rows, let own, var products):
+            try require("Z1", frame, from: peer)
+            products.take(
+                try UnprotectedMessages.matrix(in: frame, from: peer, rows: own.rows, columns: own.columns))
+            guard products.next == nil else {
+                state = .forward(round, rows: rows, own: own, products)
+                return []
+            }
+            let z = features.compactMap { products.answers[$0] }.reduce(own) { $0.combined(with: $1, +) }
+            switch round.phase {
+            case .train:
+                state = .opened(round, rows: rows)
+                return [.output(.opened(z))]
+            case .evaluate:
+                state = .ready
+                return [.output(.opened(z)), .output(.roundFinished)]
+            }
+        }
+    }
+}
