@@ -67,7 +67,6 @@ let wire: [Target] = [
     library("Link", ["Specification"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
     library("Runtime", ["Link", "Specification", "Transcript"]),
-    library("Runtime", ["Link", "Specification", "Transcript"], exclude: ["README.md"]),
 ]
 
 let computation: [Target] = [
@@ -87,14 +86,6 @@ let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
-    protocolLibrary("Alignment", ["Cryptography", "Link", "Specification"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
-    protocolLibrary("Handshake", ["Cryptography", "Link", "Specification", "Transcript"]),
-    protocolLibrary("Columns", ["Link", "Specification"]),
-    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Specification", "Tensors"]),
-    protocolLibrary("Seal", ["Cryptography", "Specification", "Transcript"]),
-    protocolLibrary("KeyExchange", ["Paillier", "Specification"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "Specification"]),
 ]
 
 let house: [Target] = [
@@ -125,44 +116,36 @@ let programs: [Target] = [
 
 let allTests: [Target] = [
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
-    .target(
-        name: "IdealCipher", dependencies: ["Arithmetic", "Cryptography", "Paillier"], path: "Tests/IdealCipher",
-        swiftSettings: settings),
+    testSupport("ProtocolTesting", ["Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
+    tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Documents"),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Jobs", ["Documents", "Specification"]),
+    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
     tests("Link", ["Specification"]),
+    tests(
+        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
+        resources: [.copy("Vectors")]),
     tests("Models", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),
-    tests("Specification"),
-    tests("Tables"),
-    tests("Tensors", ["Arithmetic"]),
-    tests("Transcript", ["Cryptography", "Specification"]),
-    testSupport("ProtocolTesting", ["Specification"]),
-    tests("Columns", ["ProtocolTesting", "Specification"]),
-    tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
-    tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
-    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
     tests(
         "Runtime",
         [
             "Arithmetic", "Columns", "Cryptography", "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
             "Unprotected",
         ]),
+    tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
+    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
+    tests("Specification"),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
-    tests("Paillier", ["Arithmetic", "Cryptography"]),
-    tests("Models", ["Arithmetic"]),
-    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
-    tests(
-        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
-        resources: [.copy("Vectors")]),
-    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
-    tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("Transcript", ["Cryptography", "Specification"]),
+    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
 ]
 
 let package = Package(

@@ -11,6 +11,9 @@
 static inline int colonnade_SSL_CTX_set_min_proto_version(SSL_CTX *c, int v) { return SSL_CTX_set_min_proto_version(c, v); }
 static inline int colonnade_SSL_CTX_set_max_proto_version(SSL_CTX *c, int v) { return SSL_CTX_set_max_proto_version(c, v); }
 static inline long colonnade_SSL_CTX_set_session_cache_mode(SSL_CTX *c, long m) { return SSL_CTX_set_session_cache_mode(c, m); }
+static inline long colonnade_SSL_CTX_set1_groups_list(SSL_CTX *c, const char *l) { return SSL_CTX_set1_groups_list(c, l); }
+static inline long colonnade_SSL_CTX_set1_sigalgs_list(SSL_CTX *c, const char *l) { return SSL_CTX_set1_sigalgs_list(c, l); }
+static inline uint64_t colonnade_SSL_CTX_disable_tickets(SSL_CTX *c) { return SSL_CTX_set_options(c, SSL_OP_NO_TICKET); }
 static inline long colonnade_BIO_set_mem_eof_return(BIO *b, int v) { return BIO_set_mem_eof_return(b, v); }
 static inline long colonnade_BIO_pending(BIO *b) { return BIO_pending(b); }
 static inline long colonnade_BIO_get_mem_data(BIO *b, char **p) { return BIO_get_mem_data(b, p); }

@@ -92,6 +92,7 @@ public final class Session {
         try recorder?.record(frame, isOutgoing: true, peer: peer)
         try group[peer].send(message, Wait("room for \(step)", seconds: patience))
         traffic.sent[peer, default: Traffic.Count()].add(message)
+        traffic.sentPayload[header.kind, default: 0] += frame.payload.count
     }
 
     private func receive(from peer: Party) throws -> Frame {

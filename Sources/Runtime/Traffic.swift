@@ -20,6 +20,8 @@ public struct Traffic: Hashable, Sendable {
 
     public internal(set) var sent: [Party: Count] = [:]
     public internal(set) var received: [Party: Count] = [:]
+    /// Payload bytes sent, by kind.
+    public internal(set) var sentPayload: [Kind: Int] = [:]
     /// Rounds begun, by phase.
     public internal(set) var rounds: [String: Int] = [:]
 }

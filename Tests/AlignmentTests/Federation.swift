@@ -89,6 +89,7 @@ struct Federation {
     func role(of party: Party) throws -> AlignmentParty {
         try AlignmentParty(
             me: party, members: parties, leader: leader, ids: lists[party, default: []].map(canonical), sample: sample,
-            jobHash: Self.jobHash, random: RecordedRandomSource(seed: Array("\(seed)/\(party)".utf8)))
+            order: CommonOrder(seed: Self.jobHash), jobHash: Self.jobHash,
+            random: RecordedRandomSource(seed: Array("\(seed)/\(party)".utf8)))
     }
 }

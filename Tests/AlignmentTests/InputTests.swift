@@ -35,7 +35,8 @@ import Testing
         _ me: Party, _ members: [Party], _ leader: Party, _ ids: [[UInt8]], sample: Int? = nil
     ) throws -> AlignmentParty {
         try AlignmentParty(
-            me: me, members: members, leader: leader, ids: ids, sample: sample, jobHash: Federation.jobHash,
+            me: me, members: members, leader: leader, ids: ids, sample: sample,
+            order: CommonOrder(seed: Federation.jobHash), jobHash: Federation.jobHash,
             random: RecordedRandomSource(seed: []))
     }
 
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func samplesAgreeWithoutAgreement() {
-        let order = CommonOrder(jobHash: Federation.jobHash)
+        let order = CommonOrder(seed: Federation.jobHash)
         let ids = (0..<200).map { "id-\($0)" }
         // Two parties with half of their ids in common, each in an order of its own.
         let (left, right) = (Array(ids[..<150]), Array(ids[50...].reversed()))
@@ -103,9 +104,9 @@ import Testing
 
     @Test func anotherJobHasAnotherOrder() {
         let ids = (0..<20).map { hash(of: "id-\($0)") }
-        let one = CommonOrder(jobHash: Federation.jobHash).places(of: ids)
+        let one = CommonOrder(seed: Federation.jobHash).places(of: ids)
         #expect(one.sorted() == Array(0..<20))
-        #expect(one != CommonOrder(jobHash: SHA256.hash([])).places(of: ids))
+        #expect(one != CommonOrder(seed: SHA256.hash([])).places(of: ids))
     }
 
     @Test func theOrderOnTheWireIsUniform() throws {

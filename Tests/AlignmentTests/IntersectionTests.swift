@@ -20,7 +20,7 @@ import Testing
         let outcome = try federation.run()
         #expect(outcome.areAllGuardsFinished)
         let ids = common.sorted()
-        let expected = CommonOrder(jobHash: Federation.jobHash).places(of: ids.map(hash(of:))).map { ids[$0] }
+        let expected = CommonOrder(seed: Federation.jobHash).places(of: ids.map(hash(of:))).map { ids[$0] }
         for party in federation.parties {
             let list = federation.lists[party, default: []]
             #expect(outcome.rows[party]?.map { list[$0] } == expected)

@@ -3,9 +3,9 @@ import Jobs
 import Testing
 
 @Suite struct ScheduleTests {
-    private func schedule(rows: Int, hash: UInt8 = 1) throws -> Schedule {
+    private func schedule(rows: Int, name: String = "x") throws -> Schedule {
         let yaml = """
-            name: x
+            name: \(name)
             parties: {a: {role: label}, b: {role: feature}}
             align: {key: id}
             label: y
@@ -13,7 +13,7 @@ import Testing
             train: {epochs: 3, batch: 16}
             """
         let job = try Job(Document(yaml: yaml, file: "job.yaml"))
-        return Schedule(job: job, jobHash: [UInt8](repeating: hash, count: 32), rows: rows)
+        return Schedule(job: job, rows: rows)
     }
 
     @Test(arguments: [2, 17, 64, 100, 1000])
@@ -33,9 +33,9 @@ import Testing
                 == schedule.testBatches.map(\.count))
     }
 
-    @Test func itDependsOnTheJobAndOnNothingElse() throws {
+    @Test func trialsOfOneNameShareTheirRows() throws {
         #expect(try schedule(rows: 100).trainBatches == schedule(rows: 100).trainBatches)
-        #expect(try schedule(rows: 100).trainBatches != schedule(rows: 100, hash: 2).trainBatches)
+        #expect(try schedule(rows: 100).trainBatches != schedule(rows: 100, name: "y").trainBatches)
         #expect(try schedule(rows: 100).batches(epoch: 0) != schedule(rows: 100).batches(epoch: 1))
     }
 }

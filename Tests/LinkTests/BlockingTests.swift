@@ -36,7 +36,7 @@ import Testing
             } else {
                 #expect(queue.removeFirst() == (expected.isEmpty ? nil : expected.removeFirst()))
             }
-            #expect(queue.byteCount == expected.reduce(0) { $0 + $1.count })
+            #expect(queue.cost == expected.reduce(0) { $0 + MessageQueue.cost(of: $1) })
         }
         while let message = queue.removeFirst() { #expect(message == expected.removeFirst()) }
         #expect(expected.isEmpty)

@@ -36,7 +36,7 @@ struct Local: ParsableCommand {
             defer { session.endpoint.stop() }
             var (report, proposal) = try session.run(quiet: options.quiet)
             report.baselines["colocated"] = try Colocated.metrics(
-                proposal.effective.job, jobHash: EffectiveJob.hash(of: proposal.encoded), parties: files)
+                proposal.effective.job, parties: files)
             try JobSession.deliver(report, options)
         }
     }

@@ -42,14 +42,18 @@ struct AlignmentLeader: Role {
     /// All other parties; their frames are taken in this order.
     private let members: [Party]
     private let ids: [IDHash]
+    private let order: CommonOrder
     private let jobHash: [UInt8]
     private let random: any RandomSource
     private var state = State.fresh
 
-    init(_ party: Party, members: [Party], ids: [IDHash], jobHash: [UInt8], random: any RandomSource) {
+    init(
+        _ party: Party, members: [Party], ids: [IDHash], order: CommonOrder, jobHash: [UInt8], random: any RandomSource
+    ) {
         me = party
         self.members = members
         self.ids = ids
+        self.order = order
         self.jobHash = jobHash
         self.random = random
     }
@@ -119,6 +123,6 @@ struct AlignmentLeader: Role {
             let bitmap = Bitmap.encode(common.map(\.theirs), count: count)
             return Action<[Int]>.send(AlignmentStep.common.frame(bitmap, count: count), to: member)
         }
-        return results + [.output(matching.list.places(at: positions, in: CommonOrder(jobHash: jobHash)))]
+        return results + [.output(matching.list.places(at: positions, in: order))]
     }
 }

@@ -22,13 +22,15 @@ struct AlignmentMember: Role {
 
     private let leader: Party
     private let ids: [IDHash]
+    private let order: CommonOrder
     private let jobHash: [UInt8]
     private let random: any RandomSource
     private var state = State.fresh
 
-    init(leader: Party, ids: [IDHash], jobHash: [UInt8], random: any RandomSource) {
+    init(leader: Party, ids: [IDHash], order: CommonOrder, jobHash: [UInt8], random: any RandomSource) {
         self.leader = leader
         self.ids = ids
+        self.order = order
         self.jobHash = jobHash
         self.random = random
     }
@@ -68,7 +70,7 @@ struct AlignmentMember: Role {
             let positions = try AlignmentStep.common.positions(
                 frame, from: peer, count: list.count, limit: min(list.count, leaderCount))
             state = .done
-            return [.output(list.places(at: positions, in: CommonOrder(jobHash: jobHash)))]
+            return [.output(list.places(at: positions, in: order))]
         }
     }
 }

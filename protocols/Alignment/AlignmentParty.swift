@@ -20,11 +20,12 @@ public struct AlignmentParty: Role {
     ///   - leader: The label party.
     ///   - ids: The canonical bytes of this party's ids, row by row, each once.
     ///   - sample: How many ids to offer at most: those that come first in the ``CommonOrder``. `nil`: all.
+    ///   - order: The same at every party.
     ///   - jobHash: What identifies the job, the same at every party.
     ///   - random: This party's source for this attempt.
     /// - Throws: ``AlignmentError`` for parties that do not make an alignment, and for ids that cannot be aligned.
     public init(
-        me: Party, members: [Party], leader: Party, ids: [[UInt8]], sample: Int?, jobHash: [UInt8],
+        me: Party, members: [Party], leader: Party, ids: [[UInt8]], sample: Int?, order: CommonOrder, jobHash: [UInt8],
         random: any RandomSource
     ) throws(AlignmentError) {
         try AlignmentProtocol.check(members, leader: leader)
@@ -35,12 +36,15 @@ public struct AlignmentParty: Role {
         let hashes = ids.map(IDHash.init(canonicalID:))
         let different = Set(hashes).count
         guard different == ids.count else { throw .duplicateIDs(count: ids.count - different) }
-        rows = sample == nil ? Array(ids.indices) : CommonOrder(jobHash: jobHash).sample(count, of: hashes)
+        rows = sample == nil ? Array(ids.indices) : order.sample(count, of: hashes)
         let offered = rows.map { hashes[$0] }
         part =
             me == leader
-            ? .leader(.init(me, members: members.filter { $0 != me }, ids: offered, jobHash: jobHash, random: random))
-            : .member(.init(leader: leader, ids: offered, jobHash: jobHash, random: random))
+            ? .leader(
+                .init(
+                    me, members: members.filter { $0 != me }, ids: offered, order: order, jobHash: jobHash,
+                    random: random))
+            : .member(.init(leader: leader, ids: offered, order: order, jobHash: jobHash, random: random))
     }
 
     /// Whose frame comes next; the leader takes its members' in the job's order.

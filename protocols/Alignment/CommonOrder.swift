@@ -1,18 +1,18 @@
 internal import Cryptography
 internal import Specification
 
-/// The public order of ids in one job: by SHA-256 over a domain, the job's hash and the id's hash.
+/// The public order of ids in a job: by SHA-256 over a domain, a public seed and the id's hash.
 ///
-/// Every party sorts the common ids by it, so that nobody has to send an order, and it says nothing that the ids do not. It is
-/// another one in every job.
+/// Every party sorts the common ids by it, so that nobody has to send an order, and it says nothing that the ids do not. Jobs under
+/// one seed have one order, so that trials share their split; under another seed it is another one.
 public struct CommonOrder: Sendable {
     private let prefix: [UInt8]
 
-    /// - Parameter jobHash: What identifies the job, the same at every party.
-    public init(jobHash: [UInt8]) {
+    /// - Parameter seed: Public, and the same at every party.
+    public init(seed: [UInt8]) {
         var writer = CanonicalWriter()
         writer.text("colonnade/align/order/v1")
-        writer.raw(jobHash)
+        writer.raw(seed)
         prefix = writer.bytes
     }
 

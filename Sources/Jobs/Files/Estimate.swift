@@ -9,7 +9,7 @@ public struct Estimate: Codable, Hashable, Sendable {
     /// - Parameter rows: the fewest that any party offers.
     public init(_ job: Job, rows available: Int) {
         rows = min(available, job.align.sample ?? available)
-        let schedule = Schedule(job: job, jobHash: [], rows: rows)
+        let schedule = Schedule(job: job, rows: rows)
         let (train, test) = (schedule.trainRuns, schedule.testRuns)
         rounds = (train + test).reduce(0) { $0 + $1.count }
         let features = job.featureParties.count

@@ -1,3 +1,4 @@
+internal import Cryptography
 public import Evaluation
 public import Specification
 
@@ -101,6 +102,16 @@ public struct Job: Hashable, Sendable, Codable {
     public var featureParties: [Party] { members.filter { $0.role == .feature }.map(\.party) }
 
     public var parties: [Party] { members.map(\.party) }
+
+    /// Decides the common order of rows, and with it what is sampled, held back and batched together. Public. Jobs of one name and
+    /// key share it, so that trials with other models are measured on the same rows.
+    public var rowSeed: [UInt8] {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/row-seed/v1")
+        writer.text(name)
+        writer.list(align.key) { $0.text($1) }
+        return SHA256.hash(writer.bytes)
+    }
 
     public func member(_ party: Party) -> Member? { members.first { $0.party == party } }
 }

@@ -6,8 +6,8 @@ internal import Tables
 /// every party's file, as `colonnade local` does.
 public enum Colocated {
     /// - Parameter parties: every party of the job.
-    public static func metrics(_ job: Job, jobHash: [UInt8], parties: [PartyFile]) throws -> PartyReport.Metrics {
-        let order = CommonOrder(jobHash: jobHash)
+    public static func metrics(_ job: Job, parties: [PartyFile]) throws -> PartyReport.Metrics {
+        let order = CommonOrder(seed: job.rowSeed)
         let datasets = try job.members.compactMap { member in
             try parties.first { $0.name == member.party }.map { (member, try Dataset($0.data)) }
         }
@@ -19,7 +19,7 @@ public enum Colocated {
         }
         let common = rowOfID[0].keys.filter { id in rowOfID.allSatisfy { $0[id] != nil } }
         let sorted = order.places(of: common).map { common[$0] }
-        let schedule = Schedule(job: job, jobHash: jobHash, rows: sorted.count)
+        let schedule = Schedule(job: job, rows: sorted.count)
 
         var features: [PreparedMatrix] = []
         var labels: [Double] = []

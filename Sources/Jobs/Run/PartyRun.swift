@@ -73,7 +73,7 @@ public final class PartyRun {
         var aligned: [Int] = []
         report.seconds.align = try seconds { aligned = try align(random) }
         report.aligned = aligned.count
-        let schedule = Schedule(job: job, jobHash: assignment.hash, rows: aligned.count)
+        let schedule = Schedule(job: job, rows: aligned.count)
 
         var prepared: Prepared?
         report.seconds.prepare = try seconds { prepared = try prepare(aligned, schedule) }
@@ -198,7 +198,7 @@ public final class PartyRun {
             stage: .align)
         var role = try AlignmentParty(
             me: me, members: job.parties, leader: job.labelParty, ids: dataset.ids, sample: job.align.sample,
-            jobHash: assignment.hash, random: random)
+            order: CommonOrder(seed: job.rowSeed), jobHash: assignment.hash, random: random)
         let outputs = try session.run(&role) { try $0.start() }
         try finish(session)
         guard let rows = outputs.first else { throw RunError(.internalError, "the alignment gave no rows") }

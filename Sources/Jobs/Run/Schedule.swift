@@ -2,7 +2,7 @@ internal import Cryptography
 
 /// Which rows are held back and which batches are trained on, in which order: public, and the same at every party.
 ///
-/// A function of the job's hash, the number of aligned rows and the job's `train` and `evaluate` sections, nothing else.
+/// A function of the job's row seed, the number of aligned rows and the job's `train` and `evaluate` sections, nothing else.
 public struct Schedule: Sendable {
     /// Positions in the common row order that are held back for evaluation: its first ones.
     public let testRows: Range<Int>
@@ -17,14 +17,14 @@ public struct Schedule: Sendable {
         public var rows: Int
     }
 
-    public init(job: Job, jobHash: [UInt8], rows: Int) {
+    public init(job: Job, rows: Int) {
         let share = Double(job.evaluate.test) ?? 0
         let held = min(max(Int((Double(rows) * share).rounded(.down)), 1), max(rows - 1, 0))
         testRows = 0..<held
         trainRows = held..<rows
         epochs = job.train.epochs
         batch = job.train.batch
-        seed = jobHash
+        seed = job.rowSeed
     }
 
     /// The training batches of one epoch: positions in the common row order, shuffled anew each time.

@@ -35,7 +35,7 @@ final class MemoryLink: Link {
             return try state.withEnds(fromLower: isLower) { (near, far) throws(LinkError) -> Void? in
                 if let error = near.ending.error { throw error }
                 if isMuted { return () }
-                guard far.inbound.byteCount < LinkLimits.window else { return nil }
+                guard far.inbound.cost < LinkLimits.window else { return nil }
                 return far.inbound.append(message)
             }
         }
