@@ -93,8 +93,10 @@ let house: [Target] = [
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation", "Handshake",
-            "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares", "Specification", "Tables",
+            "Alignment", "Arithmetic", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation",
+            "Handshake",
+            "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares", "Specification",
+            "Tables",
             "Tensors", "Transcript", "Unprotected",
         ]),
 ]
@@ -136,7 +138,8 @@ let allTests: [Target] = [
     tests(
         "Runtime",
         [
-            "Arithmetic", "Columns", "Cryptography", "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
+            "Arithmetic", "Columns", "Cryptography", "Handshake", "Link", "Models", "Seal", "Specification",
+            "Transcript",
             "Unprotected",
         ]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
