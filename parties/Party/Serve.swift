@@ -41,7 +41,8 @@ struct Serve: ParsableCommand {
                 logger.warning("turned away: \($0)")
             }
             let service = try PartyService(
-                file: file, credentials: credentials, connector: TLSConnector(endpoint, partners: file.partners)
+                file: file, credentials: credentials, connector: TLSConnector(endpoint, partners: file.partners),
+                endsAfterOneJob: once
             ) { logger.info("\($0)") }
             try serve(service, on: endpoint, logger)
             let port = try endpoint.listen(host: file.listen.host, port: file.listen.port)

@@ -19,6 +19,7 @@ public final class PartyService: Sendable {
     private let connector: any Connector
     private let log: @Sendable (String) -> Void
     private let approvals: Approvals
+    private let endsAfterOneJob: Bool
     private let state = Monitor(State())
 
     private struct State {
@@ -38,14 +39,18 @@ public final class PartyService: Sendable {
         case failed(ControlMessage.Failure)
     }
 
-    /// - Parameter log: one line for this party's own log; never data.
+    /// - Parameters:
+    ///   - endsAfterOneJob: whether the coordinator is let go after a job, so that the process can stop.
+    ///   - log: one line for this party's own log; never data.
     public init(
-        file: PartyFile, credentials: Credentials, connector: any Connector, log: @escaping @Sendable (String) -> Void
+        file: PartyFile, credentials: Credentials, connector: any Connector, endsAfterOneJob: Bool = false,
+        log: @escaping @Sendable (String) -> Void
     ) throws(StateError) {
         self.file = file
         self.credentials = credentials
         self.connector = connector
         self.log = log
+        self.endsAfterOneJob = endsAfterOneJob
         approvals = try Approvals(state: file.state)
     }
 
@@ -81,7 +86,12 @@ public final class PartyService: Sendable {
                 case .describe: try control.send(.description(describe()))
                 case .reach(let partners): try control.send(.reached(reach(partners)))
                 case .propose(let text): try control.send(.decision(decide(Array(text.utf8))))
-                case .start(let order): try run(order, control)
+                case .start(let order):
+                    guard let outcome = try run(order, control) else { break }
+                    // The coordinator has the last word of the job before anybody who waits for its end stops this process.
+                    if endsAfterOneJob { link.close() }
+                    state.withLock { $0.outcome = outcome }
+                    if endsAfterOneJob { return }
                 case .cancel: break
                 case .description, .reached, .decision, .progress, .finished, .failed: return
                 }
@@ -189,7 +199,8 @@ public final class PartyService: Sendable {
     // MARK: - A job
 
     /// Starts a job on a thread of its own, and hears the coordinator while it runs.
-    private func run(_ order: ControlMessage.Start, _ control: ControlLink) throws(ControlError) {
+    /// - Returns: How it ended; `nil` where it did not begin.
+    private func run(_ order: ControlMessage.Start, _ control: ControlLink) throws(ControlError) -> Outcome? {
         let isFree = state.withLock { state in
             guard !state.isBusy, !state.isStopping else { return false }
             state.isBusy = true
@@ -197,27 +208,28 @@ public final class PartyService: Sendable {
         }
         guard isFree else {
             try control.send(.failed(failure(.cancelled, "start", "\(file.name) is busy with another job")))
-            return
+            return nil
         }
         let (assignment, dataset): (Assignment, Dataset)
         do { (assignment, dataset) = try take(order) } catch {
             state.withLock { $0.isBusy = false }
             try control.send(.failed(failure(.notApproved, "start", "\(error)")))
-            return
+            return nil
         }
         let cancelled = Monitor<AbortCause?>(nil)
-        let done = Monitor(false)
+        let ended = Monitor<Outcome?>(nil)
         DispatchQueue(label: "job \(order.hash.prefix(12))").async { [self] in
             let outcome = work(assignment, dataset, order, control, cancelled)
             switch outcome {
             case .done: log("job \(assignment.job.name) is done")
             case .failed(let failure): log("job \(assignment.job.name) failed: \(ControlError.failed(failure))")
             }
-            state.withLock { ($0.isBusy, $0.links, $0.outcome) = (false, nil, outcome) }
-            done.withLock { $0 = true }
+            state.withLock { ($0.isBusy, $0.links) = (false, nil) }
+            ended.withLock { $0 = outcome }
         }
         // Until the job is done, only a cancellation or the coordinator's loss can come.
-        while !done.withLock({ $0 }) {
+        while true {
+            if let outcome = ended.withLock({ $0 }) { return outcome }
             let cause: AbortCause
             do {
                 switch try control.poll(Wait("the end of the job", seconds: 0.25)) {
@@ -230,7 +242,7 @@ public final class PartyService: Sendable {
             }
             cancelled.withLock { $0 = $0 ?? cause }
             state.withLock { $0.links }?.abort(cause)
-            _ = done.wait(until: .now + .seconds(JobController.settling)) { $0 ? () : nil }
+            if let outcome = ended.wait(until: .now + .seconds(JobController.settling), for: { $0 }) { return outcome }
         }
     }
 
