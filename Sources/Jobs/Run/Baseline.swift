@@ -60,7 +60,12 @@ extension Initializer {
 }
 
 extension Job.Model {
-    /// Standard deviation of the source layer's first weights. Small: the weight of a rare category keeps most of its first
-    /// value to the end.
-    var initialDeviation: Double { 0.05 }
+    /// Standard deviation of the source layer's first weights. Under logistic regression it is small: the weight of a rare category
+    /// keeps most of its first value to the end, and with it that much noise.
+    var initialDeviation: Double {
+        switch kind {
+        case .logistic: 0.01
+        case .mlp: 0.1
+        }
+    }
 }
