@@ -147,6 +147,7 @@ let allTests: [Target] = [
     tests("Specification"),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
+    tests("TLSLink", ["Cryptography", "Link", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
 ]

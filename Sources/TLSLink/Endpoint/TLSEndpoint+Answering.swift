@@ -54,12 +54,16 @@ extension TLSEndpoint {
             onRejected(Rejection(address: address, failure: .tooManyConnections))
             throw TLSFailure.tooManyConnections
         }
+        let eventLoop = channel.eventLoop
         let report: @Sendable (ConnectionEvent) -> Void = { [weak self] event in
-            guard let self else { return }
+            guard let self else {
+                if case .offered(let link, _) = event { link.refuse(.stopping) }
+                return
+            }
             switch event {
             case .authenticated: return
             case .failed(let failure): onRejected(Rejection(address: address, failure: failure))
-            case .offered(let link, let purpose): consider(Offer(link: link, purpose: purpose), channel.eventLoop)
+            case .offered(let link, let purpose): consider(Offer(link: link, purpose: purpose), eventLoop)
             case .opened, .refused: break  // These answer a caller.
             }
             state.withLock { $0.unauthenticated -= 1 }

@@ -67,6 +67,14 @@ public final class TLSEndpoint: Sendable {
         state = Monitor(State(pins: pins))
     }
 
+    /// Open links outlive their endpoint; the door does not.
+    deinit {
+        state.withLock { state in
+            for listener in state.listeners { listener.close(promise: nil) }
+            for offer in state.offers { offer.link.refuse(.stopping) }
+        }
+    }
+
     /// The pinned certificates. Setting them decides about connections that are made from then on; open links stay.
     public var pins: [Party: Certificate] {
         get { state.withLock { $0.pins } }

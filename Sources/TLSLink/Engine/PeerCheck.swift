@@ -74,6 +74,7 @@ final class PeerCheck {
         guard let certificate else { return nil }
         let count = i2d_X509(certificate, nil)
         guard count > 0 else { return nil }
+        // libcrypto writes exactly the bytes that it has just counted.
         return [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, written in
             var next = buffer.baseAddress
             written = max(0, Int(i2d_X509(certificate, &next)))
