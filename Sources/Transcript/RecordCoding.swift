@@ -4,7 +4,7 @@ extension TranscriptRecord {
     private enum Tag: UInt8 { case header = 1, session, frame, signature, abort, end }
 
     /// The canonical bytes of one record.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var writer = CanonicalWriter()
         func tag(_ tag: Tag) { writer.integer(tag.rawValue) }
         switch self {

@@ -47,6 +47,15 @@ public struct TranscriptHeader: Hashable, Sendable {
         self.keepsPayloads = keepsPayloads
     }
 
+    /// Whether payloads of this kind are kept: where the header says so, and always those that an auditor cannot do
+    /// without: announced sizes, agreements and signatures.
+    public func keepsPayload(of kind: Kind) -> Bool {
+        switch kind {
+        case .shape, .control, .signature: true
+        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain, .membership: keepsPayloads
+        }
+    }
+
     /// What the certificate's key signs to say that `transcriptKey` is this party's in this job.
     public static func endorsedBytes(party: Party, jobHash: [UInt8], transcriptKey: [UInt8]) -> [UInt8] {
         var writer = CanonicalWriter()

@@ -63,7 +63,7 @@ public struct ChainHead: Hashable, Sendable {
     }
 
     /// Takes in the next record, as its bytes stand in the file.
-    mutating func append(_ record: [UInt8]) {
+    package mutating func append(_ record: [UInt8]) {
         bytes = SHA256.hash(bytes + record)
         records += 1
     }

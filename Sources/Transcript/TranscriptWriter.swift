@@ -54,15 +54,9 @@ public final class TranscriptWriter {
     /// A protocol begins.
     public func record(_ plan: SessionPlan) throws(TranscriptError) { try append(.session(plan)) }
 
-    /// A frame was sent or taken. Its payload is kept where the header says so, and always for frames that an auditor
-    /// cannot do without: announced sizes, agreements and signatures.
+    /// A frame was sent or taken.
     public func record(_ frame: Frame, isOutgoing: Bool, peer: Party) throws(TranscriptError) {
-        let keeps: Bool
-        switch frame.header.kind {
-        case .shape, .control, .signature: keeps = true
-        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain, .membership:
-            keeps = header.keepsPayloads
-        }
+        let keeps = header.keepsPayload(of: frame.header.kind)
         try append(
             .frame(
                 .init(

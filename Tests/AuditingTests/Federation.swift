@@ -1,0 +1,347 @@
+import Auditing
+import Cryptography
+import Foundation
+import Specification
+import Transcript
+
+/// Organisations that run a made-up job in memory, each writing its transcript. What crosses is noise of the right sizes.
+final class Federation: Sendable {
+    let parties: [Party]
+    let identities: [Party: Identity]
+    let keys: [Party: SigningKey]
+    /// A line per party: its name, its certificate's SHA-256. A line per protocol: name, version, hash. And whether plain
+    /// numbers may be sent.
+    let job: String
+    let folder: URL
+    let specificationTexts: [String]
+
+    /// The label party and as many feature parties as asked for; `brief` for a job of nothing but hello and seal.
+    init(features: Int = 1, brief: Bool = false, isUnprotected: Bool = false) throws {
+        specificationTexts = brief ? [hello, seal] : [hello, exchange, open, seal]
+        parties = try ["airline", "weather", "airport", "bank"].prefix(features + 1).map { try Party($0) }
+        identities = try Dictionary(
+            uniqueKeysWithValues: parties.map { ($0, try Identity.make(name: $0.name)) })
+        keys = Dictionary(uniqueKeysWithValues: parties.map { ($0, SigningKey.generate()) })
+        let identities = identities
+        let members = parties.map { "\($0) \(identities[$0]?.certificate.fingerprint.hexadecimal ?? "")" }
+        let protocols = Self.conventions.specifications.map { "\($0.name) \($0.version) \($0.hash.hexadecimal)" }
+        job = (members + protocols + (isUnprotected ? ["unprotected"] : [])).joined(separator: "\n")
+        folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    var label: Party { parties[0] }
+
+    func path(_ party: Party) -> String { folder.appending(path: "\(party).transcript").path }
+
+    /// The transcripts of all parties, in the job's order.
+    var paths: [String] { parties.map(path) }
+
+    // MARK: - What everybody knows
+
+    static func jobHash(_ text: String) -> [UInt8] { SHA256.hash(Array(text.utf8)) }
+
+    static let conventions = Conventions(
+        specifications: [hello, exchange, open, seal].compactMap { try? ProtocolSpecification(yaml: $0) },
+        job: { text in
+            var statement = JobStatement(
+                hash: jobHash(text), certificates: [:], specifications: [:], isUnprotected: false)
+            for line in text.split(separator: "\n") {
+                let words = line.split(separator: " ").map(String.init)
+                switch words.count {
+                case 1: statement.isUnprotected = true
+                case 2: if let party = try? Party(words[0]) { statement.certificates[party] = words[1] }
+                default: statement.specifications[.init(words[0], Int(words[1]) ?? 0)] = words[2]
+                }
+            }
+            return statement.certificates.isEmpty ? nil : statement
+        },
+        announcement: { header, payload in
+            guard header.step == "H1", payload.count == 96 else { return nil }
+            return KeyAnnouncement(transcriptKey: Array(payload[..<32]), endorsement: Array(payload[32...]))
+        },
+        seal: { header, payload in
+            var reader = CanonicalReader(payload)
+            switch (header.step, payload.count) {
+            case ("S1", 104):
+                guard let head = try? reader.raw(32), let records = try? reader.count() else { return nil }
+                return .head(ChainHead(bytes: head, records: records), signature: Array(payload[40...]))
+            case ("S2", 64): return .counterSignature(payload)
+            default: return nil
+            }
+        })
+
+    func verify(_ paths: [String]? = nil) -> Verification {
+        Verification(of: paths ?? self.paths, against: Self.conventions)
+    }
+
+    // MARK: - The run
+
+    /// How a run goes.
+    struct Course {
+        var rounds = 2
+        var rows = 3
+        var keepsPayloads = false
+        var isUnprotected = false
+        /// The label party aborts in place of the seal.
+        var aborts = false
+        var seed: UInt64 = 1
+    }
+
+    func header(_ party: Party, keepsPayloads: Bool = false) -> TranscriptHeader {
+        let jobHash = Self.jobHash(job)
+        let key = keys[party]?.verificationKey.bytes ?? []
+        let endorsed = TranscriptHeader.endorsedBytes(party: party, jobHash: jobHash, transcriptKey: key)
+        return TranscriptHeader(
+            software: "colonnade 0.1", party: party, started: 1_700_000_000, jobHash: jobHash, job: job, attempt: 0,
+            transcriptKey: key, endorsement: identities[party]?.signingKey.sign(endorsed) ?? [],
+            certificates: identities.mapValues(\.certificate.der), specifications: specificationTexts,
+            statements: ["leaks": "shapes, batch order, number of rounds, timing"], keepsPayloads: keepsPayloads)
+    }
+
+    func run(_ course: Course = Course()) throws {
+        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+        var run = try Run(self, course)
+        try run.play("hello", [.init("greet")])
+        if course.isUnprotected { try run.play("open", [.init("compare", count: course.rounds)]) }
+        if specificationTexts.contains(exchange) {
+            try run.play(
+                "exchange",
+                [
+                    .init("setup"), .init("train", count: course.rounds),
+                    .init("train", dimensions: ["rows": course.rows - 1]),
+                ])
+        }
+        if course.aborts {
+            for writer in run.writers.values {
+                try writer.recordAbort(party: label, step: "evaluate", reason: "disk full")
+            }
+            return
+        }
+        try run.play("seal", [.init("seal")])
+        for writer in run.writers.values { try writer.recordEnd() }
+    }
+}
+
+/// One run under way.
+private struct Run {
+    let federation: Federation
+    let course: Federation.Course
+    let writers: [Party: TranscriptWriter]
+    var heads: [Party: ChainHead] = [:]
+    var random: Noise
+
+    init(_ federation: Federation, _ course: Federation.Course) throws {
+        self.federation = federation
+        self.course = course
+        random = Noise(state: course.seed)
+        writers = try Dictionary(
+            uniqueKeysWithValues: federation.parties.map { party in
+                let header = federation.header(party, keepsPayloads: course.keepsPayloads)
+                guard let key = federation.keys[party] else { throw CancellationError() }
+                return (party, try TranscriptWriter(path: federation.path(party), header: header, key: key))
+            })
+    }
+
+    /// Plays a session: every flight in an order of its own, every frame taken at some time after it was sent.
+    mutating func play(_ name: String, _ runs: [SessionPlan.PhaseRun]) throws {
+        let members = federation.parties.map {
+            SessionPlan.Member($0, role: $0 == federation.label ? "label" : "feature")
+        }
+        var dimensions: [String: Int] = [:]
+        if name == "exchange" {
+            dimensions = ["rows": course.rows]
+            for (index, party) in federation.parties.enumerated() { dimensions["columns[\(party)]"] = index + 2 }
+        }
+        let plan = SessionPlan(
+            protocolName: name, version: 1, members: members, dimensions: dimensions, runs: runs)
+        heads = writers.mapValues(\.head)
+        for writer in writers.values { try writer.record(plan) }
+        var rounds: [String: Int] = [:]
+        for run in runs {
+            for _ in 0..<run.count {
+                for flight in flights(of: run.phase) {
+                    try fly(flight, run: run, round: rounds[run.phase, default: 0])
+                }
+                rounds[run.phase, default: 0] += 1
+            }
+        }
+    }
+
+    private func flights(of phase: String) -> [[String]] {
+        switch phase {
+        case "greet": [["H1"]]
+        case "setup": [["S0"]]
+        case "compare": [["P1"]]
+        case "train": [["F1", "F2"], ["F3"]]
+        default: [["S1"], ["S2"]]
+        }
+    }
+
+    private mutating func fly(_ steps: [String], run: SessionPlan.PhaseRun, round: Int) throws {
+        var due: [(step: String, from: Party, to: Party, frame: Frame?)] = []
+        for step in steps {
+            for sender in federation.parties {
+                for receiver in federation.parties where crosses(step, from: sender, to: receiver) {
+                    due.append((step, sender, receiver, nil))
+                }
+            }
+        }
+        while !due.isEmpty {
+            let index = Int(random.next() % UInt64(due.count))
+            let (step, sender, receiver, sent) = due[index]
+            if let sent {
+                try writers[receiver]?.record(sent, isOutgoing: false, peer: sender)
+                due.remove(at: index)
+            } else {
+                let frame = frame(step, from: sender, to: receiver, run: run, round: round)
+                try writers[sender]?.record(frame, isOutgoing: true, peer: receiver)
+                due[index].frame = frame
+            }
+        }
+    }
+
+    private func crosses(_ step: String, from sender: Party, to receiver: Party) -> Bool {
+        let label = federation.label
+        switch step {
+        case "S0", "F1", "F3", "P1": return sender != label && receiver == label
+        case "F2": return sender == label && receiver != label
+        default: return sender != receiver
+        }
+    }
+
+    private mutating func frame(
+        _ step: String, from sender: Party, to receiver: Party, run: SessionPlan.PhaseRun, round: Int
+    ) -> Frame {
+        var header = FrameHeader(
+            protocolName: "exchange", phase: run.phase, round: round, step: step, kind: .control, shape: [])
+        let rows = run.dimensions["rows"] ?? course.rows
+        func columns(_ party: Party) -> Int { (federation.parties.firstIndex(of: party) ?? 0) + 2 }
+        var payload: [UInt8] = []
+        switch step {
+        case "H1":
+            header.protocolName = "hello"
+            header.shape = [96]
+            let own = federation.header(sender)
+            payload = own.transcriptKey + own.endorsement
+        case "P1":
+            (header.protocolName, header.kind, header.shape) = ("open", .plain, [2])
+            payload = random.bytes(16)
+        case "S0":
+            (header.kind, header.shape) = (.shape, [5])
+            payload = [0, 0, 0, 0, 0, 0, 0, 5]
+        case "F1":
+            (header.kind, header.keyOwner, header.subject) = (.ciphertext, federation.label, sender)
+            (header.shape, header.scale, header.slotBits, header.slots) = ([rows, 1], 40, 218, 14)
+            payload = random.bytes(rows * 16)
+        case "F2":
+            (header.kind, header.shape) = (.maskedShare, [columns(receiver), 1])
+            payload = random.bytes(columns(receiver) * 8)
+        case "F3":
+            (header.kind, header.shape) = (.tag, [5])
+            payload = random.bytes(7)
+        case "S1":
+            (header.protocolName, header.kind, header.shape) = ("seal", .signature, [104])
+            payload = federation.statement(of: heads[sender] ?? ChainHead(), by: sender)
+        default:
+            (header.protocolName, header.kind, header.shape) = ("seal", .signature, [64])
+            payload = federation.counterSignature(under: heads[receiver] ?? ChainHead(), of: receiver, by: sender)
+        }
+        return Frame(header: header, payload: payload)
+    }
+}
+
+extension Federation {
+    /// What a party states of its head: the payload of S1.
+    func statement(of head: ChainHead, by party: Party) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.raw(head.bytes)
+        writer.count(head.records)
+        let signed = head.signedBytes(purpose: "head", party: party, jobHash: Self.jobHash(job))
+        writer.raw(keys[party]?.sign(signed) ?? [])
+        return writer.bytes
+    }
+
+    /// The payload of S2.
+    func counterSignature(under head: ChainHead, of owner: Party, by signer: Party) -> [UInt8] {
+        let signed = head.signedBytes(purpose: "counter-signature", party: owner, jobHash: Self.jobHash(job))
+        return keys[signer]?.sign(signed) ?? []
+    }
+}
+
+/// SplitMix64: the same noise for the same seed.
+struct Noise: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+}
+
+// MARK: - The made-up protocols
+
+private let hello = """
+    protocol: hello
+    version: 1
+    summary: Everybody announces its transcript key.
+    source: made up for these tests
+    roles: {label: the label party, feature: each feature party}
+    learns: {label: keys, feature: keys}
+    phases: {greet: [[H1]]}
+    messages:
+      H1: {from: each, to: others, kind: control, shape: "96", bytes: "96", carries: key and endorsement, leaks: nothing}
+    """
+
+private let exchange = """
+    protocol: exchange
+    version: 1
+    summary: Sizes first, then rounds of two crossing frames and an answer.
+    source: made up for these tests
+    roles: {label: the label party, feature: each feature party}
+    learns: {label: rows, feature: nothing}
+    dimensions: {rows: rows of the batch, columns: columns of a party}
+    phases:
+      setup: [[S0]]
+      train: [[F1, F2], [F3]]
+    messages:
+      S0: {from: feature, to: label, kind: shape, shape: "1", bytes: "8", defines: count, carries: n, leaks: n}
+      F1: {from: feature, to: label, kind: ciphertext, key: label, subject: sender, shape: rows x 1, scale: 40,
+           slot-bits: "218", slots: "14", bytes: rows * 16, carries: "[[x]]", leaks: nothing}
+      F2: {from: label, to: feature, kind: masked-share, shape: "columns[feature] x 1", bytes: "columns[feature] * 8",
+           carries: z, leaks: nothing}
+      F3: {from: feature, to: label, kind: tag, shape: "count[feature]", bytes: "at most count[feature] * 2",
+           carries: t, leaks: nothing}
+    """
+
+private let open = """
+    protocol: open
+    version: 1
+    summary: Plain numbers, for comparison.
+    source: made up for these tests
+    roles: {label: the label party, feature: each feature party}
+    learns: {label: everything, feature: nothing}
+    phases: {compare: [[P1]]}
+    messages:
+      P1: {from: feature, to: label, kind: plain, shape: "2", bytes: "16", carries: x, leaks: x}
+    """
+
+private let seal = """
+    protocol: seal
+    version: 1
+    summary: Heads are signed and counter-signed.
+    source: made up for these tests
+    roles: {label: the label party, feature: each feature party}
+    learns: {label: heads, feature: heads}
+    phases: {seal: [[S1], [S2]]}
+    messages:
+      S1: {from: each, to: others, kind: signature, shape: "104", bytes: "104", carries: head, leaks: nothing}
+      S2: {from: each, to: others, kind: signature, shape: "64", bytes: "64", carries: signature, leaks: nothing}
+    """

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Auditing
+import FoundationEssentials
+import Glibc
+import Jobs
+
+/// The auditor's program: a thin shell over `Auditing`.
+@main
+struct ColonnadeAudit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "colonnade-audit",
+        abstract: "Verifies the transcripts of a job, and shows what was sent.",
+        discussion: """
+            \(Verification.meaning)
+
+            Exit codes: 0 all accepted or shown; 1 something was found, or a transcript is not the whole job; \
+            64 usage; 65 a file is not a transcript or cannot be read.
+            """,
+        version: Software.version,
+        subcommands: [Verify.self, Show.self, Spec.self])
+}
+
+/// The JSON of a value, in one line.
+func encoded(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+/// Says on standard error why a file cannot be shown.
+/// - Returns: the exit code to throw.
+func refuse(_ error: AuditingError) -> ExitCode {
+    let line = "error: \(error)\n"
+    write(STDERR_FILENO, line, line.utf8.count)
+    return ExitCode(Verdict.unreadable.exitCode)
+}

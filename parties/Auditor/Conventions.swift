@@ -1,0 +1,33 @@
+import Auditing
+import Handshake
+import Jobs
+import Seal
+import Specification
+
+extension Conventions {
+    /// What this build knows: its protocols, and how their frames that an auditor reads are written.
+    static let build = Conventions(
+        specifications: Software.specifications,
+        job: { text in
+            let bytes = Array(text.utf8)
+            guard let job = try? EffectiveJob(decoding: bytes) else { return nil }
+            let hashes = job.protocols.map { (SpecificationName($0.name, $0.version), $0.hash) }
+            return JobStatement(
+                hash: EffectiveJob.hash(of: bytes), certificates: job.certificates,
+                specifications: Dictionary(hashes) { first, _ in first }, isUnprotected: job.job.protection == .none)
+        },
+        announcement: { header, payload in
+            guard header.protocolName == HandshakeProtocol.specification.name, header.step == "H1",
+                let hello = try? Hello(decoding: payload)
+            else { return nil }
+            return KeyAnnouncement(transcriptKey: hello.transcriptKey.bytes, endorsement: hello.endorsement)
+        },
+        seal: { header, payload in
+            guard header.protocolName == SealProtocol.specification.name else { return nil }
+            switch header.step {
+            case "S1": return (try? SignedHead(decoding: payload)).map { .head($0.head, signature: $0.signature) }
+            case "S2": return .counterSignature(payload)
+            default: return nil
+            }
+        })
+}
