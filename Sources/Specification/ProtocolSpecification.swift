@@ -18,6 +18,8 @@ public struct ProtocolSpecification: Hashable, Sendable {
     /// Phases by name: each a list of flights, each a list of steps. Frames of one flight may cross on the wire; a flight
     /// begins when every frame of the one before was sent and received.
     public var phases: [String: [[String]]]
+    /// The names of ``phases`` in the file's order: for people, no part of the meaning.
+    public var phaseOrder: [String]
     /// Messages by step.
     public var messages: [String: Message]
     /// What each role learns, in plain words.

@@ -34,7 +34,8 @@ extension ProtocolSpecification {
         }
         var phases: [String: [[String]]] = [:]
         var phaseMapping = try document.mapping("phases")
-        for phase in phaseMapping.names { phases[phase] = try phaseMapping.textLists(phase) }
+        let phaseOrder = phaseMapping.names
+        for phase in phaseOrder { phases[phase] = try phaseMapping.textLists(phase) }
         var messages: [String: Message] = [:]
         var messageMapping = try document.mapping("messages")
         for step in messageMapping.names {
@@ -51,7 +52,7 @@ extension ProtocolSpecification {
         }
         let result = ProtocolSpecification(
             name: name, version: version, summary: summary, source: source, roles: roles, dimensions: dimensions,
-            derived: derived, phases: phases, messages: messages, learns: learns)
+            derived: derived, phases: phases, phaseOrder: phaseOrder, messages: messages, learns: learns)
         if let unknown = result.undeclaredName {
             throw document.error("dimensions", "'\(unknown)' is used in an expression but not declared")
         }

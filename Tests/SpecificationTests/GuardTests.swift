@@ -170,5 +170,10 @@ private let yaml = """
         #expect(same.canonicalMeaning == specification.canonicalMeaning)
         let other = try ProtocolSpecification(yaml: yaml.replacing("scale: 40", with: "scale: 41"))
         #expect(other.canonicalMeaning != specification.canonicalMeaning)
+        let setup = "  setup: [[S0]]\n"
+        let moved = try ProtocolSpecification(
+            yaml: yaml.replacing(setup, with: "").replacing("[F3]]\n", with: "[F3]]\n" + setup))
+        #expect(moved.canonicalMeaning == specification.canonicalMeaning)
+        #expect(specification.phaseOrder == ["setup", "train"] && moved.phaseOrder == ["train", "setup"])
     }
 }
