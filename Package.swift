@@ -89,15 +89,14 @@ let protocols: [Target] = [
 ]
 
 let house: [Target] = [
+    library("Auditing", ["Cryptography", "Specification", "Transcript"]),
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation",
-            "Handshake",
-            "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares", "Specification",
-            "Tables",
-            "Tensors", "Transcript", "Unprotected",
+            "Alignment", "Arithmetic", "Auditing", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation",
+            "Handshake", "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares",
+            "Specification", "Tables", "Tensors", "Transcript", "Unprotected",
         ]),
 ]
 
@@ -114,6 +113,7 @@ let programs: [Target] = [
     program(
         "colonnade", "Coordinator",
         ["Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink"]),
+    program("colonnade-audit", "Auditor", ["Auditing", "Jobs"]),
 ]
 
 let allTests: [Target] = [
@@ -121,13 +121,14 @@ let allTests: [Target] = [
     testSupport("ProtocolTesting", ["Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
+    tests("Auditing", ["Cryptography", "Specification", "Transcript"]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Documents"),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
-    tests("Jobs", ["Documents", "Specification"]),
+    tests("Jobs", ["Auditing", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
     tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
     tests("Link", ["Specification"]),
     tests(

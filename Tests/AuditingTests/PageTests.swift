@@ -135,7 +135,7 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let readme = try String(contentsOf: root.appending(path: "Sources/Auditing/README.md"), encoding: .utf8)
-        #expect(Check.table.split(separator: "\n").count == Check.allCases.count)
+        #expect(Check.overview.split(separator: "\n").count == Check.allCases.count)
         for check in Check.allCases {
             #expect(readme.contains("| \(check.rawValue) | \(check.level.rawValue) | \(check.meaning) |"))
         }

@@ -32,7 +32,7 @@ struct Show: ParsableCommand {
 
     /// Prints frames as they are read, so that a long transcript needs no memory; the summary's fields follow in the same object.
     private func printObject() throws -> Bool {
-        var before = #"{"frames":["#
+        var before = #"{"frameLines":["#
         let summary = try TranscriptSummary(path: transcript) { line in
             guard frames else { return }
             print(before, try encoded(line), separator: "", terminator: "")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auditing
+import Jobs
 
 /// `colonnade-audit spec [PROTOCOL]`.
 struct Spec: ParsableCommand {
@@ -26,5 +27,5 @@ struct Spec: ParsableCommand {
         for page in pages where page.name == name { print(json ? try encoded(page) : page.text) }
     }
 
-    private var pages: [SpecificationPage] { Conventions.build.specifications.map(SpecificationPage.init) }
+    private var pages: [SpecificationPage] { Software.specifications.map(SpecificationPage.init) }
 }

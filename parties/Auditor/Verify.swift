@@ -1,14 +1,15 @@
 import ArgumentParser
 import Auditing
+import Jobs
 
 /// `colonnade-audit verify T1 [T2 ...]`.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check one transcript, or all of a job against each other.",
         discussion: """
-            Checks, and what they need of a transcript ('full': payloads that were kept):
+            Checks, with the level that each needs (full: payloads that were kept):
 
-            \(Check.table)
+            \(Check.overview)
             """)
 
     @Argument(help: ArgumentHelp("Transcripts of one job, each party's once.", valueName: "transcript"))
@@ -18,7 +19,7 @@ struct Verify: ParsableCommand {
     var json = false
 
     func run() throws {
-        let verification = Verification(of: paths, against: .build)
+        let verification = Verification(of: paths, against: Software.conventions)
         print(json ? try encoded(verification) : verification.text)
         if verification.verdict != .accepted { throw ExitCode(verification.verdict.exitCode) }
     }

@@ -35,11 +35,9 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
         }
     }
 
-    /// All checks with their levels, for help pages.
-    public static var table: String {
-        var table = TextTable("", "", "")
-        for check in allCases { table.add(check.rawValue, check.level.rawValue, check.meaning) }
-        return table.lines.joined(separator: "\n")
+    /// All checks with their levels, for help pages: a line each.
+    public static var overview: String {
+        allCases.map { "\($0.rawValue) (\($0.level.rawValue)): \($0.meaning)" }.joined(separator: "\n")
     }
 }
 

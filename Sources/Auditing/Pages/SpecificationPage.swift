@@ -13,10 +13,16 @@ public struct SpecificationPage: Sendable, Encodable {
     public var learns: [String: String]
     public var dimensions: [String: String]
     public var derived: [String: String]
-    /// Flights of steps, by phase.
-    public var phases: [String: [[String]]]
+    /// In the specification's order.
+    public var phases: [Phase]
     /// By phase, in their order there.
     public var messages: [Message]
+
+    public struct Phase: Sendable, Encodable {
+        public var name: String
+        /// Flights of steps.
+        public var flights: [[String]]
+    }
 
     /// One kind of message.
     public struct Message: Sendable, Encodable {
@@ -63,11 +69,9 @@ public struct SpecificationPage: Sendable, Encodable {
         learns = specification.learns
         dimensions = specification.dimensions
         derived = specification.derived.mapValues(\.description)
-        phases = specification.phases
+        phases = specification.phaseOrder.map { Phase(name: $0, flights: specification.phases[$0] ?? []) }
         var steps: [String] = []
-        for phase in specification.phases.sorted(by: { $0.key < $1.key }) {
-            for step in phase.value.joined() where !steps.contains(step) { steps.append(step) }
-        }
+        for step in phases.flatMap({ $0.flights.joined() }) where !steps.contains(step) { steps.append(step) }
         messages = steps.compactMap { specification.messages[$0].map(Message.init) }
     }
 
@@ -91,8 +95,9 @@ extension SpecificationPage {
             lines += ["", "  \(title)"] + table.lines.indented(by: 4)
         }
         var flights = TextTable("", "")
-        for (phase, steps) in phases.sorted(by: { $0.key < $1.key }) {
-            flights.add(phase, steps.map { $0.joined(separator: " and ") }.joined(separator: ", then "))
+        for phase in phases {
+            let steps = phase.flights.map { $0.joined(separator: " and ") }
+            flights.add(phase.name, steps.joined(separator: ", then "))
         }
         lines += ["", "  phases"] + flights.lines.indented(by: 4) + ["", "  messages"]
         for message in messages { lines += message.lines.indented(by: 4) }

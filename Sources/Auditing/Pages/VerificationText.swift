@@ -11,7 +11,8 @@ extension Verification {
         for transcript in transcripts {
             table.add(transcript.verdict.capitals, transcript.party?.name ?? "", transcript.file)
         }
-        lines += table.lines + ["", "\(verdict.capitals): \(summary).", ""]
+        let warning = all.contains { $0.check == .protection } ? " UNPROTECTED: plain numbers were sent." : ""
+        lines += table.lines + ["", "\(verdict.capitals): \(summary).\(warning)", ""]
         lines += [
             Self.meaning,
             "Certificates come from the transcripts themselves: compare their hashes with those that you trust.",
@@ -19,9 +20,10 @@ extension Verification {
         return lines.joined(separator: "\n")
     }
 
+    private var all: [Finding] { transcripts.flatMap(\.findings) + findings }
+
     /// The verdict in one sentence.
     private var summary: String {
-        let all = transcripts.flatMap(\.findings) + findings
         let omitted = omittedFindings + transcripts.map(\.omittedFindings).reduce(0, +)
         let failures = all.count { $0.severity == .failure }
         switch verdict {

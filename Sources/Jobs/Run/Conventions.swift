@@ -1,20 +1,20 @@
-import Auditing
-import Handshake
-import Jobs
-import Seal
-import Specification
+public import Auditing
+internal import Handshake
+internal import Seal
+internal import Specification
 
-extension Conventions {
-    /// What this build knows: its protocols, and how their frames that an auditor reads are written.
-    static let build = Conventions(
-        specifications: Software.specifications,
+extension Software {
+    /// What an auditor of this build knows beforehand: its protocols, and how their frames that an auditor reads are written.
+    public static let conventions = Conventions(
+        specifications: specifications,
         job: { text in
             let bytes = Array(text.utf8)
-            guard let job = try? EffectiveJob(decoding: bytes) else { return nil }
-            let hashes = job.protocols.map { (SpecificationName($0.name, $0.version), $0.hash) }
+            guard let effective = try? EffectiveJob(decoding: bytes) else { return nil }
+            let hashes = effective.protocols.map { (SpecificationName($0.name, $0.version), $0.hash) }
             return JobStatement(
-                hash: EffectiveJob.hash(of: bytes), certificates: job.certificates,
-                specifications: Dictionary(hashes) { first, _ in first }, isUnprotected: job.job.protection == .none)
+                hash: EffectiveJob.hash(of: bytes), certificates: effective.certificates,
+                specifications: Dictionary(hashes) { first, _ in first },
+                isUnprotected: effective.job.protection == .none)
         },
         announcement: { header, payload in
             guard header.protocolName == HandshakeProtocol.specification.name, header.step == "H1",
