@@ -82,8 +82,8 @@ let protocols: [Target] = [
     protocolLibrary("Handshake", ["Cryptography", "Link", "Transcript"]),
     protocolLibrary("Alignment", ["Cryptography", "Link"]),
     protocolLibrary("Columns", ["Link"]),
-    protocolLibrary("KeyExchange", ["Arithmetic", "Cryptography", "Link", "Paillier"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares"]),
+    protocolLibrary("KeyExchange", ["Link", "Paillier"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
@@ -130,9 +130,15 @@ let allTests: [Target] = [
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Jobs", ["Auditing", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
     tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
+    tests("Jobs", ["Documents", "Specification"]),
+    tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification"]),
     tests(
-        "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],
+        "MatMul",
+        [
+            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
+            "Specification",
+        ],
         resources: [.copy("Vectors")]),
     tests("Models", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography"]),

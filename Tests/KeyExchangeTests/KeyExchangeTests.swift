@@ -1,6 +1,8 @@
 import Cryptography
 import KeyExchange
+import Link
 import Paillier
+import ProtocolTesting
 import Specification
 import Testing
 
@@ -56,27 +58,19 @@ private enum Keys {
     }
 
     @Test func everyLinkEndsWithBothKeys() throws {
-        let (b, p, q) = (role(label, Keys.label), role(first, Keys.first), role(second, Keys.second))
-        // Every frame passes the guards at both ends of its link, in the order that the specification gives.
-        for (feature, party) in [(p, first), (q, second)] {
-            var guards = [
-                try Guard(KeyExchangeProtocol.specification, plan: plan, me: label, peer: party),
-                try Guard(KeyExchangeProtocol.specification, plan: plan, me: party, peer: label),
-            ]
-            for frame in try frames(b, to: party) {
-                try guards[0].send(frame)
-                try guards[1].receive(frame)
-            }
-            for frame in try frames(feature, to: label) {
-                try guards[1].send(frame)
-                try guards[0].receive(frame)
-            }
-            #expect(guards[0].isFinished && guards[1].isFinished)
-            #expect(try give([(label, frames(b, to: party))], to: feature) == [label: Keys.label.cipher])
+        let stage = try Rehearsal<KeyExchangeParty.Output>(KeyExchangeProtocol.specification, plan)
+        let seats = [(label, Keys.label), (first, Keys.first), (second, Keys.second)].map {
+            stage.seat($0, role($0, $1))
         }
-        let keys = try give([(first, frames(p, to: label)), (second, frames(q, to: label))], to: b)
-        #expect(keys == [first: Keys.first.cipher, second: Keys.second.cipher])
-        #expect(try frames(p, to: second).isEmpty)
+        for seat in seats { try stage.perform(seat) { $0.start() } }
+        try stage.settle()
+        #expect(stage.isFinished)
+        #expect(stage.outputs[label] == [[first: Keys.first.cipher, second: Keys.second.cipher]])
+        for feature in [first, second] { #expect(stage.outputs[feature] == [[label: Keys.label.cipher]]) }
+    }
+
+    @Test func theReadmeHasTheSpecificationsTable() throws {
+        #expect(try Readme.text(of: "KeyExchange").contains(Readme.table(of: KeyExchangeProtocol.specification)))
     }
 
     @Test func keysThatNoGenerationWouldMakeAreRefused() throws {
@@ -95,7 +89,9 @@ private enum Keys {
     }
 
     @Test func keysOfOthersAreRefused() throws {
-        #expect(throws: KeyExchangeError.sharedKey(first, label)) {
+        let error = KeyExchangeError.sharedKey(first, label)
+        #expect(error.abortReason == .keyCheckFailed && error.blamedParty == first)
+        #expect(throws: error) {
             try give([(first, frames(role(first, Keys.label), to: label))], to: role(label, Keys.label))
         }
         let (own, same) = (

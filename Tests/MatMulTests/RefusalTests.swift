@@ -1,7 +1,9 @@
 import Arithmetic
 import Cryptography
 import IdealCipher
+import Link
 import MatMul
+import Paillier
 import Shares
 import Specification
 import Testing
@@ -95,19 +97,17 @@ import Testing
     }
 
     /// The roles themselves, even without a guard, take nothing else than the message that they wait for.
-    @Test(arguments: 0..<7)
+    @Test(arguments: 0..<5)
     func rolesRefuseOtherFrames(change: Int) throws {
         var (labelRole, featureRole, _) = try ready()
         _ = try labelRole.forward(rows: zeros(4, 2), in: .train)
         var frame = try frame(featureRole.forward(rows: zeros(4, 3), in: .train))
         var peer = feature
         switch change {
-        case 0: frame.payload.removeLast()
-        case 1: frame.payload.append(0)
-        case 2: frame.header.round = 1
-        case 3: frame.header.shape = [5, 2]
-        case 4: frame.header.keyOwner = feature
-        case 5: peer = label
+        case 0: frame.header.round = 1
+        case 1: frame.header.shape = [5, 2]
+        case 2: frame.header.keyOwner = feature
+        case 3: peer = label
         default:
             // A plaintext beyond its eight slots of 218 bits.
             let high = try key.cipher.hide(
@@ -116,6 +116,21 @@ import Testing
             frame.payload = key.cipher.encode(high)
         }
         #expect(throws: ProtocolViolation.self) { try labelRole.receive(frame, from: peer) }
+    }
+
+    @Test func whatIsNoCiphertextIsNamed() throws {
+        var (labelRole, featureRole, _) = try ready()
+        _ = try labelRole.forward(rows: zeros(4, 2), in: .train)
+        var frame = try frame(featureRole.forward(rows: zeros(4, 3), in: .train))
+        for payload in [frame.payload + [0], frame.payload.dropLast()] {
+            let other = Frame(header: frame.header, payload: Array(payload))
+            var copy = labelRole
+            #expect(throws: MatMulError.self) { try copy.receive(other, from: feature) }
+        }
+        frame.payload[0] = 0xFF
+        let error = MatMulError.invalidCiphertext(of: feature, step: "F1", .ciphertext(index: 0, .outOfRange))
+        #expect(throws: error) { try labelRole.receive(frame, from: feature) }
+        #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == feature)
     }
 
     @Test func violationsDoNotTellPlaintexts() throws {

@@ -89,7 +89,7 @@ private struct Replay<Key: AdditiveKey> {
     let vectors: Vectors
     let names = VectorSource.NameList()
     let order: [String]
-    var federation: Federation<Key>
+    let federation: Federation<Key>
     private var read: [Federation<Key>.Route: Int] = [:]
 
     init(_ vectors: Vectors, makeKey: (Party) -> Key) throws {
@@ -123,8 +123,8 @@ private struct Replay<Key: AdditiveKey> {
             try federation.backward(dZ: matrix(round.dZ))
             try compareMessages(round.messages)
             compareShares(with: round.shares)
-            #expect("\(federation.label.shares.optimiser.alpha)" == round.alpha)
-            #expect(federation.features.allSatisfy { $0.shares.optimiser == federation.label.shares.optimiser })
+            #expect("\(federation.shares.label.optimiser.alpha)" == round.alpha)
+            #expect(federation.shares.features.allSatisfy { $0.optimiser == federation.shares.label.optimiser })
             #expect(federation.weights.map(text) == (order + ["B"]).map { round.weights[$0] })
         }
         #expect(federation.isFinished)
@@ -132,12 +132,12 @@ private struct Replay<Key: AdditiveKey> {
     }
 
     private func compareShares(with expected: [String: [[String]]]) {
-        let shares = federation.label.shares
+        let shares = federation.shares.label
         #expect(text(shares.weights.value) == expected["U_B"])
         for (index, name) in order.enumerated() {
             #expect(text(shares.featureWeights[index].value) == expected["V_\(name)"])
-            #expect(text(federation.features[index].shares.weights.value) == expected["U_\(name)"])
-            #expect(text(federation.features[index].shares.labelWeights) == expected["VB_\(name)"])
+            #expect(text(federation.shares.features[index].weights.value) == expected["U_\(name)"])
+            #expect(text(federation.shares.features[index].labelWeights) == expected["VB_\(name)"])
         }
     }
 

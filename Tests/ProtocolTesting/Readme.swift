@@ -17,8 +17,9 @@ public enum Readme {
         ]
         let rows = specification.messages.values.sorted { $0.step < $1.step }.map { message in
             let shape = message.shape.map(\.description).joined(separator: " x ")
+            let kind = message.kind.name + (message.key.map { ", key: \($0)" } ?? "")
             let fields = [
-                message.step, message.from.name, message.to.name, message.kind.name, shape,
+                message.step, message.from.name, message.to.name, kind, shape,
                 message.bytes.description, message.carries, message.leaks,
             ]
             return "| " + fields.joined(separator: " | ") + " |"

@@ -1,6 +1,10 @@
+public import Link
+public import Paillier
+public import Shares
 public import Specification
 
-/// A MatMul role was made or used wrongly by its own party. Partners' faults are `ProtocolViolation`s.
+/// A MatMul role was made or used wrongly by its own party, or a partner sent what is no ciphertext. Other faults of partners are
+/// `ProtocolViolation`s.
 public enum MatMulError: Error, Equatable {
     /// Parties or sizes that make no layer.
     case invalidParameters(String)
@@ -10,6 +14,24 @@ public enum MatMulError: Error, Equatable {
     case keySize(expected: Int, found: Int)
     /// An event that the role's state does not allow.
     case outOfTurn(event: String)
+    /// A partner's ciphertext is none under the key in question.
+    case invalidCiphertext(of: Party, step: String, PaillierError)
+}
+
+extension MatMulError: AbortReasonProviding {
+    public var abortReason: AbortReason {
+        switch self {
+        case .invalidParameters, .missing, .keySize, .outOfTurn: .internalError
+        case .invalidCiphertext: .ciphertextInvalid
+        }
+    }
+
+    public var blamedParty: Party? {
+        switch self {
+        case .invalidParameters, .missing, .keySize, .outOfTurn: nil
+        case .invalidCiphertext(let party, _, _): party
+        }
+    }
 }
 
 extension MatMulError: CustomStringConvertible {
@@ -19,6 +41,16 @@ extension MatMulError: CustomStringConvertible {
         case .missing(let what, let party): "MatMul: no \(what) for \(party)"
         case .keySize(let expected, let found): "MatMul: a key of \(found) bits, the job says \(expected)"
         case .outOfTurn(let event): "MatMul: \(event) is not the next event"
+        case .invalidCiphertext(let party, let step, let reason): "MatMul, \(step) of \(party): \(reason)"
+        }
+    }
+}
+
+extension SharesError: AbortReasonProviding {
+    public var abortReason: AbortReason {
+        switch self {
+        case .outOfRange, .plaintextOutsideSlots, .maskBudgetSpent, .decayFactorTooSmall, .rateTooSmall: .boundExceeded
+        case .unboundedSize, .slotTooWide, .count, .shape, .notDecimal, .invalidOptimiser: .internalError
         }
     }
 }

@@ -146,9 +146,11 @@ struct EncryptedMessage {
     }
 
     /// The ciphertexts of a frame that a peer says is this message; in the `row` layout, one row for each row of the matrix.
+    ///
+    /// - Throws: `ProtocolViolation`, ``MatMulError/invalidCiphertext(of:step:_:)``.
     func operand<Cipher: AdditiveCipher>(
         _ frame: Frame, from peer: Party, under cipher: Cipher
-    ) throws(ProtocolViolation) -> Matrix<Cipher.Ciphertext> {
+    ) throws -> Matrix<Cipher.Ciphertext> {
         Matrix(
             rows: header.shape[0], columns: ciphertexts / header.shape[0],
             elements: try decode(frame, from: peer, under: cipher))
@@ -156,7 +158,7 @@ struct EncryptedMessage {
 
     /// The key owner's share of the product in a frame that a peer says is this message.
     ///
-    /// - Throws: `ProtocolViolation`, `SharesError.maskBudgetSpent`.
+    /// - Throws: `ProtocolViolation`, ``MatMulError/invalidCiphertext(of:step:_:)``, `SharesError.maskBudgetSpent`.
     func open<Key: AdditiveKey>(
         _ frame: Frame, from peer: Party, with key: Key, spending budget: inout MaskBudget
     ) throws -> Matrix<Integer> {
@@ -172,11 +174,10 @@ struct EncryptedMessage {
 
     private func decode<Cipher: AdditiveCipher>(
         _ frame: Frame, from peer: Party, under cipher: Cipher
-    ) throws(ProtocolViolation) -> [Cipher.Ciphertext] {
+    ) throws -> [Cipher.Ciphertext] {
         try frame.require(header, of: sender, from: peer)
         do { return try cipher.decode(frame.payload, count: ciphertexts) } catch {
-            throw ProtocolViolation(
-                header, from: peer, expected: "\(ciphertexts) ciphertexts", found: error.description)
+            throw MatMulError.invalidCiphertext(of: peer, step: header.step, error)
         }
     }
 }
