@@ -168,14 +168,7 @@ public struct Guard: Sendable {
         switch message.to {
         case .role(let role): return plan.role(of: receiver) == role
         case .others: return true
-        case .next: return member(1, after: sender) == receiver
         }
-    }
-
-    private func member(_ places: Int, after party: Party) -> Party? {
-        guard let index = plan.members.firstIndex(where: { $0.party == party }) else { return nil }
-        let count = plan.members.count
-        return plan.members[((index + places) % count + count) % count].party
     }
 
     // MARK: - Fields
@@ -198,13 +191,12 @@ public struct Guard: Sendable {
 
         try require("kind", message.kind.name, header.kind.name)
         try require("key owner", name(message.key.flatMap { party($0, sender, receiver) }), name(header.keyOwner))
-        let subject: Party?
-        switch message.subject {
-        case nil: subject = nil
-        case .sender: subject = sender
-        case .receiver: subject = receiver
-        case .roundBeforeSender: subject = member(-header.round, after: sender)
-        }
+        let subject: Party? =
+            switch message.subject {
+            case nil: nil
+            case .sender: sender
+            case .receiver: receiver
+            }
         try require("subject", name(subject), name(header.subject))
         try require("scale", message.scale, header.scale)
         func value(_ expression: Expression) throws(Refusal) -> Int {

@@ -59,15 +59,9 @@ public struct ProtocolSpecification: Hashable, Sendable {
         case role(String)
         /// Every other party.
         case others
-        /// The next party in the plan's order, the last one's being the first.
-        case next
     }
 
-    public enum Subject: Hashable, Sendable {
-        case sender, receiver
-        /// The party that stands `round` places before the sender in the plan's order.
-        case roundBeforeSender
-    }
+    public enum Subject: Hashable, Sendable { case sender, receiver }
 
     public enum PayloadSize: Hashable, Sendable {
         case exactly(Expression)
@@ -131,7 +125,6 @@ extension ProtocolSpecification.Receiver {
         switch self {
         case .role(let role): role
         case .others: "others"
-        case .next: "next"
         }
     }
 }
@@ -141,7 +134,6 @@ extension ProtocolSpecification.Subject {
         switch self {
         case .sender: "sender"
         case .receiver: "receiver"
-        case .roundBeforeSender: "round-before-sender"
         }
     }
 }

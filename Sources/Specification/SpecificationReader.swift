@@ -82,7 +82,6 @@ extension ProtocolSpecification.Message {
         self.from = from == "each" ? .each : .role(from)
         switch try fields.text("to") {
         case "others": to = .others
-        case "next": to = .next
         case let role where roles.contains(role): to = .role(role)
         case let other: throw fields.error("to", "no role '\(other)'")
         }
@@ -102,8 +101,7 @@ extension ProtocolSpecification.Message {
         case nil: subject = nil
         case "sender": subject = .sender
         case "receiver": subject = .receiver
-        case "round-before-sender": subject = .roundBeforeSender
-        case let other?: throw fields.error("subject", "'\(other)' is none of sender, receiver, round-before-sender")
+        case let other?: throw fields.error("subject", "'\(other)' is neither sender nor receiver")
         }
         shape = []
         for part in try fields.text("shape").split(separator: " x ") {

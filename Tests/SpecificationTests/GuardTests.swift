@@ -155,6 +155,7 @@ private let yaml = """
     @Test(arguments: [
         ("version: 1", "version: zero"), ("kind: tag", "kind: secret"), ("[F3]]", "[F3, F4]]"), ("[[S0]]", "[[]]"),
         ("from: label, ", "from: bank, "), ("shape: rows x width", "shape: rows x depth"), ("key: label, ", ""),
+        ("to: label, kind: tag", "to: next, kind: tag"), ("kind: tag, ", "kind: tag, subject: round-before-sender, "),
         ("summary: Two crossing frames, then an answer.", ""), ("leaks: n}", "leaks: n, colour: red}"),
     ])
     func badSpecifications(original: String, replacement: String) {
