@@ -129,8 +129,6 @@ let allTests: [Target] = [
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Jobs", ["Auditing", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
-    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
-    tests("Jobs", ["Documents", "Specification"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification"]),
     tests(

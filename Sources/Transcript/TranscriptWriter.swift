@@ -22,7 +22,7 @@ public enum TranscriptError: Error, Equatable, CustomStringConvertible {
 /// Every record is written at once, so that a process killed at any byte leaves a file whose valid prefix verifies.
 /// Not for use from several threads at a time.
 public final class TranscriptWriter {
-    /// Frames between two signatures of the chain.
+    /// Frames between two signatures of the chain within a session.
     public static let signatureInterval = 256
 
     public let path: String
@@ -51,8 +51,11 @@ public final class TranscriptWriter {
 
     deinit { close(descriptor) }
 
-    /// A protocol begins.
-    public func record(_ plan: SessionPlan) throws(TranscriptError) { try append(.session(plan)) }
+    /// A protocol begins. Signed at once, so that a job that is killed soon after leaves more than an unsigned chain.
+    public func record(_ plan: SessionPlan) throws(TranscriptError) {
+        try append(.session(plan))
+        try sign()
+    }
 
     /// A frame was sent or taken.
     public func record(_ frame: Frame, isOutgoing: Bool, peer: Party) throws(TranscriptError) {

@@ -76,11 +76,11 @@ private final class Fixture {
         let fixture = try Fixture()
         try fixture.write(frames: 300)
         let entries = try fixture.entries()
-        // Header, session, 300 frames, a signature after 256 of them, end, signature, and the end of the file.
-        #expect(entries.count == 2 + 300 + 1 + 2 + 1)
+        // Header, session, signature, 300 frames, a signature after 256 of them, end, signature, and the end of the file.
+        #expect(entries.count == 3 + 300 + 1 + 2 + 1)
         #expect(entries.first == .record(.header(fixture.header)))
         #expect(entries.last == .end)
-        guard case .record(.frame(let frame)) = entries[2] else { throw CancellationError() }
+        guard case .record(.frame(let frame)) = entries[3] else { throw CancellationError() }
         #expect(frame.digest == SHA256.hash([UInt8](repeating: 0, count: 100)))
         #expect(frame.payload == nil)
     }
@@ -97,7 +97,7 @@ private final class Fixture {
             #expect(fixture.key.verificationKey.verify(signature, of: signed))
             signatures += 1
         }
-        #expect(signatures == 1)
+        #expect(signatures == 2)
     }
 
     @Test func agreementsAreKeptAndDataOnlyOnRequest() throws {
