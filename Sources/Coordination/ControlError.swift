@@ -1,8 +1,10 @@
 public import Specification
 
-/// Why the control plane could not do what was asked.
+/// Why the control plane could not do what was asked. Holds names, numbers and the parties' own sentences, never data.
 public enum ControlError: Error, Equatable {
+    /// The connection to a party ended, or nothing came in time.
     case lost(Party, String)
+    /// A party sent something that does not belong there, or that this version does not know.
     case malformed(Party, String)
     /// Parties, certificates or versions that do not go together, sentence by sentence.
     case incompatible([String])

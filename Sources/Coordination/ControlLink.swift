@@ -3,10 +3,14 @@ internal import Specification
 
 /// Control messages over a link: what a coordinator and a party speak.
 public struct ControlLink: Sendable {
+    /// The connection: its peer has proved who it is.
     public let link: any Link
 
+    /// Speaks over a link of purpose ``ControlMessage/purpose``.
     public init(_ link: any Link) { self.link = link }
 
+    /// Sends one message.
+    /// - Throws: ``ControlError/lost(_:_:)`` with what happened to the link.
     public func send(_ message: ControlMessage) throws(ControlError) {
         do { try link.send(message.encoded) } catch let error as LinkError {
             throw .lost(link.peer, error.description)
@@ -15,6 +19,8 @@ public struct ControlLink: Sendable {
         }
     }
 
+    /// The next message.
+    /// - Throws: ``ControlError/lost(_:_:)`` where none came in time, ``ControlError/malformed(_:_:)``.
     public func receive(_ wait: Wait) throws(ControlError) -> ControlMessage {
         guard let message = try poll(wait) else { throw .lost(link.peer, "nothing came in time: \(wait)") }
         return message

@@ -5,22 +5,29 @@ public import Specification
 /// ciphertext; metrics only where the label party's policy releases them.
 public enum ControlMessage: Codable, Hashable, Sendable {
     // From the coordinator.
+    /// What have you, whom do you know, what do you speak?
     case describe
     /// Try to reach these partners.
     case reach([Party])
     /// Would you run this job? The canonical JSON of an effective job.
     case propose(String)
+    /// Begin the job that was proposed.
     case start(Start)
     /// Give the job up, for this reason.
     case cancel(Failure)
 
     // From a party.
+    /// The answer to `describe`.
     case description(PartyDescription)
     /// For each partner that could not be reached, why.
     case reached([Party: String])
+    /// The answer to `propose`.
     case decision(Decision)
+    /// While a job runs: where this party is.
     case progress(Progress)
+    /// The job is done at this party.
     case finished(PartyReport)
+    /// The job has ended at this party, or did not begin.
     case failed(Failure)
 
     /// The order to begin.
@@ -32,6 +39,7 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         /// The partners that this party connects to; the others connect to it.
         public var connects: [Party]
 
+        /// An order with its fields as they are.
         public init(hash: String, attempt: Int, connects: [Party]) {
             self.hash = hash
             self.attempt = attempt
@@ -53,8 +61,11 @@ public enum ControlMessage: Codable, Hashable, Sendable {
 
     /// Where a party is in a job.
     public struct Progress: Codable, Hashable, Sendable {
+        /// Which part of the job.
         public var stage: Stage
+        /// Rounds done in this stage.
         public var done: Int
+        /// Rounds of this stage; 0 where they are not counted.
         public var of: Int
         /// Mean training loss of the last round; from the label party, where its policy releases metrics.
         public var loss: Double?
@@ -63,6 +74,7 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         /// A line for people, where there is something to say.
         public var note: String?
 
+        /// A place in a job.
         public init(stage: Stage, done: Int = 0, of: Int = 0, loss: Double? = nil, bytes: Int = 0, note: String? = nil)
         {
             self.stage = stage
@@ -74,14 +86,18 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         }
     }
 
+    /// The parts of a job, in order.
     public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
         case connect, align, prepare, keys, train, evaluate, seal
     }
 
     /// How a job ended at a party that did not finish it: the one cause that all parties report.
     public struct Failure: Codable, Hashable, Sendable, Error {
+        /// Where the cause lies: whose data, whose policy, who is lost.
         public var party: Party
+        /// Where in the job, for instance `matmul train round 3, F1 from weather`.
         public var step: String
+        /// The name of a reason of the closed list (`AbortReason`).
         public var reason: String
         /// What the party at which it started knows beyond that; never data.
         public var detail: String?
@@ -89,6 +105,7 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         /// Whether a party's rules, rather than a mishap, ended the job.
         public var isRefusal: Bool { ["policy-refused", "not-approved", "exposure-limit"].contains(reason) }
 
+        /// A cause with its fields as they are.
         public init(party: Party, step: String, reason: String, detail: String?) {
             self.party = party
             self.step = step
@@ -104,6 +121,7 @@ extension ControlMessage {
     /// Longest encoding that is read.
     public static let limit = 4 << 20
 
+    /// JSON, keys sorted.
     public var encoded: [UInt8] {
         get throws {
             let encoder = JSONEncoder()
@@ -112,6 +130,8 @@ extension ControlMessage {
         }
     }
 
+    /// Reads JSON of at most ``limit`` bytes; a message that is not in the list is refused.
+    /// - Throws: `SpecificationError` where it is longer, `DecodingError` for anything else.
     public init(decoding bytes: [UInt8]) throws {
         guard bytes.count <= Self.limit else {
             throw SpecificationError.malformed("control message of \(bytes.count) bytes")

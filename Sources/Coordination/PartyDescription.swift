@@ -2,29 +2,43 @@ public import Specification
 
 /// What a party tells its coordinator about itself: names, types, counts and rules; no values.
 public struct PartyDescription: Codable, Hashable, Sendable {
+    /// Its own name.
     public var party: Party
+    /// Name and version of its program.
     public var software: String
+    /// Every protocol that its program speaks.
     public var protocols: [ProtocolOffer]
     /// SHA-256 of its certificate, in hex.
     public var certificate: String
     /// Days until its certificate expires.
     public var certificateDays: Int
+    /// Rows of its data file; 0 where there is a ``problem``.
     public var rows: Int
+    /// The columns by which its rows are matched with its partners'.
     public var key: [String]
     /// The columns that its policy offers.
     public var columns: [Column]
+    /// Whom it has pinned, by name.
     public var partners: [Partner]
+    /// The exposure ratio that its policy allows.
     public var exposureLimit: Double
+    /// The smallest key that its policy allows, in bits.
     public var minimumKeyBits: Int
+    /// The protections that its policy allows: `blind`, `none`.
     public var protections: [String]
     /// What is wrong with its data, where something is: file, line, field.
     public var problem: String?
 
+    /// A protocol as its program has it.
     public struct ProtocolOffer: Codable, Hashable, Sendable {
+        /// The protocol's name.
         public var name: String
+        /// The protocol's version.
         public var version: Int
+        /// SHA-256 of the specification's canonical meaning, in hex.
         public var hash: String
 
+        /// An offer with its fields as they are.
         public init(name: String, version: Int, hash: String) {
             self.name = name
             self.version = version
@@ -32,22 +46,30 @@ public struct PartyDescription: Codable, Hashable, Sendable {
         }
     }
 
+    /// A column that jobs may use.
     public struct Column: Codable, Hashable, Sendable {
+        /// The header's name.
         public var name: String
+        /// `number` or `category`.
         public var type: String
 
+        /// A column with its type.
         public init(name: String, type: String) {
             self.name = name
             self.type = type
         }
     }
 
+    /// A party that it knows.
     public struct Partner: Codable, Hashable, Sendable {
+        /// Its name.
         public var party: Party
+        /// SHA-256 of the certificate that is pinned for it, in hex.
         public var certificate: String
         /// Whether this party knows where to reach it.
         public var hasAddress: Bool
 
+        /// A partner with its fields as they are.
         public init(party: Party, certificate: String, hasAddress: Bool) {
             self.party = party
             self.certificate = certificate
@@ -55,6 +77,7 @@ public struct PartyDescription: Codable, Hashable, Sendable {
         }
     }
 
+    /// A description with its fields as they are.
     public init(
         party: Party, software: String, protocols: [ProtocolOffer], certificate: String, certificateDays: Int,
         rows: Int,

@@ -3,62 +3,99 @@ public import Specification
 /// What a party reports of a job that it finished: counts, sizes and times; metrics only from the label party, and only where its
 /// policy releases them.
 public struct PartyReport: Codable, Hashable, Sendable {
+    /// Whose report it is.
     public var party: Party
+    /// `label` or `feature`.
     public var role: String
-    /// Rows in its data, and columns of it in use, before one-hot.
+    /// Rows in its data.
     public var rows: Int
+    /// Columns of its data in use, before one-hot.
     public var columns: Int
     /// Columns after preparation.
     public var preparedColumns: Int
+    /// SHA-256 of its certificate, in hex.
     public var certificate: String
+    /// Rows that all parties have.
     public var aligned: Int
+    /// Rounds of training and evaluation.
     public var rounds: Int
+    /// Encoded frames to each partner, in bytes, without what TLS adds.
     public var bytesSent: [Party: Int]
+    /// What it did under encryption; zeros in an unprotected job.
     public var ciphertexts: Ciphertexts
+    /// How long it took.
     public var seconds: Seconds
+    /// The most memory that its process ever had.
     public var peakMemoryBytes: Int
+    /// At feature parties: how far this job exposed its features.
     public var exposure: Exposure?
+    /// Where its record is.
     public var transcript: Transcript
+    /// Of the held-back rows, at the label party where its policy releases them.
     public var metrics: Metrics?
+    /// The same of models on fewer parties' columns, by name; released likewise.
     public var baselines: [String: Metrics]
+    /// Sentences for people: names and counts, as of a column that does not vary.
     public var notes: [String]
 
+    /// How many ciphertexts were worked on, or sent.
     public struct Ciphertexts: Codable, Hashable, Sendable {
+        /// Fresh encryptions.
         public var encrypted = 0
+        /// Decryptions.
         public var decrypted = 0
+        /// Products of a ciphertext and a plaintext, zeros included.
         public var multiplied = 0
+        /// Sums of two ciphertexts, or of a ciphertext and a plaintext.
         public var added = 0
+        /// Ciphertexts in frames that it sent.
         public var sent = 0
 
+        /// Nothing done yet.
         public init() {}
     }
 
+    /// Wall-clock times of the stages.
     public struct Seconds: Codable, Hashable, Sendable {
+        /// Seconds.
         public var align = 0.0
+        /// Seconds, without reading the file.
         public var prepare = 0.0
+        /// Seconds, waiting for partners included.
         public var train = 0.0
+        /// Seconds, waiting for partners included.
         public var evaluate = 0.0
+        /// Seconds from the first frame to the end of the transcript.
         public var total = 0.0
 
+        /// No time spent yet.
         public init() {}
     }
 
+    /// The exposure ratio after the job, and the limit that held: the lower of the job's and the policy's.
     public struct Exposure: Codable, Hashable, Sendable {
+        /// The largest of any of its rows.
         public var ratio: Double
+        /// The most that it may reach.
         public var limit: Double
 
+        /// A ratio with its limit.
         public init(ratio: Double, limit: Double) {
             self.ratio = ratio
             self.limit = limit
         }
     }
 
+    /// A transcript at its party.
     public struct Transcript: Codable, Hashable, Sendable {
+        /// Its path at the party.
         public var file: String
+        /// Frames that the party sent and took.
         public var frames: Int
         /// The chain's head at the end, in hex.
         public var root: String
 
+        /// A transcript with its fields as they are.
         public init(file: String, frames: Int, root: String) {
             self.file = file
             self.frames = frames
@@ -66,16 +103,24 @@ public struct PartyReport: Codable, Hashable, Sendable {
         }
     }
 
+    /// How good predictions are; those that the job asks for.
     public struct Metrics: Codable, Hashable, Sendable {
+        /// Area under the ROC curve, 0 to 1.
         public var auc: Double?
+        /// Kolmogorov-Smirnov, 0 to 1.
         public var ks: Double?
+        /// Mean negative log-likelihood.
         public var logloss: Double?
+        /// Share of rows on the right side of one half.
         public var accuracy: Double?
+        /// Root of the mean squared difference.
         public var rmse: Double?
 
+        /// Nothing measured yet.
         public init() {}
     }
 
+    /// The report of a party that has just begun.
     public init(
         party: Party, role: String, rows: Int, columns: Int, certificate: String, transcript: Transcript
     ) {

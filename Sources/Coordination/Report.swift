@@ -2,42 +2,69 @@ public import Specification
 
 /// The report of a finished job: one JSON object whose field names scripts rely on.
 public struct Report: Codable, Hashable, Sendable {
+    /// The job's name.
     public var job: String
+    /// What identifies the job, in hex.
     public var hash: String
+    /// Who took part, with what.
     public var parties: [Party: PartyEntry]
+    /// Rows that all parties have.
     public var aligned: Int
+    /// `logistic` or `mlp`.
     public var model: String
+    /// `blind` or `none`.
     public var protection: String
     /// Absent where the label party's policy does not release them.
     public var metrics: PartyReport.Metrics?
+    /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`; `colocated` after a local run.
     public var baselines: [String: PartyReport.Metrics]
+    /// Rounds of training and evaluation.
     public var rounds: Int
+    /// Updates without an exchange; none are made, so 0.
     public var localUpdates: Int
+    /// From whom to whom, in bytes, without what TLS adds.
     public var bytes: [Party: [Party: Int]]
+    /// What each party did under encryption.
     public var ciphertexts: [Party: PartyReport.Ciphertexts]
+    /// Of the slowest party in each stage.
     public var seconds: PartyReport.Seconds
+    /// The most memory that each party's process ever had.
     public var peakMemoryBytes: [Party: Int]
+    /// The keys of all parties.
     public var keys: Keys
     /// The largest ratio of any feature party, and the limit that held for it.
     public var exposure: PartyReport.Exposure
+    /// The ratio of each feature party.
     public var exposures: [Party: PartyReport.Exposure]
+    /// Where each party's record is, and its root.
     public var transcripts: [Party: PartyReport.Transcript]
     /// What the job gave away by design, in plain words.
     public var leakage: [String]
+    /// Sentences for people, each after its party's name.
     public var notes: [String]
 
+    /// A party's part in the job.
     public struct PartyEntry: Codable, Hashable, Sendable {
+        /// `label` or `feature`.
         public var role: String
+        /// Rows in its data.
         public var rows: Int
+        /// Columns of it in use, before one-hot.
         public var columns: Int
+        /// Columns after preparation.
         public var preparedColumns: Int
+        /// SHA-256 of its certificate, in hex.
         public var certificate: String
     }
 
+    /// A key size and what it is of.
     public struct Keys: Codable, Hashable, Sendable {
+        /// Bits of a modulus; 0 in an unprotected job.
         public var bits: Int
+        /// `Paillier` or `none`.
         public var scheme: String
 
+        /// Keys of one size.
         public init(bits: Int, scheme: String) {
             self.bits = bits
             self.scheme = scheme

@@ -2,8 +2,10 @@
 ///
 /// Everything that is hashed, signed or sent goes through here, so that equal values have equal bytes.
 public struct CanonicalWriter: Sendable {
+    /// What was written so far.
     public private(set) var bytes: [UInt8] = []
 
+    /// Starts with no bytes.
     public init() {}
 
     /// An integer, most significant byte first, in its full width.
@@ -58,8 +60,10 @@ public struct CanonicalReader: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
+    /// Reads from the first byte.
     public init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
+    /// Reads from the slice's first byte.
     public init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
@@ -68,12 +72,15 @@ public struct CanonicalReader: Sendable {
     /// Bytes not yet read.
     public var remaining: Int { bytes.endIndex - position }
 
+    /// The next `count` bytes as they are.
+    /// - Throws: ``SpecificationError/malformed(_:)`` where fewer are left, as every method below does.
     public mutating func raw(_ count: Int) throws(SpecificationError) -> [UInt8] {
         guard count >= 0, count <= remaining else { throw .malformed("\(count) bytes wanted, \(remaining) left") }
         defer { position += count }
         return Array(bytes[position..<position + count])
     }
 
+    /// An integer in its full width, most significant byte first.
     public mutating func integer<T: FixedWidthInteger & UnsignedInteger>(
         _ type: T.Type = T.self
     ) throws(SpecificationError) -> T {
@@ -87,8 +94,10 @@ public struct CanonicalReader: Sendable {
         return Int(value)
     }
 
+    /// A signed 64-bit value, two's complement.
     public mutating func signed() throws(SpecificationError) -> Int64 { Int64(bitPattern: try integer()) }
 
+    /// A text after its length (16 bits). Anything but valid UTF-8 is refused, not repaired.
     public mutating func text() throws(SpecificationError) -> String {
         let length: UInt16 = try integer()
         guard let text = String(validating: try raw(Int(length)), as: UTF8.self) else {
@@ -97,13 +106,15 @@ public struct CanonicalReader: Sendable {
         return text
     }
 
+    /// Bytes after their length (32 bits).
+    /// - Parameter limit: Longest that is taken, in bytes.
     public mutating func blob(limit: Int = .max) throws(SpecificationError) -> [UInt8] {
         let length: UInt32 = try integer()
         guard Int(length) <= limit else { throw .malformed("\(length) bytes, at most \(limit) allowed") }
         return try raw(Int(length))
     }
 
-    /// A list of elements that take at least one byte each.
+    /// A list after its length (32 bits), of elements that take at least one byte each: a length beyond the bytes left is refused.
     public mutating func list<Element>(
         _ read: (inout CanonicalReader) throws(SpecificationError) -> Element
     ) throws(SpecificationError) -> [Element] {
@@ -115,6 +126,7 @@ public struct CanonicalReader: Sendable {
         return values
     }
 
+    /// A value that may be absent: 0, or 1 and the value; no other first byte.
     public mutating func optional<Value>(
         _ read: (inout CanonicalReader) throws(SpecificationError) -> Value
     ) throws(SpecificationError) -> Value? {
@@ -135,5 +147,6 @@ public struct CanonicalReader: Sendable {
 }
 
 extension CanonicalWriter {
+    /// A party's name, as a text.
     public mutating func party(_ party: Party) { text(party.name) }
 }

@@ -38,6 +38,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
         }
     }
 
+    /// The kind of this ``name``; `nil` for any other text.
     public init?(name: String) {
         guard let kind = Kind.allCases.first(where: { $0.name == name }) else { return nil }
         self = kind
@@ -46,11 +47,15 @@ public enum Kind: UInt8, CaseIterable, Sendable {
 
 /// The public description of a frame: everything about it that a transcript shows. No field holds data.
 public struct FrameHeader: Hashable, Sendable {
+    /// Name of the protocol. Like phase and step, it is 1 to 64 printable ASCII characters wherever it was read from outside.
     public var protocolName: String
+    /// Name of the phase.
     public var phase: String
     /// Counted within its phase, from 0.
     public var round: Int
+    /// Which message of the protocol.
     public var step: String
+    /// What the payload is.
     public var kind: Kind
     /// Whose key opens the payload; `nil` where it is not encrypted.
     public var keyOwner: Party?
@@ -65,6 +70,7 @@ public struct FrameHeader: Hashable, Sendable {
     /// Slots of one ciphertext; 0 where values are not packed.
     public var slots: Int
 
+    /// A header with its fields as they are: the guard, not this type, says which belong together.
     public init(
         protocolName: String, phase: String, round: Int, step: String, kind: Kind, keyOwner: Party? = nil,
         subject: Party? = nil, shape: [Int], scale: Int = 0, slotBits: Int = 0, slots: Int = 0
@@ -85,9 +91,12 @@ public struct FrameHeader: Hashable, Sendable {
 
 /// One message of a protocol.
 public struct Frame: Hashable, Sendable {
+    /// What a transcript shows of it.
     public var header: FrameHeader
+    /// What it carries, encoded as its protocol says. May be secret: it stands in no error and no log.
     public var payload: [UInt8]
 
+    /// A message as it is.
     public init(header: FrameHeader, payload: [UInt8]) {
         self.header = header
         self.payload = payload
@@ -101,6 +110,8 @@ public struct Frame: Hashable, Sendable {
         return writer.bytes
     }
 
+    /// Reads what ``encoded`` gives and refuses everything else.
+    /// - Throws: ``SpecificationError/malformed(_:)``.
     public init(decoding bytes: [UInt8]) throws(SpecificationError) {
         var reader = CanonicalReader(bytes)
         header = try FrameHeader(from: &reader)
@@ -110,6 +121,7 @@ public struct Frame: Hashable, Sendable {
 }
 
 extension FrameHeader {
+    /// Its part of a frame's canonical encoding, and of a transcript's record.
     public func write(to writer: inout CanonicalWriter) {
         writer.text(protocolName)
         writer.text(phase)
@@ -124,6 +136,8 @@ extension FrameHeader {
         writer.integer(UInt32(slots))
     }
 
+    /// Reads what ``write(to:)`` wrote: known kinds, printable names, at most four dimensions.
+    /// - Throws: ``SpecificationError``.
     public init(from reader: inout CanonicalReader) throws(SpecificationError) {
         protocolName = try reader.name()
         phase = try reader.name()

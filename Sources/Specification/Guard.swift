@@ -1,5 +1,7 @@
 /// Holds one link of one session to its specification: the exact order, none extra, none missing, every public field and
 /// every length. The running party asks it before each send and after each receipt; the auditor asks it about records.
+///
+/// Payloads are not its business, but for an announced size. A frame that it refuses does not advance it.
 public struct Guard: Sendable {
     private let specification: ProtocolSpecification
     private let plan: SessionPlan
@@ -16,7 +18,12 @@ public struct Guard: Sendable {
     private var incoming: [String] = []
     private var roundsOfPhase: [String: Int] = [:]
 
-    /// - Throws: ``SpecificationError`` where plan and specification do not belong together.
+    /// The guard of one end of one link.
+    ///
+    /// - Parameters:
+    ///   - me: The party that asks: ``send(_:)`` means from it, ``receive(_:)`` from `peer`.
+    ///   - peer: The other end. Parties between whom the protocol sends nothing are ``isFinished`` at once.
+    /// - Throws: ``SpecificationError/invalidPlan(_:)`` where plan and specification do not belong together.
     public init(
         _ specification: ProtocolSpecification, plan: SessionPlan, me: Party, peer: Party
     ) throws(SpecificationError) {
@@ -53,7 +60,9 @@ public struct Guard: Sendable {
 
     /// Where a session stands on one link.
     public struct Position: Hashable, Sendable {
+        /// The phase that it is in.
         public let phase: String
+        /// Counted within its phase over the whole session, from 0.
         public let round: Int
         /// The step that this party sends next, where it is its turn.
         public let outgoing: String?
@@ -76,17 +85,23 @@ public struct Guard: Sendable {
     }
 
     /// Checks a frame that is about to be sent (by `me`) and counts it.
+    /// - Throws: ``ProtocolViolation``, which then blames `me`.
     public mutating func send(_ frame: Frame) throws(ProtocolViolation) {
         try accept(frame.header, length: frame.payload.count, from: me, announced: frame.payload)
     }
 
     /// Checks a frame that came from `peer` and counts it.
+    /// - Throws: ``ProtocolViolation``, which blames `peer`.
     public mutating func receive(_ frame: Frame) throws(ProtocolViolation) {
         try accept(frame.header, length: frame.payload.count, from: peer, announced: frame.payload)
     }
 
-    /// The same from a transcript's record; `announced` is the payload where it was kept. A dimension that an unseen
-    /// payload defines is taken from `claimed` (the record's own shape).
+    /// The same from a transcript's record.
+    ///
+    /// - Parameters:
+    ///   - length: Bytes of the payload, as the record says.
+    ///   - announced: The payload, where it was kept. Without it, a size that it defines is taken from the header's shape.
+    /// - Throws: ``ProtocolViolation`` with expected and found names and numbers.
     public mutating func accept(
         _ header: FrameHeader, length: Int, from sender: Party, announced: [UInt8]?
     ) throws(ProtocolViolation) {

@@ -1,7 +1,8 @@
 /// The name of an organisation taking part in a job: 1 to 32 of `a`-`z`, `0`-`9` and `-`.
 ///
-/// Names are public: they stand in job files, certificates, frames and transcripts.
+/// Names are public: they stand in job files, certificates, frames and transcripts. Their order is that of their bytes.
 public struct Party: Hashable, Sendable {
+    /// The text that the rules of names allowed.
     public let name: String
 
     /// - Throws: ``SpecificationError/invalidPartyName(length:)`` where a character or the length is not allowed.

@@ -3,7 +3,9 @@ internal import Cryptography
 /// What a protocol puts on the wire, message by message: the single source that running roles, the auditor and the
 /// README's message table share. Read from a `protocol.yaml` by ``init(yaml:)``.
 public struct ProtocolSpecification: Hashable, Sendable {
+    /// Frames carry it: 1 to 64 printable ASCII characters, as phases and steps.
     public var name: String
+    /// 1 to 65535. Whatever changes the ``hash`` needs a new one.
     public var version: Int
     /// One sentence.
     public var summary: String
@@ -27,17 +29,27 @@ public struct ProtocolSpecification: Hashable, Sendable {
 
     /// One kind of message.
     public struct Message: Hashable, Sendable {
+        /// Its name, by which phases refer to it.
         public var step: String
+        /// Who sends it.
         public var from: Sender
+        /// Who takes it.
         public var to: Receiver
+        /// What its payload is.
         public var kind: Kind
         /// Whose key: a role, `sender` or `receiver`; `nil` where nothing is encrypted.
         public var key: String?
+        /// Whose tensor it is; `nil` where the step says so.
         public var subject: Subject?
+        /// Shape of the logical tensor, before packing.
         public var shape: [Expression]
+        /// Fractional bits of its numbers.
         public var scale: Int
+        /// Bits of one slot; `nil` where values are not packed.
         public var slotBits: Expression?
+        /// Slots of one ciphertext; `nil` where values are not packed.
         public var slots: Expression?
+        /// Length of the payload.
         public var bytes: PayloadSize
         /// A dimension that this message's payload announces (64 bits, big-endian), scoped to its sender.
         public var defines: String?
@@ -47,6 +59,7 @@ public struct ProtocolSpecification: Hashable, Sendable {
         public var leaks: String
     }
 
+    /// Who sends a message.
     public enum Sender: Hashable, Sendable {
         /// Every party of this role.
         case role(String)
@@ -54,6 +67,7 @@ public struct ProtocolSpecification: Hashable, Sendable {
         case each
     }
 
+    /// Who takes a message.
     public enum Receiver: Hashable, Sendable {
         /// Every party of this role, but not the sender.
         case role(String)
@@ -61,8 +75,10 @@ public struct ProtocolSpecification: Hashable, Sendable {
         case others
     }
 
+    /// Whose tensor a message holds.
     public enum Subject: Hashable, Sendable { case sender, receiver }
 
+    /// How long a payload is, in bytes.
     public enum PayloadSize: Hashable, Sendable {
         case exactly(Expression)
         case atMost(Expression)
@@ -112,6 +128,7 @@ extension ProtocolSpecification.Message {
 }
 
 extension ProtocolSpecification.Sender {
+    /// As `protocol.yaml` writes it.
     public var name: String {
         switch self {
         case .role(let role): role
@@ -121,6 +138,7 @@ extension ProtocolSpecification.Sender {
 }
 
 extension ProtocolSpecification.Receiver {
+    /// As `protocol.yaml` writes it.
     public var name: String {
         switch self {
         case .role(let role): role
@@ -130,6 +148,7 @@ extension ProtocolSpecification.Receiver {
 }
 
 extension ProtocolSpecification.Subject {
+    /// As `protocol.yaml` writes it.
     public var name: String {
         switch self {
         case .sender: "sender"
@@ -139,6 +158,7 @@ extension ProtocolSpecification.Subject {
 }
 
 extension ProtocolSpecification.PayloadSize: CustomStringConvertible {
+    /// As `protocol.yaml` writes it.
     public var description: String {
         switch self {
         case .exactly(let expression): expression.description

@@ -1,5 +1,6 @@
-/// What a role wants done: the driver carries it out.
+/// What a role wants done: the driver carries it out, in order.
 public enum Action<Output: Sendable>: Sendable {
+    /// Hands a frame to the link; nothing waits for its arrival.
     case send(Frame, to: Party)
     /// A result for the party's own job; never leaves its process by itself.
     case output(Output)
@@ -10,6 +11,7 @@ public enum Action<Output: Sendable>: Sendable {
 /// A driver repeats: carry out the actions; while `awaiting` names a party, take that party's next frame and give it to
 /// ``receive(_:from:)``. Frames are taken in this one order, so that a run is reproducible and its transcript has one form.
 public protocol Role {
+    /// What the role gives to its own party. May be private.
     associatedtype Output: Sendable
 
     /// Whose frame comes next; `nil` when the role waits for a local event or is done.
@@ -39,13 +41,20 @@ extension Role {
 public struct ProtocolViolation: Error, Equatable, CustomStringConvertible {
     /// Who is to blame: the sender of the frame.
     public var party: Party
+    /// Name of the protocol in which it was found.
     public var protocolName: String
+    /// Name of the phase.
     public var phase: String
+    /// Counted within the phase, from 0.
     public var round: Int
+    /// The frame's own step, as it says.
     public var step: String
+    /// What the specification or the role calls for: names and numbers.
     public var expected: String
+    /// What came instead: names and numbers.
     public var found: String
 
+    /// A violation with its fields as they are.
     public init(
         party: Party, protocolName: String, phase: String, round: Int, step: String, expected: String, found: String
     ) {

@@ -1,18 +1,25 @@
 /// One run of a protocol as everybody agreed on it beforehand: who takes which role, every public size, every phase in
 /// order. Stands in the transcript, so that an auditor can say what should have crossed each link.
 public struct SessionPlan: Hashable, Sendable {
+    /// The specification's name.
     public var protocolName: String
+    /// The specification's version.
     public var version: Int
     /// Parties and their roles, in the job's order.
     public var members: [Member]
     /// Values of the specification's dimensions; scoped ones as `columns[airline]`.
     public var dimensions: [String: Int]
+    /// The whole session, phase by phase. The same phase may return: its rounds are counted on.
     public var runs: [PhaseRun]
 
+    /// A party and its one role.
     public struct Member: Hashable, Sendable {
+        /// Who.
         public var party: Party
+        /// A role of the specification.
         public var role: String
 
+        /// A party in a role.
         public init(_ party: Party, role: String) {
             self.party = party
             self.role = role
@@ -21,11 +28,14 @@ public struct SessionPlan: Hashable, Sendable {
 
     /// A phase, as many times as `count` says, under the same sizes.
     public struct PhaseRun: Hashable, Sendable {
+        /// A phase of the specification.
         public var phase: String
+        /// How many rounds of it follow each other.
         public var count: Int
         /// Values for these rounds alone.
         public var dimensions: [String: Int]
 
+        /// `count` rounds of a phase.
         public init(_ phase: String, count: Int = 1, dimensions: [String: Int] = [:]) {
             self.phase = phase
             self.count = count
@@ -33,6 +43,7 @@ public struct SessionPlan: Hashable, Sendable {
         }
     }
 
+    /// A plan as it is: the guard holds it to its specification.
     public init(
         protocolName: String, version: Int, members: [Member], dimensions: [String: Int], runs: [PhaseRun]
     ) {
@@ -43,6 +54,7 @@ public struct SessionPlan: Hashable, Sendable {
         self.runs = runs
     }
 
+    /// The role that a party takes; `nil` where it takes none.
     public func role(of party: Party) -> String? { members.first { $0.party == party }?.role }
 
     /// Rounds of a phase over the whole session.
@@ -50,6 +62,7 @@ public struct SessionPlan: Hashable, Sendable {
 }
 
 extension SessionPlan {
+    /// The canonical encoding: equal plans have equal bytes.
     public var encoded: [UInt8] {
         var writer = CanonicalWriter()
         writer.text(protocolName)
@@ -67,6 +80,8 @@ extension SessionPlan {
         return writer.bytes
     }
 
+    /// Reads what ``encoded`` gives and refuses everything else.
+    /// - Throws: ``SpecificationError``.
     public init(decoding bytes: [UInt8]) throws(SpecificationError) {
         var reader = CanonicalReader(bytes)
         protocolName = try reader.text()

@@ -1,23 +1,27 @@
 public import Specification
 
 /// What a transcript says of itself before its first frame: who wrote it, about which job, under which specifications.
-/// Embeds certificates and specifications, so that it can be verified offline and after certificates expired.
+/// Embeds certificates and specifications, so that it can be verified offline and after certificates expired. Holds no data: what
+/// leaks to whom it is shown is the job, names, sizes and times.
 public struct TranscriptHeader: Hashable, Sendable {
     /// Version of the file format.
     public static let formatVersion: UInt16 = 1
 
+    /// Name and version of the program that wrote it: for people, compared with nothing.
     public var software: String
+    /// Who wrote it.
     public var party: Party
     /// Seconds since 1970, by the writer's clock.
     public var started: Int64
-    /// SHA-256 of the canonical effective job.
+    /// What identifies the job: 32 bytes, a hash of the canonical effective job.
     public var jobHash: [UInt8]
     /// The effective job itself, as JSON.
     public var job: String
     /// Counts connections of the same job: 0 at first, one more after each resume.
     public var attempt: Int
-    /// The writer's Ed25519 key for transcripts (32 bytes), and its certificate key's signature over it.
+    /// The writer's Ed25519 key for transcripts: 32 bytes.
     public var transcriptKey: [UInt8]
+    /// The signature of the writer's certificate key over ``endorsedBytes(party:jobHash:transcriptKey:)``: 64 bytes (RFC 8032).
     public var endorsement: [UInt8]
     /// Certificates (DER) of the writer and of every partner.
     public var certificates: [Party: [UInt8]]
@@ -28,6 +32,7 @@ public struct TranscriptHeader: Hashable, Sendable {
     /// Whether payloads are kept.
     public var keepsPayloads: Bool
 
+    /// A header with its fields as they are: whoever verifies a transcript checks how they belong together.
     public init(
         software: String, party: Party, started: Int64, jobHash: [UInt8], job: String, attempt: Int,
         transcriptKey: [UInt8], endorsement: [UInt8], certificates: [Party: [UInt8]], specifications: [String],

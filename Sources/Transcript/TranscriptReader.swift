@@ -2,8 +2,11 @@ internal import Glibc
 internal import Specification
 
 /// Reads a transcript record by record, in memory proportional to one record, checking the chain as it goes.
+///
+/// Signatures, and what records mean together, are for whoever verifies a transcript (the Auditing library). Not for use from
+/// several threads at a time.
 public final class TranscriptReader {
-    /// No record is longer: a frame of the largest size that a link carries, and its description.
+    /// No record is longer, in bytes: a frame of the largest size that a link carries, and its description.
     public static let recordLimit = 80 << 20
 
     /// What comes next in a file.
@@ -17,6 +20,7 @@ public final class TranscriptReader {
         case broken(String)
     }
 
+    /// The file that is read.
     public let path: String
     /// The chain after the records read so far.
     public private(set) var head = ChainHead()
@@ -25,6 +29,8 @@ public final class TranscriptReader {
 
     private let file: UnsafeMutablePointer<FILE>
 
+    /// Opens a file; nothing is read yet.
+    /// - Throws: ``TranscriptError/unreadable(path:problem:)``.
     public init(path: String) throws(TranscriptError) {
         self.path = path
         guard let file = fopen(path, "rbe") else {

@@ -3,11 +3,12 @@ public import Specification
 
 /// One entry of a transcript.
 public enum TranscriptRecord: Hashable, Sendable {
+    /// The first record, and only that.
     case header(TranscriptHeader)
     /// A protocol begins: its plan, as all parties of it agreed.
     case session(SessionPlan)
     case frame(FrameRecord)
-    /// The chain's head so far, signed with the transcript key.
+    /// The chain's head before this record, signed with the transcript key: 64 bytes (Ed25519, RFC 8032).
     case signature([UInt8])
     /// The job ended before its plan did.
     case abort(AbortRecord)
@@ -16,15 +17,20 @@ public enum TranscriptRecord: Hashable, Sendable {
 
     /// A frame as it crossed a link.
     public struct FrameRecord: Hashable, Sendable {
+        /// Whether the writer sent it, or took it.
         public var isOutgoing: Bool
+        /// Who is at the other end.
         public var peer: Party
+        /// Everything public about it.
         public var header: FrameHeader
+        /// Bytes of the payload.
         public var length: Int
         /// SHA-256 of the payload.
         public var digest: [UInt8]
         /// The payload, where it was kept.
         public var payload: [UInt8]?
 
+        /// A frame's record with its fields as they are.
         public init(
             isOutgoing: Bool, peer: Party, header: FrameHeader, length: Int, digest: [UInt8], payload: [UInt8]?
         ) {
@@ -39,10 +45,14 @@ public enum TranscriptRecord: Hashable, Sendable {
 
     /// Why a job ended early: names and a closed reason, as in the abort that crossed the links.
     public struct AbortRecord: Hashable, Sendable {
+        /// Where the cause lies.
         public var party: Party
+        /// Where in the job.
         public var step: String
+        /// The name of a reason of the closed list (`AbortReason`).
         public var reason: String
 
+        /// An abort's record with its fields as they are.
         public init(party: Party, step: String, reason: String) {
             self.party = party
             self.step = step
@@ -51,12 +61,17 @@ public enum TranscriptRecord: Hashable, Sendable {
     }
 }
 
-/// The chain's running hash: 32 bytes that stand for every record so far.
+/// The chain's running hash: 32 bytes that stand for every record so far, in order.
+///
+/// Starts as SHA-256 of a label; each record makes it SHA-256(head before | record's bytes). Source: Haber and Stornetta, How to
+/// time-stamp a digital document, J. Cryptology 3 (1991).
 public struct ChainHead: Hashable, Sendable {
+    /// SHA-256 over all records: 32 bytes.
     public private(set) var bytes: [UInt8]
     /// How many records it covers.
     public private(set) var records: Int
 
+    /// The head of a transcript without records.
     public init() {
         bytes = SHA256.hash(Array("colonnade/transcript/v1".utf8))
         records = 0
@@ -68,7 +83,11 @@ public struct ChainHead: Hashable, Sendable {
         records += 1
     }
 
-    /// What a signature over this head signs. `purpose` keeps signatures of different meaning apart.
+    /// What a signature over this head signs.
+    ///
+    /// - Parameters:
+    ///   - purpose: `head` by its owner, `counter-signature` by a partner: keeps signatures of different meaning apart.
+    ///   - party: Whose transcript it is the head of.
     public func signedBytes(purpose: String, party: Party, jobHash: [UInt8]) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.text("colonnade/transcript/\(purpose)/v1")

@@ -2,10 +2,12 @@ public import Cryptography
 internal import Glibc
 public import Specification
 
-/// Why a transcript could not be written or read. Holds paths and system error numbers, never contents.
+/// Why a transcript could not be written or read. Holds paths and the system's words for its error, never contents.
 public enum TranscriptError: Error, Equatable, CustomStringConvertible {
+    /// The system's sentence in place of a number: the disk is full, the folder is not there.
     case unwritable(path: String, problem: String)
     case unreadable(path: String, problem: String)
+    /// A transcript is never written over: the attempt has been made before.
     case alreadyExists(path: String)
 
     public var description: String {
@@ -25,7 +27,9 @@ public final class TranscriptWriter {
     /// Frames between two signatures of the chain within a session.
     public static let signatureInterval = 256
 
+    /// The file that is written.
     public let path: String
+    /// The chain after the records written so far.
     public private(set) var head = ChainHead()
     /// Frames recorded so far.
     public private(set) var frames = 0
@@ -36,6 +40,7 @@ public final class TranscriptWriter {
     private var isOpen = true
 
     /// Creates the file, readable by its owner only, and writes the header.
+    /// - Throws: ``TranscriptError/alreadyExists(path:)``, ``TranscriptError/unwritable(path:problem:)``; the latter from every method.
     public init(path: String, header: TranscriptHeader, key: SigningKey) throws(TranscriptError) {
         self.path = path
         self.header = header
@@ -69,7 +74,7 @@ public final class TranscriptWriter {
         if frames % Self.signatureInterval == 0 { try sign() }
     }
 
-    /// The job ended early.
+    /// The job ended early: a record of the cause, a signature, no record after it. Does nothing where the transcript is finished.
     public func recordAbort(party: Party, step: String, reason: String) throws(TranscriptError) {
         guard isOpen else { return }
         try append(.abort(.init(party: party, step: step, reason: reason)))
@@ -77,19 +82,19 @@ public final class TranscriptWriter {
         try finish()
     }
 
-    /// The job ended as planned.
+    /// The job ended as planned: a record of that, a signature, no record after it.
     public func recordEnd() throws(TranscriptError) {
         try append(.end)
         try sign()
         try finish()
     }
 
-    /// This party's signature over the head so far, for a partner to keep.
+    /// This party's signature (64 bytes) over the head so far, for a partner to keep.
     public func signedHead() -> (head: ChainHead, signature: [UInt8]) {
         (head, key.sign(head.signedBytes(purpose: "head", party: header.party, jobHash: header.jobHash)))
     }
 
-    /// This party's signature under a partner's head: it has seen it, and will know another one.
+    /// This party's signature (64 bytes) under a partner's head: it has seen it, and will know another one.
     public func counterSign(_ head: ChainHead, of partner: Party) -> [UInt8] {
         key.sign(head.signedBytes(purpose: "counter-signature", party: partner, jobHash: header.jobHash))
     }

@@ -27,16 +27,21 @@ public final class JobController: Sendable {
 
     /// A job as all parties will know it, and how they will connect.
     public struct Proposal: Sendable {
+        /// The job with everything filled in.
         public let effective: EffectiveJob
+        /// Its canonical bytes, as every party gets them.
         public let encoded: [UInt8]
+        /// What the parties said of themselves.
         public let descriptions: [Party: PartyDescription]
         /// For each party, the partners that it connects to.
         public let connects: [Party: [Party]]
 
+        /// What identifies the job, in hex.
         public var hash: String { EffectiveJob.hash(of: encoded).hexadecimal }
     }
 
-    /// Asks every party what it has, and fills in what the job file leaves open.
+    /// Asks every party what it has, and fills in what the job file leaves open. Nothing private moves.
+    /// - Throws: ``ControlError``: `unfit` for data or columns, `incompatible` for versions, pins and addresses, with every problem found.
     public func prepare() throws(ControlError) -> Proposal {
         let descriptions = try ask(.describe, "description") { message in
             if case .description(let description) = message { description } else { nil }
@@ -87,6 +92,7 @@ public final class JobController: Sendable {
     }
 
     /// Asks every party for its decision.
+    /// - Throws: ``ControlError``: `unfit` before `refused` before `pending`, each with all parties that say so.
     /// - Returns: The attempt number to start with.
     public func propose(_ proposal: Proposal) throws(ControlError) -> Int {
         let text = String(decoding: proposal.encoded, as: UTF8.self)
@@ -110,6 +116,9 @@ public final class JobController: Sendable {
     }
 
     /// Starts the job and watches it to its end.
+    /// - Parameter progress: Called on threads of the controller's own.
+    /// - Throws: ``ControlError/failed(_:)`` with the first failure that any party reported.
+    /// - Returns: The reports of all parties, in the job's order.
     public func run(
         _ proposal: Proposal, attempt: Int,
         progress: @escaping @Sendable (Party, ControlMessage.Progress) -> Void

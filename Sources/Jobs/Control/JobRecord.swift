@@ -7,21 +7,30 @@ public import Specification
 public struct JobRecord: Codable, Hashable, Sendable {
     /// The first twelve digits of the job's hash, and the attempt.
     public var id: String
+    /// The job's name.
     public var name: String
+    /// What identifies the job, in hex.
     public var hash: String
+    /// Who takes part.
     public var parties: [Party]
     /// Seconds since 1970.
     public var started: Int
+    /// Seconds since 1970.
     public var updated: Int
+    /// How it stands.
     public var state: State
+    /// What each party said last.
     public var progress: [Party: ControlMessage.Progress]
 
+    /// How a job stands, as far as this coordinator knows.
     public enum State: Codable, Hashable, Sendable {
+        /// Also after the coordinator was stopped in the middle.
         case running
         case done(Report)
         case failed(ControlMessage.Failure)
     }
 
+    /// The record of a job that begins now.
     public init(name: String, hash: String, attempt: Int, parties: [Party]) {
         id = "\(hash.prefix(12))-\(attempt)"
         self.name = name
@@ -47,11 +56,15 @@ public struct JobRecord: Codable, Hashable, Sendable {
 public struct JobRecords: Sendable {
     private let folder: String
 
+    /// Opens the folder, and makes it where it is not there.
+    /// - Throws: ``StateError/unwritable(path:problem:)``.
     public init(coordinatorFolder: String) throws(StateError) {
         folder = coordinatorFolder + "/jobs"
         try StateFile.makeFolder(folder)
     }
 
+    /// Writes a record in its place, whole or not at all.
+    /// - Throws: ``StateError/unwritable(path:problem:)``.
     public func save(_ record: JobRecord) throws {
         var record = record
         record.updated = time(nil)

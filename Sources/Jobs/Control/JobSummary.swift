@@ -4,6 +4,7 @@ internal import Tables
 
 /// A job as one party would run it, for a person who decides about it: columns, rows, exposure, leakage, who receives what.
 public struct JobSummary {
+    /// Ready to print, without a final newline.
     public let lines: [String]
 
     /// - Throws: `TablesError` where this party's data cannot be read.

@@ -74,7 +74,7 @@ public final class PartyService: Sendable {
         _ = state.wait(until: .now + .seconds(5)) { $0.isBusy ? nil : () }
     }
 
-    /// Talks with a coordinator until it goes. Blocks.
+    /// Talks with a coordinator until it goes. Blocks. The caller has made sure that the link's peer is the coordinator.
     public func serve(_ link: any Link) {
         let control = ControlLink(link)
         defer { link.close() }

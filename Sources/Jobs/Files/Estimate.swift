@@ -2,6 +2,7 @@
 public struct Estimate: Codable, Hashable, Sendable {
     /// At most this many rows: the smallest party's, before alignment.
     public let rows: Int
+    /// Of training and evaluation.
     public let rounds: Int
     /// Between all parties, without alignment's constant part.
     public let bytes: Int

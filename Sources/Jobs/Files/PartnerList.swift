@@ -6,21 +6,26 @@ public import Specification
 ///
 /// Kept in `partners.yaml`, which `trust` writes and a person may edit; paths in it are relative to its folder.
 public struct PartnerList: Sendable {
+    /// The file's name in its folder.
     public static let fileName = "partners.yaml"
     /// The name of the coordinator's certificate. No party may take it.
     public static let coordinatorName = "coordinator"
 
+    /// Where the file stands; certificates are named relative to it.
     public var folder: String
+    /// Everybody but the coordinator.
     public var partners: [Party: Partner] = [:]
     /// The coordinator's certificate; without one, nobody can start a job here.
     public var coordinator: Partner?
 
+    /// A pinned certificate, and where its owner is reached.
     public struct Partner: Sendable {
         /// Path relative to the folder.
         public var certificate: String
         /// `nil` where the partner is the one that connects.
         public var address: Address?
 
+        /// A partner with its fields as they are.
         public init(certificate: String, address: Address?) {
             self.certificate = certificate
             self.address = address
@@ -28,6 +33,7 @@ public struct PartnerList: Sendable {
     }
 
     /// Reads `folder/partners.yaml`; a file that is not there is an empty list.
+    /// - Throws: `DocumentError` with file, line and field.
     public init(folder: String) throws(DocumentError) {
         self.folder = folder
         let path = folder + "/" + Self.fileName
@@ -52,6 +58,8 @@ public struct PartnerList: Sendable {
         partner.certificate.hasPrefix("/") ? partner.certificate : folder + "/" + partner.certificate
     }
 
+    /// Writes `partners.yaml` in its place, whole or not at all. Remarks that a person made in it are lost.
+    /// - Throws: ``StateError/unwritable(path:problem:)``.
     public func save() throws(StateError) {
         func entry(_ partner: Partner) -> String {
             let address = partner.address.map { ", address: \"\($0)\"" } ?? ""

@@ -6,25 +6,36 @@ public import Specification
 ///
 /// Paths in it are relative to the folder that it stands in.
 public struct PartyFile: Sendable {
+    /// Where it stands.
     public var folder: String
+    /// The organisation's name in jobs; its certificate must be made out to it.
     public var name: Party
+    /// Where it listens; port 0 lets the system choose.
     public var listen: Address
+    /// Path of its certificate (PEM).
     public var certificate: String
+    /// Path of the certificate's private key (PEM).
     public var key: String
+    /// Path of the private key that signs its transcripts (PEM).
     public var transcriptKey: String
     /// Where this party keeps its ledger, approvals and transcripts.
     public var state: String
     /// Whom it knows: read from `partners.yaml` in the same folder.
     public var partners: PartnerList
+    /// What it has.
     public var data: DataSource
+    /// What it allows.
     public var policy: Policy
     /// Whether payloads are kept in the transcript.
     public var keepsPayloads: Bool
 
+    /// A table that jobs may use.
     public struct DataSource: Sendable {
         /// Its name in the exposure ledger: the file's name without its ending, if not given.
         public var name: String
+        /// Path of a CSV file, plain or compressed with zstd.
         public var file: String
+        /// The columns that make up a row's id.
         public var key: [String]
         /// Column types that inference would not find: `category`, `number` or `text`.
         public var types: [String: String]
@@ -32,7 +43,8 @@ public struct PartyFile: Sendable {
 }
 
 extension PartyFile {
-    /// Reads a party file.
+    /// Reads a party file, and `partners.yaml` beside it. Paths in the result are complete.
+    /// - Throws: `DocumentError` with file, line and field.
     public init(path: String) throws(DocumentError) {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[..<$0]) } ?? "."

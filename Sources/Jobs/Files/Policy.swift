@@ -4,13 +4,18 @@ internal import Documents
 public struct Policy: Sendable {
     /// Columns that jobs may use; `nil`: all but the key.
     public var offer: [String]?
+    /// What a source layer may run on.
     public var protections: [Job.Protection] = [.blind]
+    /// The smallest Paillier modulus, in bits: 2048 to 8192.
     public var minimumKeyBits = 3072
+    /// The exposure ratio that none of its rows may pass, over all jobs on a data set.
     public var exposureLimit = 0.5
+    /// Who decides about a job that this policy allows.
     public var approval = Approval.automatic
     /// Whether the label party gives metrics to the coordinator.
     public var releasesMetrics = true
 
+    /// Who decides about a job that the policy allows.
     public enum Approval: String, Sendable, CaseIterable {
         /// Every job that this policy allows may run.
         case automatic
@@ -18,6 +23,7 @@ public struct Policy: Sendable {
         case ask
     }
 
+    /// What holds where a party file has no policy.
     public init() {}
 }
 

@@ -5,7 +5,12 @@ internal import Tables
 /// The job's model on all parties' columns in one place: what a federation should come close to. Only where one process may read
 /// every party's file, as `colonnade local` does.
 public enum Colocated {
-    /// - Parameter parties: every party of the job.
+    /// Trains and measures. Reads every party's file; no cryptography, and the same result every time.
+    ///
+    /// - Parameters:
+    ///   - job: With every party's columns named.
+    ///   - parties: Every party of the job.
+    /// - Throws: `TablesError`, `EvaluationError`.
     public static func metrics(_ job: Job, parties: [PartyFile]) throws -> PartyReport.Metrics {
         let order = CommonOrder(seed: job.rowSeed)
         let datasets = try job.members.compactMap { member in

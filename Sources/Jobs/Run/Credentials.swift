@@ -3,10 +3,13 @@ public import Specification
 
 /// A process's keys, and the certificates that it pinned.
 public struct Credentials: Sendable {
+    /// Its certificate and private key.
     public let identity: Identity
     /// Signs this party's transcripts; `nil` at a coordinator, which writes none.
     public let transcriptKey: SigningKey?
+    /// Exactly these certificates are these parties.
     public let partners: [Party: Certificate]
+    /// Whose orders a party takes; `nil`: nobody's. At a coordinator `nil`.
     public let coordinator: Certificate?
 
     /// A party's, from the files that its party file names.
@@ -21,6 +24,7 @@ public struct Credentials: Sendable {
     }
 
     /// A coordinator's, from its folder.
+    /// - Throws: `CryptographyError` with the file.
     public init(coordinatorFolder folder: String, partners list: PartnerList) throws(CryptographyError) {
         identity = try Identity(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
         transcriptKey = nil

@@ -3,7 +3,9 @@ public import Tables
 
 /// A party's data, read once: its table and the canonical ids of its rows.
 public struct Dataset: Sendable {
+    /// Its name in the exposure ledger.
     public let name: String
+    /// All of its columns, offered or not.
     public let table: Table
     /// Canonical bytes of each row's key: no two rows have the same.
     public let ids: [[UInt8]]
@@ -25,7 +27,8 @@ public struct Dataset: Sendable {
         }
     }
 
-    /// Why this data does not fit a job, sentence by sentence; empty where it does.
+    /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name file, lines and columns: they go to
+    /// the coordinator.
     public func misfits(_ job: Job, at party: Party) -> [String] {
         guard let member = job.member(party) else { return ["\(party) is no party of this job"] }
         var problems: [String] = []

@@ -50,6 +50,8 @@ public final class PartyRun {
     }
 
     /// Runs the job. Blocks until it is done; a failure has been told to all partners when this throws.
+    /// - Throws: `JobFailure` with the cause that all parties report, and this party's own sentence.
+    /// - Returns: What the coordinator may know of it.
     public func run() throws(JobFailure) -> PartyReport {
         do { return try stages() } catch {
             let failure = links.giveUp(error, step: "\(job.name) at \(me)")

@@ -5,7 +5,9 @@ public import Tables
 
 /// Why a party gives a job up for a reason of its own. Sentences hold names and counts, never data.
 public struct RunError: Error, Equatable, CustomStringConvertible, AbortReasonProviding {
+    /// The reason of the closed list that all parties are told.
     public let abortReason: AbortReason
+    /// What this party says of it.
     public let description: String
 
     init(_ reason: AbortReason, _ description: String) {

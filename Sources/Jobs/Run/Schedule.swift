@@ -6,6 +6,7 @@ internal import Cryptography
 public struct Schedule: Sendable {
     /// Positions in the common row order that are held back for evaluation: its first ones.
     public let testRows: Range<Int>
+    /// All others.
     public let trainRows: Range<Int>
     private let epochs: Int
     private let batch: Int
@@ -13,10 +14,13 @@ public struct Schedule: Sendable {
 
     /// Consecutive rounds of equally many rows.
     public struct Run: Hashable, Sendable {
+        /// How many rounds.
         public var count: Int
+        /// Rows of each of them.
         public var rows: Int
     }
 
+    /// The schedule of a job over so many aligned rows. At least one row is held back, and one trained on, where there are two.
     public init(job: Job, rows: Int) {
         let share = Double(job.evaluate.test) ?? 0
         let held = min(max(Int((Double(rows) * share).rounded(.down)), 1), max(rows - 1, 0))
@@ -40,10 +44,13 @@ public struct Schedule: Sendable {
     /// All training batches, epoch after epoch.
     public var trainBatches: [[Int]] { (0..<epochs).flatMap(batches) }
 
+    /// The held-back rows, in the common order.
     public var testBatches: [[Int]] { Self.cut(Array(testRows), into: batch) }
 
+    /// The sizes of ``trainBatches``: what a session plan needs.
     public var trainRuns: [Run] { (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) } }
 
+    /// The sizes of ``testBatches``.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
 
     /// How often the most visited row is opened: once an epoch where it is trained on, once where it is held back.

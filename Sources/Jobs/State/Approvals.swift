@@ -3,10 +3,13 @@ internal import FoundationEssentials
 
 /// What a party was asked to run, what its people decided, and how often it ran: kept in its state folder.
 public struct Approvals: Sendable {
+    /// What a person decided about one job.
     public enum Decision: String, Codable, Sendable { case approved, denied }
 
     private let folder: String
 
+    /// Opens the folder `jobs` in a state folder, and makes it where it is not there.
+    /// - Throws: ``StateError``, as every method below.
     public init(state: String) throws(StateError) {
         folder = state + "/jobs"
         try StateFile.makeFolder(folder)
@@ -25,6 +28,7 @@ public struct Approvals: Sendable {
         return names.count == 1 && prefix.count >= 8 ? try StateFile.read(folder + "/" + names[0]) : nil
     }
 
+    /// What a person decided about the job of this hash (hex); `nil` where nobody has.
     public func decision(_ hash: String) throws(StateError) -> Decision? {
         try StateFile.read(path(hash, "decision")).flatMap { Decision(rawValue: String(decoding: $0, as: UTF8.self)) }
     }

@@ -12,10 +12,11 @@ public struct ExposureLedger: Sendable {
     private var counts: [RowName: UInt64] = [:]
     private let path: String
 
-    /// 16 bytes of a hash of the row's id.
+    /// The first 16 bytes of SHA-256 over a label and the row's id. Not secret from who can guess ids: the ledger stays at home.
     public struct RowName: Hashable, Comparable, Sendable {
         let high, low: UInt64
 
+        /// The name of the row with these canonical bytes.
         public init(id: [UInt8]) {
             let digest = SHA256.hash(Array("colonnade/exposure/v1\0".utf8) + id)
             high = digest[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
@@ -31,6 +32,7 @@ public struct ExposureLedger: Sendable {
     }
 
     /// Opens the ledger of one data set; a file that is not there is an empty ledger, a damaged one is refused.
+    /// - Throws: ``StateError/damaged(path:)``, ``StateError/unreadable(path:problem:)``.
     public init(path: String) throws(StateError) {
         self.path = path
         guard let bytes = try StateFile.read(path) else { return }
@@ -57,7 +59,7 @@ public struct ExposureLedger: Sendable {
         Double(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0) / Double(Self.fraction)
     }
 
-    /// What one opening adds to a row's ratio.
+    /// What one opening adds to a row's ratio, in millionths, rounded up.
     public static func step(width: Int, columns: Int) -> UInt64 {
         UInt64((width * fraction + columns - 1) / columns)
     }
@@ -72,6 +74,7 @@ public struct ExposureLedger: Sendable {
     }
 
     /// Writes the ledger to disk, whole or not at all.
+    /// - Throws: ``StateError/unwritable(path:problem:)``.
     public func save() throws(StateError) {
         var writer = CanonicalWriter()
         writer.text("colonnade/exposure-ledger/v1")
