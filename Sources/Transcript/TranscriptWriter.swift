@@ -24,7 +24,7 @@ public enum TranscriptError: Error, Equatable, CustomStringConvertible {
 /// Every record is written at once, so that a process killed at any byte leaves a file whose valid prefix verifies.
 /// Not for use from several threads at a time.
 public final class TranscriptWriter {
-    /// Frames between two signatures of the chain within a session.
+    /// After so many frames the chain is signed anew, wherever sessions begin.
     public static let signatureInterval = 256
 
     /// The file that is written.
