@@ -128,7 +128,7 @@ let allTests: [Target] = [
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Jobs", ["Documents", "Specification"]),
-    tests("KeyExchange", ["Cryptography", "Paillier", "Specification"]),
+    tests("KeyExchange", ["Cryptography", "Link", "Paillier", "Specification"]),
     tests("Link", ["Specification"]),
     tests(
         "MatMul", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "Shares", "Specification"],

@@ -1,3 +1,4 @@
+public import Link
 public import Paillier
 public import Specification
 
@@ -9,6 +10,16 @@ public enum KeyExchangeError: Error, Equatable {
     case proof(of: Party, PaillierError)
     /// A partner shows a key that this party or another partner has.
     case sharedKey(Party, Party)
+}
+
+extension KeyExchangeError: AbortReasonProviding {
+    public var abortReason: AbortReason { .keyCheckFailed }
+
+    public var blamedParty: Party? {
+        switch self {
+        case .key(let party, _), .proof(let party, _), .sharedKey(let party, _): party
+        }
+    }
 }
 
 extension KeyExchangeError: CustomStringConvertible {

@@ -37,17 +37,20 @@ public struct Schedule: Sendable {
         return Self.cut(order, into: batch)
     }
 
-    /// All training batches, epoch after epoch.
-    public var trainBatches: [[Int]] { (0..<epochs).flatMap(batches) }
+    /// All training batches, epoch after epoch; only one epoch's are in memory at a time.
+    public var trainBatches: some Sequence<[Int]> { (0..<epochs).lazy.flatMap(batches) }
 
+    /// How many training batches there are.
+    public var trainRounds: Int { trainRuns.reduce(0) { $0 + $1.count } }
+
+    /// The batches of the rows that are held back.
     public var testBatches: [[Int]] { Self.cut(Array(testRows), into: batch) }
 
+    /// The sizes of all training batches, in their order.
     public var trainRuns: [Run] { (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) } }
 
+    /// The sizes of the batches of the rows that are held back, in their order.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
-
-    /// How often the most visited row is opened: once an epoch where it is trained on, once where it is held back.
-    public var openingsPerTrainingRow: Int { epochs }
 
     /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
     /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.
