@@ -150,6 +150,10 @@ let allTests: [Target] = [
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
     tests("Specification"),
+    .testTarget(
+        name: "SystemTests",
+        dependencies: ["colonnade", "colonnade-audit", "colonnade-party", "Cryptography", "Transcript"],
+        swiftSettings: settings),
     tests("Tables"),
     tests("Tensors", ["Arithmetic"]),
     tests("TLSLink", ["Cryptography", "Link", "Specification"]),

@@ -91,8 +91,10 @@ public struct Report: Codable, Hashable, Sendable {
                 certificate: $0.certificate)
         }
         aligned = reports.map(\.aligned).max() ?? 0
-        metrics = reports.compactMap(\.metrics).first
-        baselines = reports.reduce(into: [:]) { $0.merge($1.baselines) { first, _ in first } }
+        // Nobody else has labels to measure with.
+        let measured = reports.first { $0.role == "label" }
+        metrics = measured?.metrics
+        baselines = measured?.baselines ?? [:]
         rounds = reports.map(\.rounds).max() ?? 0
         localUpdates = 0
         bytes = gather(\.bytesSent)

@@ -6,7 +6,7 @@ public enum EvaluationError: Error, Equatable {
     /// A metric of two classes met a label that is neither 0 nor 1.
     case notBinary(row: Int)
     case notAProbability(row: Int)
-    case oneClass(label: Int)
+    case oneClass
 }
 
 extension EvaluationError: CustomStringConvertible {
@@ -22,8 +22,8 @@ extension EvaluationError: CustomStringConvertible {
             "row \(row): this metric needs labels 0 and 1"
         case .notAProbability(let row):
             "row \(row): this metric needs predictions between 0 and 1"
-        case .oneClass(let label):
-            "every label of the test rows is \(label): this metric needs both classes; test on more rows"
+        case .oneClass:
+            "all labels of the test rows are the same: this metric needs both classes; test on more rows"
         }
     }
 }

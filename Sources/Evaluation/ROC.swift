@@ -7,11 +7,11 @@ struct ROC {
     /// The largest difference between true and false positive rate over all thresholds, in magnitude.
     let distance: Double
 
-    /// - Throws: ``EvaluationError/oneClass(label:)``.
+    /// - Throws: ``EvaluationError/oneClass``.
     init(_ scores: [Double], _ labels: [Double]) throws(EvaluationError) {
         let positives = labels.count { $0 == 1 }
         let negatives = labels.count - positives
-        guard positives > 0 && negatives > 0 else { throw .oneClass(label: positives > 0 ? 1 : 0) }
+        guard positives > 0 && negatives > 0 else { throw .oneClass }
 
         let order = scores.indices.sorted { scores[$0] < scores[$1] }
         var positivesBelow = 0

@@ -38,6 +38,7 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
     // What somebody wanted.
     case cancelled = 80
     case stopping = 81
+    case busy = 82
 
     // What a party sees of another.
     case peerLost = 240
@@ -99,6 +100,8 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
             ("cancelled", "Somebody cancelled the job there.")
         case .stopping:
             ("stopping", "Its program was told to stop.")
+        case .busy:
+            ("busy", "It is taking part in another job.")
         case .peerLost:
             ("peer-lost", "The connection to it ended, or it stopped answering.")
         case .timedOut:

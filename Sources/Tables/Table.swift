@@ -39,7 +39,7 @@ public struct Table: Sendable {
             throw .notBinary(file: file, line: lines[row], column: name)
         }
         if let first = labels.first, labels.allSatisfy({ $0 == first }) {
-            throw .oneClass(file: file, column: name, label: Int(first))
+            throw .oneClass(file: file, column: name)
         }
         return labels
     }

@@ -41,7 +41,7 @@ public enum TablesError: Error, Equatable {
     case typeChanged(file: String, column: String, expected: ColumnType)
     case missingLabel(file: String, line: Int, column: String)
     case notBinary(file: String, line: Int, column: String)
-    case oneClass(file: String, column: String, label: Int)
+    case oneClass(file: String, column: String)
     case tooManyCategories(file: String, column: String, count: Int, limit: Int)
     case nothingToLearnFrom(file: String)
 }
@@ -93,8 +93,8 @@ extension TablesError: CustomStringConvertible {
             "\(file), line \(line), column '\(column)': the label is missing; leave the row out or fill it in"
         case .notBinary(let file, let line, let column):
             "\(file), line \(line), column '\(column)': the label must be 0 or 1"
-        case .oneClass(let file, let column, let label):
-            "\(file), column '\(column)': every label is \(label); there is nothing to tell apart"
+        case .oneClass(let file, let column):
+            "\(file), column '\(column)': all labels are the same; there is nothing to tell apart"
         case .tooManyCategories(let file, let column, let count, let limit):
             "\(file), column '\(column)': \(count) different texts where at most \(limit) are encoded; leave the "
                 + "column out or group its values"

@@ -27,8 +27,15 @@ import Testing
     }
 
     @Test func aLedgerNeverCountsTooLittle() {
-        #expect(ExposureLedger.step(width: 1, columns: 3) == 333_334)
-        #expect(ExposureLedger.step(width: 2, columns: 4) == 500_000)
+        #expect(ExposureLedger.step(width: 1, columns: 3) == 333_333_333_334)
+        #expect(ExposureLedger.step(width: 2, columns: 4) == 500_000_000_000)
+    }
+
+    /// Half the columns are one half, not a rounding more: a limit of 0.5 lets them pass.
+    @Test(arguments: [2, 6, 14, 62, 974]) func roundingDoesNotShow(columns: Int) throws {
+        var ledger = try ExposureLedger(path: temporaryPath())
+        ledger.count(rows, openings: columns / 2, step: ExposureLedger.step(width: 1, columns: columns))
+        #expect(ledger.ratio(of: rows) == 0.5)
     }
 
     @Test func aDamagedLedgerIsRefused() throws {
@@ -37,7 +44,8 @@ import Testing
         ledger.count(rows, openings: 1, step: 1)
         try ledger.save()
         let bytes = try #require(try StateFile.read(path))
-        for damaged in [Array(bytes.dropLast()), bytes + [0], [], [0xFF] + bytes.dropFirst()] {
+        let twice = bytes.dropLast(48) + bytes.suffix(24) + bytes.suffix(24)
+        for damaged in [Array(bytes.dropLast()), bytes + [0], [], [0xFF] + bytes.dropFirst(), Array(twice)] {
             try StateFile.write(damaged, to: path)
             #expect(throws: StateError.damaged(path: path)) { try ExposureLedger(path: path) }
         }

@@ -54,6 +54,9 @@ private let yaml = """
         ("protocol: ecdh", "protocol: magic", 5, "align.protocol"),
         ("label: late", "label: late\nkeys: {bits: 1024}", 7, "keys.bits"),
         ("airline: {role", "Air line: {role", 3, "parties.Air line"),
+        ("name: flights-late", "name: ../late", 1, "name"),
+        ("airline: [carrier, hour]", "airline: [carrier, carrier]", 8, "columns.airline"),
+        ("hidden: [8, 4]", "hidden: [1, 1, 1, 1, 1, 1, 1, 1, 1]", 9, "model.hidden"),
     ])
     func problemsNameLineAndField(original: String, replacement: String, line: Int, field: String) throws {
         #expect(yaml.contains(original))

@@ -115,6 +115,8 @@ private enum Keys {
         var changed = honest[1]
         changed.payload[255] ^= 1
         refused(changed)
+        let error = KeyExchangeError.proof(of: first, .proof(round: 0))
+        #expect(error.blamedParty == first && error.abortReason == .keyCheckFailed)
         changed.payload.removeLast()
         #expect(throws: KeyExchangeError.proof(of: first, .length(expected: 2048, actual: 2047))) {
             try give([(first, [honest[0], changed])], to: role(label, Keys.label))

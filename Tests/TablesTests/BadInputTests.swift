@@ -75,7 +75,7 @@ import Testing
         #expect(throws: TablesError.notBinary(file: "a.csv", line: 4, column: "y")) {
             try table.binaryLabels("y", rows: [0, 1, 2])
         }
-        #expect(throws: TablesError.oneClass(file: "a.csv", column: "z", label: 1)) {
+        #expect(throws: TablesError.oneClass(file: "a.csv", column: "z")) {
             try table.binaryLabels("z", rows: [0, 1, 2])
         }
         #expect(throws: TablesError.missingLabel(file: "a.csv", line: 3, column: "n")) {

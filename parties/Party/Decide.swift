@@ -16,7 +16,7 @@ private struct JobReference: ParsableArguments {
         try exiting {
             let file = try PartyFile(path: file)
             let approvals = try Approvals(state: file.state)
-            guard let encoded = try approvals.job(hash) else {
+            guard let encoded = try approvals.job(beginning: hash) else {
                 throw ValidationError("no job '\(hash)' was proposed to \(file.name), or several begin so")
             }
             let effective = try EffectiveJob(decoding: encoded)

@@ -5,13 +5,10 @@ public import Specification
 
 /// Runs one job from the coordinator's side: asks, proposes, starts, watches. Sees names, counts, progress and released metrics.
 public final class JobController: Sendable {
-    /// After the first failure, how long the other parties may take to report it too, in seconds.
-    public static let settling = 10.0
-
-    private let job: Job
-    private let links: [Party: ControlLink]
+    let job: Job
+    let links: [Party: ControlLink]
     private let certificates: [Party: Certificate]
-    private let protocols: [ProtocolSpecification]
+    let protocols: [ProtocolSpecification]
 
     /// - Parameters:
     ///   - links: an open control link to every party of the job.
@@ -27,21 +24,16 @@ public final class JobController: Sendable {
 
     /// A job as all parties will know it, and how they will connect.
     public struct Proposal: Sendable {
-        /// The job with everything filled in.
         public let effective: EffectiveJob
-        /// Its canonical bytes, as every party gets them.
         public let encoded: [UInt8]
-        /// What the parties said of themselves.
         public let descriptions: [Party: PartyDescription]
         /// For each party, the partners that it connects to.
         public let connects: [Party: [Party]]
 
-        /// What identifies the job, in hex.
         public var hash: String { EffectiveJob.hash(of: encoded).hexadecimal }
     }
 
-    /// Asks every party what it has, and fills in what the job file leaves open. Nothing private moves.
-    /// - Throws: ``ControlError``: `unfit` for data or columns, `incompatible` for versions, pins and addresses, with every problem found.
+    /// Asks every party what it has, and fills in what the job file leaves open.
     public func prepare() throws(ControlError) -> Proposal {
         let descriptions = try ask(.describe, "description") { message in
             if case .description(let description) = message { description } else { nil }
@@ -50,7 +42,8 @@ public final class JobController: Sendable {
             description.problem.map { (description.party, [$0]) }
         }
         guard problems.isEmpty else { throw .unfit(Dictionary(uniqueKeysWithValues: problems)) }
-        try checkVersions(descriptions)
+        let incompatibilities = incompatibilities(descriptions)
+        guard incompatibilities.isEmpty else { throw .incompatible(incompatibilities) }
 
         var resolved = job
         for index in resolved.members.indices {
@@ -92,7 +85,6 @@ public final class JobController: Sendable {
     }
 
     /// Asks every party for its decision.
-    /// - Throws: ``ControlError``: `unfit` before `refused` before `pending`, each with all parties that say so.
     /// - Returns: The attempt number to start with.
     public func propose(_ proposal: Proposal) throws(ControlError) -> Int {
         let text = String(decoding: proposal.encoded, as: UTF8.self)
@@ -113,64 +105,6 @@ public final class JobController: Sendable {
         if !refused.isEmpty { throw .refused(refused) }
         if !pending.isEmpty { throw .pending(hash: proposal.hash, pending) }
         return attempt
-    }
-
-    /// Starts the job and watches it to its end.
-    /// - Parameter progress: Called on threads of the controller's own.
-    /// - Throws: ``ControlError/failed(_:)`` with the first failure that any party reported.
-    /// - Returns: The reports of all parties, in the job's order.
-    public func run(
-        _ proposal: Proposal, attempt: Int,
-        progress: @escaping @Sendable (Party, ControlMessage.Progress) -> Void
-    ) throws(ControlError) -> [PartyReport] {
-        let first = Monitor<ControlMessage.Failure?>(nil)
-        let outcomes = Threads.run(job.parties) { [self] party in
-            guard let link = links[party] else { throw ControlError.lost(party, "no connection") }
-            do {
-                try link.send(
-                    .start(.init(hash: proposal.hash, attempt: attempt, connects: proposal.connects[party] ?? [])))
-                return try watch(party, link, first) { progress(party, $0) }
-            } catch {
-                let failure = failure(of: error, at: party)
-                // The first failure is the job's cause; parties that know nothing of it yet are told.
-                let isFirst = first.withLock { known in
-                    defer { known = known ?? failure }
-                    return known == nil
-                }
-                if isFirst {
-                    for other in links.values where other.link.peer != party { try? other.send(.cancel(failure)) }
-                }
-                throw error
-            }
-        }
-        if let failure = first.withLock({ $0 }) { throw .failed(failure) }
-        return job.parties.compactMap { try? outcomes[$0]?.get() }
-    }
-
-    private func watch(
-        _ party: Party, _ link: ControlLink, _ first: Monitor<ControlMessage.Failure?>,
-        progress: (ControlMessage.Progress) -> Void
-    ) throws(ControlError) -> PartyReport {
-        while true {
-            let isEnding = first.withLock { $0 != nil }
-            let seconds = isEnding ? Self.settling : 86_400
-            switch try link.receive(Wait("progress of \(party)", seconds: seconds)) {
-            case .progress(let news): progress(news)
-            case .finished(let report): return report
-            case .failed(let failure): throw .failed(failure)
-            case .describe, .reach, .propose, .start, .cancel, .description, .reached, .decision:
-                throw .malformed(party, "something else than progress")
-            }
-        }
-    }
-
-    private func failure(of error: any Error, at party: Party) -> ControlMessage.Failure {
-        switch error {
-        case ControlError.failed(let failure): failure
-        default:
-            ControlMessage.Failure(
-                party: party, step: "control", reason: AbortReason.peerLost.name, detail: "\(error)")
-        }
     }
 
     // MARK: - Asking
@@ -197,61 +131,5 @@ public final class JobController: Sendable {
             }
         }
         return answers
-    }
-
-    private func checkVersions(_ descriptions: [Party: PartyDescription]) throws(ControlError) {
-        var problems: [String] = []
-        for (party, description) in descriptions.sorted(by: { $0.key < $1.key }) {
-            if description.party != party { problems.append("\(party) calls itself \(description.party)") }
-            for specification in protocols {
-                let offer = description.protocols.first { $0.name == specification.name }
-                if offer?.version != specification.version {
-                    let theirs = offer.map { "\($0.version)" } ?? "none"
-                    problems.append(
-                        "\(party) (\(description.software)) speaks \(specification.name) version \(theirs), "
-                            + "this coordinator \(specification.version): update the older one")
-                } else if offer?.hash != specification.hash.hexadecimal {
-                    problems.append(
-                        "\(party) has another specification of \(specification.name) \(specification.version) than "
-                            + "this coordinator; one of the two programs is not the released one")
-                }
-            }
-        }
-        guard problems.isEmpty else { throw .incompatible(problems) }
-    }
-
-    /// For every pair of parties, who connects: one that has the other's address; both know each other's certificate.
-    private func connections(_ descriptions: [Party: PartyDescription]) throws(ControlError) -> [Party: [Party]] {
-        var connects: [Party: [Party]] = [:]
-        var problems: [String] = []
-        func known(_ other: Party, by party: Party) -> PartyDescription.Partner? {
-            descriptions[party]?.partners.first { $0.party == other }
-        }
-        for (index, first) in job.parties.enumerated() {
-            for second in job.parties.dropFirst(index + 1) {
-                for (party, other) in [(first, second), (second, first)] {
-                    guard let partner = known(other, by: party) else {
-                        problems.append("\(party) does not know \(other): colonnade-party trust DIR \(other).pem there")
-                        continue
-                    }
-                    if let own = descriptions[other]?.certificate, own != partner.certificate {
-                        problems.append(
-                            "\(party) has pinned another certificate of \(other) (\(partner.certificate.prefix(16))...) "
-                                + "than \(other) uses (\(own.prefix(16))...)")
-                    }
-                }
-                if known(second, by: first)?.hasAddress == true {
-                    connects[first, default: []].append(second)
-                } else if known(first, by: second)?.hasAddress == true {
-                    connects[second, default: []].append(first)
-                } else {
-                    problems.append(
-                        "neither \(first) nor \(second) has the other's address: "
-                            + "give one in partners.yaml, or with colonnade-party trust --address")
-                }
-            }
-        }
-        guard problems.isEmpty else { throw .incompatible(problems) }
-        return connects
     }
 }

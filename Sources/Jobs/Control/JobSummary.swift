@@ -18,6 +18,11 @@ public struct JobSummary {
             "protection    \(job.protection == .blind ? "blind, Paillier keys of \(job.keys.bits) bits" : "NONE: UNPROTECTED")"
         )
         lines.append("your columns  \(columns.joined(separator: ", "))")
+        if member?.role == .label {
+            let extra = job.baselines.extraColumns
+            lines.append("your label    \(job.label)")
+            if !extra.isEmpty { lines.append("              \(extra.joined(separator: ", ")): your own baseline only") }
+        }
         lines.append("your rows     up to \(job.align.sample ?? dataset.table.rowCount) of \(dataset.table.rowCount)")
         lines.append(
             "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), \(job.train.epochs) epochs"

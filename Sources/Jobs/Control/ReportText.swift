@@ -17,11 +17,13 @@ extension Report {
         }
         if let metrics {
             lines.append("")
-            lines.append("  " + "".padded(to: 34) + Self.metricNames(metrics).map { $0.leftPadded(to: 10) }.joined())
-            func measure(_ name: String, _ value: PartyReport.Metrics?) {
-                guard let value else { return }
-                lines.append("  " + name.padded(to: 34) + Self.values(value).map { $0.leftPadded(to: 10) }.joined())
+            func line(_ name: String, _ cells: [String]) {
+                lines.append("  " + name.padded(to: 34) + cells.map { $0.leftPadded(to: 10) }.joined())
             }
+            func measure(_ name: String, _ metrics: PartyReport.Metrics?) {
+                if let metrics { line(name, metrics.named.map { $0.value.rounded(to: 4) }) }
+            }
+            line("", metrics.named.map(\.name))
             measure("this federation", metrics)
             measure("all columns in one place", baselines["colocated"])
             measure("label party alone", baselines["labelPartyOnly"])
@@ -67,21 +69,12 @@ extension Report {
         return lines.joined(separator: "\n")
     }
 
-    private static func metricNames(_ metrics: PartyReport.Metrics) -> [String] {
-        [
-            ("AUC", metrics.auc), ("KS", metrics.ks), ("log loss", metrics.logloss), ("accuracy", metrics.accuracy),
-            ("RMSE", metrics.rmse),
-        ]
-        .filter { $0.1 != nil }.map(\.0)
-    }
-
-    private static func values(_ metrics: PartyReport.Metrics) -> [String] {
-        [metrics.auc, metrics.ks, metrics.logloss, metrics.accuracy, metrics.rmse].compactMap { $0?.rounded(to: 4) }
-    }
-
     /// Seconds, as a person says them.
     public static func time(_ seconds: Double) -> String {
-        seconds < 60 ? "\(seconds.rounded(to: 1)) s" : "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+        guard seconds >= 60, let whole = Int(exactly: seconds.rounded(.down)) else {
+            return "\(seconds.rounded(to: 1)) s"
+        }
+        return "\(whole / 60) min \(whole % 60) s"
     }
 
     /// Bytes, as a person says them.
@@ -93,6 +86,17 @@ extension Report {
         default: "\((Double(bytes) / 1e9).rounded(to: 2)) GB"
         }
     }
+}
+
+extension PartyReport.Metrics {
+    /// Those that were measured, with the names that people use.
+    fileprivate var named: [(name: String, value: Double)] {
+        [("AUC", auc), ("KS", ks), ("log loss", logloss), ("accuracy", accuracy), ("RMSE", rmse)]
+            .compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    /// On one line.
+    var text: String { named.map { "\($0.name) \($0.value.rounded(to: 4))" }.joined(separator: ", ") }
 }
 
 extension String {
@@ -107,7 +111,8 @@ extension Double {
     func rounded(to decimals: Int) -> String {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
-        let whole = Int((magnitude * scale).rounded())
+        // A number from outside may be larger than any integer.
+        guard let whole = Int(exactly: (magnitude * scale).rounded()) else { return "\(self)" }
         let digits = String(whole % Int(scale) + Int(scale)).dropFirst()
         return (self < 0 ? "-" : "") + "\(whole / Int(scale))" + (decimals > 0 ? ".\(digits)" : "")
     }

@@ -152,33 +152,3 @@ public struct Job: Hashable, Sendable, Codable {
     /// A party's part; `nil` where it has none.
     public func member(_ party: Party) -> Member? { members.first { $0.party == party } }
 }
-
-extension Job {
-    /// What is wrong with the values of a job that did not come through this program's own reader, sentence by sentence.
-    var invalidities: [String] {
-        var problems: [String] = []
-        func require(_ condition: Bool, _ problem: String) { if !condition { problems.append("the job's \(problem)") } }
-        require((2...9).contains(members.count), "number of parties must be 2 to 9")
-        require(Set(parties).count == members.count, "parties must be distinct")
-        require(members.filter { $0.role == .label }.count == 1, "label party must be exactly one")
-        require(members.allSatisfy { $0.columns?.isEmpty == false }, "columns must be named for every party")
-        require(name.utf8.count <= 64 && !name.contains("/"), "name must be at most 64 bytes without '/'")
-        require((1...64).contains(model.width), "model.source.width must be 1 to 64")
-        require(
-            model.kind == .logistic ? model.width == 1 && model.hidden.isEmpty : !model.hidden.isEmpty,
-            "model is not one")
-        require(model.hidden.allSatisfy { (1...4096).contains($0) }, "model.hidden must be sizes from 1 to 4096")
-        require((1...10_000).contains(train.epochs), "train.epochs must be 1 to 10000")
-        require((1...65_536).contains(train.batch), "train.batch must be 1 to 65536")
-        require(
-            (1e-6...100).contains(Double(train.optimizer.rate) ?? 0), "train.optimizer.rate must be 0.000001 to 100")
-        require(
-            (0...0.999).contains(Double(train.optimizer.momentum) ?? 1), "train.optimizer.momentum must be 0 to 0.999")
-        require(
-            (2048...8192).contains(keys.bits) && keys.bits % 64 == 0, "keys.bits must be 2048 to 8192, a multiple of 64"
-        )
-        require((0.01...0.9).contains(Double(evaluate.test) ?? 0), "evaluate.test must be 0.01 to 0.9")
-        require(align.sample.map { $0 > 0 } ?? true, "align.sample must be positive")
-        return problems
-    }
-}

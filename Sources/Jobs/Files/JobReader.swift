@@ -13,7 +13,9 @@ extension Job {
     public init(_ document: Document) throws(DocumentError) {
         var document = document
         name = try document.text("name")
-        guard name.utf8.count <= 64 else { throw document.error("name", "at most 64 bytes") }
+        guard Limits.isName(name) else {
+            throw document.error("name", "1 to 64 letters, digits, '-', '_' or '.' are expected, and no '.' in front")
+        }
         members = try Self.members(&document)
         align = try Align(document.mapping("align"))
         label = try document.text("label")
@@ -22,13 +24,13 @@ extension Job {
         train = try Train(document.mapping("train"))
         keys = Keys(bits: 3072)
         if var fields = try document.optionalMapping("keys") {
-            keys.bits = try fields.integer("bits", in: 2048...8192)
+            keys.bits = try fields.integer("bits", in: Limits.keyBits)
             guard keys.bits % 64 == 0 else { throw fields.error("bits", "a multiple of 64 is expected") }
             try fields.end()
         }
         evaluate = Evaluate(test: "0.25", metrics: [.auc, .ks, .logloss, .accuracy])
         if var fields = try document.optionalMapping("evaluate") {
-            evaluate.test = try fields.decimal("test", default: evaluate.test, in: 0.01...0.9)
+            evaluate.test = try fields.decimal("test", default: evaluate.test, in: Limits.testShare)
             if let names = try fields.optionalTexts("metrics") {
                 evaluate.metrics = []
                 for name in names {
@@ -43,7 +45,7 @@ extension Job {
         }
         exposure = Exposure(limit: 0.5)
         if var fields = try document.optionalMapping("exposure") {
-            exposure.limit = try fields.optionalNumber("limit", in: 0...1e6) ?? 0.5
+            exposure.limit = try fields.optionalNumber("limit", in: Limits.exposure) ?? 0.5
             try fields.end()
         }
         baselines = Baselines(extraColumns: [])
@@ -71,7 +73,7 @@ extension Job {
         guard members.filter({ $0.role == .label }).count == 1 else {
             throw parties.error("", "exactly one party must have the role label")
         }
-        guard (2...9).contains(members.count) else {
+        guard Limits.parties.contains(members.count) else {
             throw parties.error("", "one label party and one to eight feature parties are expected")
         }
         if var columns = try document.optionalMapping("columns") {
@@ -79,10 +81,11 @@ extension Job {
                 guard let index = members.firstIndex(where: { $0.party.name == name }) else {
                     throw columns.error(name, "is no party of this job")
                 }
-                members[index].columns = try columns.optionalTexts(name)
-                guard members[index].columns?.isEmpty == false else {
-                    throw columns.error(name, "a list of column names is expected")
+                let list = try columns.optionalTexts(name) ?? []
+                guard !list.isEmpty, Set(list).count == list.count else {
+                    throw columns.error(name, "a list of different column names is expected")
                 }
+                members[index].columns = list
             }
             try columns.end()
         }
@@ -95,7 +98,7 @@ extension Job.Align {
         var document = document
         key = try document.textOrTexts("key")
         `protocol` = try document.optionalChoice("protocol", of: Job.AlignmentProtocolName.self) ?? .ecdh
-        sample = try document.optionalInteger("sample", in: 1...1_000_000_000)
+        sample = try document.optionalInteger("sample", in: Job.Limits.sample)
         try document.end()
     }
 }
@@ -114,13 +117,13 @@ extension Job.Model {
         case .mlp:
             (width, hidden) = (2, [16])
             if var source = try document.optionalMapping("source") {
-                width = try source.integer("width", in: 1...64)
+                width = try source.integer("width", in: Job.Limits.width)
                 try source.end()
             }
             if let sizes = try document.optionalTexts("hidden") {
-                hidden = sizes.compactMap(Int.init).filter { (1...4096).contains($0) }
-                guard hidden.count == sizes.count, !hidden.isEmpty else {
-                    throw document.error("hidden", "a list of layer sizes from 1 to 4096 is expected")
+                hidden = sizes.compactMap(Int.init).filter(Job.Limits.hiddenSize.contains)
+                guard hidden.count == sizes.count, Job.Limits.hiddenLayers.contains(hidden.count) else {
+                    throw document.error("hidden", "a list of 1 to 8 layer sizes from 1 to 4096 is expected")
                 }
             }
         }
@@ -131,13 +134,13 @@ extension Job.Model {
 extension Job.Train {
     fileprivate init(_ document: Document) throws(DocumentError) {
         var document = document
-        epochs = try document.integer("epochs", in: 1...10_000)
-        batch = try document.optionalInteger("batch", in: 1...65_536) ?? 256
+        epochs = try document.integer("epochs", in: Job.Limits.epochs)
+        batch = try document.optionalInteger("batch", in: Job.Limits.batch) ?? 256
         optimizer = Job.Optimizer(kind: .sgd, rate: "0.1", momentum: "0.9")
         if var fields = try document.optionalMapping("optimizer") {
             optimizer.kind = try fields.optionalChoice("kind", of: Job.Optimizer.Kind.self) ?? .sgd
-            optimizer.rate = try fields.decimal("rate", default: optimizer.rate, in: 1e-6...100)
-            optimizer.momentum = try fields.decimal("momentum", default: optimizer.momentum, in: 0...0.999)
+            optimizer.rate = try fields.decimal("rate", default: optimizer.rate, in: Job.Limits.rate)
+            optimizer.momentum = try fields.decimal("momentum", default: optimizer.momentum, in: Job.Limits.momentum)
             try fields.end()
         }
         try document.end()
@@ -159,8 +162,7 @@ extension Document {
         _ name: String, default standard: String, in range: ClosedRange<Double>
     ) throws(DocumentError) -> String {
         guard let text = try optionalText(name) else { return standard }
-        let plain = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E } && text.utf8.first != 0x2E
-        guard plain, text.utf8.count <= 20, let value = Double(text), range.contains(value) else {
+        guard let value = Job.Limits.decimal(text), range.contains(value) else {
             throw error(
                 name, "a decimal number from \(range.lowerBound) to \(range.upperBound) is expected, not '\(text)'")
         }

@@ -53,8 +53,8 @@ extension PartyFile {
         var document = try Document(path: path)
         self.folder = folder
         let nameText = try document.text("name")
-        guard let name = try? Party(nameText) else {
-            throw document.error("name", "1 to 32 of a-z, 0-9 and '-' are expected")
+        guard let name = try? Party(nameText), nameText != PartnerList.coordinatorName else {
+            throw document.error("name", "1 to 32 of a-z, 0-9 and '-' are expected, and not the coordinator's name")
         }
         self.name = name
         var listening = try document.mapping("listen")
@@ -71,6 +71,11 @@ extension PartyFile {
         data = DataSource(
             name: try fields.optionalText("name") ?? String(base.prefix { $0 != "." }), file: resolve(file),
             key: try fields.textOrTexts("key"), types: try fields.optionalTextMapping("types"))
+        guard Job.Limits.isName(data.name) else {
+            throw fields.error(
+                "name", "it names a file of the exposure ledger: 1 to 64 letters, digits, '-', '_' or '.' are expected")
+        }
+        guard Set(data.key).count == data.key.count else { throw fields.error("key", "a column stands twice") }
         for (column, type) in data.types where !["category", "number", "text"].contains(type) {
             throw fields.error("types", "column '\(column)': '\(type)' is none of category, number, text")
         }

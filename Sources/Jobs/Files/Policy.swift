@@ -1,3 +1,4 @@
+internal import Coordination
 internal import Documents
 
 /// What an organisation allows to be done with its data. A job that any party's policy refuses does not start.
@@ -46,13 +47,15 @@ extension Policy {
     }
 
     /// Why this policy refuses a job, sentence by sentence; empty where it allows it.
-    public func refusals(of job: Job, columns: [String], label: Bool) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - member: this party's part in the job.
+    ///   - offered: the columns that this policy offers of the party's data.
+    func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
         var refusals: [String] = []
-        let used = columns + (label ? [job.label] + job.baselines.extraColumns : [])
-        if let offer {
-            for column in used where !offer.contains(column) {
-                refusals.append("column '\(column)' is not offered (policy.offer)")
-            }
+        let used = (member.columns ?? []) + (member.role == .label ? [job.label] + job.baselines.extraColumns : [])
+        for column in used where !offered.contains(column) {
+            refusals.append("column '\(column)' is not offered; \(offered.joined(separator: ", ")) are (policy.offer)")
         }
         if !protections.contains(job.protection) {
             refusals.append("protection '\(job.protection.rawValue)' is not allowed (policy.protections)")
@@ -61,5 +64,23 @@ extension Policy {
             refusals.append("keys of \(job.keys.bits) bits are below \(minimumKeyBits) (policy.min-key-bits)")
         }
         return refusals
+    }
+}
+
+// MARK: - What the coordinator is told
+
+extension Policy {
+    /// A party's progress as the coordinator may see it.
+    func released(_ progress: ControlMessage.Progress) -> ControlMessage.Progress {
+        var progress = progress
+        if !releasesMetrics { progress.loss = nil }
+        return progress
+    }
+
+    /// A party's report as the coordinator may see it.
+    func released(_ report: PartyReport) -> PartyReport {
+        var report = report
+        if !releasesMetrics { (report.metrics, report.baselines) = (nil, [:]) }
+        return report
     }
 }

@@ -48,7 +48,7 @@ public struct Dataset: Sendable {
             check { () throws(TablesError) in
                 _ = try table.binaryLabels(job.label, rows: Array(0..<table.rowCount))
             }
-            if member.columns?.contains(job.label) == true {
+            if ((member.columns ?? []) + job.baselines.extraColumns).contains(job.label) {
                 problems.append("column '\(job.label)' is the label; it cannot be a feature too")
             }
         }

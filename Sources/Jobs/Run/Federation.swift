@@ -146,51 +146,45 @@ extension PartyRun {
         _ source: inout some LabelSource, _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource,
         _ session: Session
     ) throws {
-        let clock = ContinuousClock()
         let training = Training(job: job, schedule: schedule, labels: prepared.labels)
         let stream = try random.stream("top-model/init")
         var top = try TopModel.make(job.model, from: Initializer { stream.bytes($0) })
-        let released = file.policy.releasesMetrics
-        func sent() -> Int { bytesSent + session.traffic.sent.values.reduce(0) { $0 + $1.bytes } }
-
-        let trained = clock.now
-        try training.run(&source, top: &top) { done, of, loss in
-            report.rounds = done
-            notify(.init(stage: .train, done: done, of: of, loss: released ? loss : nil, bytes: sent()))
+        try timed(\.train) {
+            try training.run(&source, top: &top) { done, of, loss in
+                report.rounds = done
+                notify(.init(stage: .train, done: done, of: of, loss: loss, bytes: bytesSent(in: session)))
+            }
         }
-        report.seconds.train = (clock.now - trained) / .seconds(1)
-        let evaluated = clock.now
-        let scores = try training.score(&source, top: top) { done, of in
-            notify(.init(stage: .evaluate, done: done, of: of, bytes: sent()))
+        let scores = try timed(\.evaluate) {
+            try training.score(&source, top: top) { done, of in
+                notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent(in: session)))
+            }
         }
         report.rounds += schedule.testBatches.count
-        report.seconds.evaluate = (clock.now - evaluated) / .seconds(1)
-        let metrics = try training.metrics(scores)
-        let alone = try training.baseline([prepared.features])
-        let extended = try prepared.extended.map { try training.baseline([$0]) }
-        if released {
-            report.metrics = metrics
-            report.baselines["labelPartyOnly"] = alone
-            report.baselines["labelPartyWithExtraColumns"] = extended
-        }
+        report.metrics = try training.metrics(scores)
+        report.baselines["labelPartyOnly"] = try training.baseline([prepared.features])
+        report.baselines["labelPartyWithExtraColumns"] = try prepared.extended.map { try training.baseline([$0]) }
     }
 
     private func follow(_ source: inout some FeatureSource, _ schedule: Schedule, _ session: Session) throws {
-        let clock = ContinuousClock()
-        func sent() -> Int { bytesSent + session.traffic.sent.values.reduce(0) { $0 + $1.bytes } }
-        let trained = clock.now
-        let batches = schedule.trainBatches
-        for (index, rows) in batches.enumerated() {
-            try source.answer(rows, training: true)
-            report.rounds += 1
-            notify(.init(stage: .train, done: index + 1, of: batches.count, bytes: sent()))
+        try timed(\.train) {
+            let rounds = schedule.trainRounds
+            for (index, rows) in schedule.trainBatches.enumerated() {
+                try source.answer(rows, training: true)
+                report.rounds += 1
+                notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent(in: session)))
+            }
         }
-        report.seconds.train = (clock.now - trained) / .seconds(1)
-        let evaluated = clock.now
-        for rows in schedule.testBatches {
-            try source.answer(rows, training: false)
-            report.rounds += 1
+        try timed(\.evaluate) {
+            for rows in schedule.testBatches {
+                try source.answer(rows, training: false)
+                report.rounds += 1
+            }
         }
-        report.seconds.evaluate = (clock.now - evaluated) / .seconds(1)
+    }
+
+    /// Bytes sent so far, those of a session that has not finished included.
+    private func bytesSent(in session: Session) -> Int {
+        bytesSent + session.traffic.sent.values.reduce(0) { $0 + $1.bytes }
     }
 }

@@ -40,7 +40,7 @@ extension PartyRun {
             guard positives > 0, positives < Double(rows.count) else {
                 throw RunError(
                     .oneClassLabels,
-                    "label '\(job.label)' is \(positives == 0 ? 0 : 1) in all \(rows.count) \(name) rows: "
+                    "label '\(job.label)' is the same in all \(rows.count) \(name) rows: "
                         + "nothing can be learned or measured; align more rows or choose another label")
             }
         }

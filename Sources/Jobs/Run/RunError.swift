@@ -1,26 +1,47 @@
-internal import Evaluation
 public import Link
-internal import Specification
+public import Models
+public import Specification
 public import Tables
 
 /// Why a party gives a job up for a reason of its own. Sentences hold names and counts, never data.
 public struct RunError: Error, Equatable, CustomStringConvertible, AbortReasonProviding {
-    /// The reason of the closed list that all parties are told.
     public let abortReason: AbortReason
-    /// What this party says of it.
+    public let blamedParty: Party?
     public let description: String
 
-    init(_ reason: AbortReason, _ description: String) {
+    /// - Parameter blamed: who gave occasion; `nil` for this party itself.
+    init(_ reason: AbortReason, blaming blamed: Party? = nil, _ description: String) {
         abortReason = reason
+        blamedParty = blamed
         self.description = description
     }
 }
 
+// What errors of the libraries below mean for a job: they know nothing of jobs themselves.
+
 extension TablesError: AbortReasonProviding {
-    /// Everything that a table can complain about is the data's fault.
-    public var abortReason: AbortReason { .badData }
+    public var abortReason: AbortReason {
+        switch self {
+        case .oneClass: .oneClassLabels
+        case .duplicateKeys: .duplicateIDs
+        case .cannotRead, .compressed, .empty, .noRows, .notUTF8, .unterminatedQuote, .strayQuote, .recordTooLong,
+            .raggedRow,
+            .unnamedColumn, .duplicateColumn, .missingColumn, .notANumber, .notFinite, .emptyKey, .notNumeric,
+            .typeChanged,
+            .missingLabel, .notBinary, .tooManyCategories, .nothingToLearnFrom:
+            .badData
+        }
+    }
 }
 
 extension StateError: AbortReasonProviding {
     public var abortReason: AbortReason { .storageFailed }
+}
+
+extension ModelsError: AbortReasonProviding {
+    public var abortReason: AbortReason {
+        switch self {
+        case .diverged: .boundExceeded
+        }
+    }
 }

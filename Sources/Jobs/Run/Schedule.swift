@@ -6,7 +6,6 @@ internal import Cryptography
 public struct Schedule: Sendable {
     /// Positions in the common row order that are held back for evaluation: its first ones.
     public let testRows: Range<Int>
-    /// All others.
     public let trainRows: Range<Int>
     private let epochs: Int
     private let batch: Int
@@ -14,13 +13,10 @@ public struct Schedule: Sendable {
 
     /// Consecutive rounds of equally many rows.
     public struct Run: Hashable, Sendable {
-        /// How many rounds.
         public var count: Int
-        /// Rows of each of them.
         public var rows: Int
     }
 
-    /// The schedule of a job over so many aligned rows. At least one row is held back, and one trained on, where there are two.
     public init(job: Job, rows: Int) {
         let share = Double(job.evaluate.test) ?? 0
         let held = min(max(Int((Double(rows) * share).rounded(.down)), 1), max(rows - 1, 0))
@@ -41,20 +37,20 @@ public struct Schedule: Sendable {
         return Self.cut(order, into: batch)
     }
 
-    /// All training batches, epoch after epoch.
-    public var trainBatches: [[Int]] { (0..<epochs).flatMap(batches) }
+    /// All training batches, epoch after epoch; only one epoch's are in memory at a time.
+    public var trainBatches: some Sequence<[Int]> { (0..<epochs).lazy.flatMap(batches) }
 
-    /// The held-back rows, in the common order.
+    /// How many training batches there are.
+    public var trainRounds: Int { trainRuns.reduce(0) { $0 + $1.count } }
+
+    /// The batches of the rows that are held back.
     public var testBatches: [[Int]] { Self.cut(Array(testRows), into: batch) }
 
-    /// The sizes of ``trainBatches``: what a session plan needs.
+    /// The sizes of all training batches, in their order.
     public var trainRuns: [Run] { (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) } }
 
-    /// The sizes of ``testBatches``.
+    /// The sizes of the batches of the rows that are held back, in their order.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
-
-    /// How often the most visited row is opened: once an epoch where it is trained on, once where it is held back.
-    public var openingsPerTrainingRow: Int { epochs }
 
     /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
     /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.

@@ -13,31 +13,30 @@ public enum Software {
     public static let version = "colonnade 0.1.0"
 
     /// Every protocol of this build.
-    public static let specifications: [ProtocolSpecification] = [
-        HandshakeProtocol.specification, AlignmentProtocol.specification, ColumnsProtocol.specification,
-        KeyExchangeProtocol.specification, MatMulProtocol.specification, UnprotectedProtocol.specification,
-        SealProtocol.specification,
-    ]
+    public static let specifications = all.map(\.specification)
 
     /// Those that a job runs.
-    static func specifications(of job: Job) -> [ProtocolSpecification] { selected(specifications, for: job) }
+    static func specifications(of job: Job) -> [ProtocolSpecification] { used(by: job).map(\.specification) }
 
-    static func specificationTexts(of job: Job) -> [String] {
-        selected(
-            [
-                HandshakeProtocol.specificationText, AlignmentProtocol.specificationText,
-                ColumnsProtocol.specificationText, KeyExchangeProtocol.specificationText,
-                MatMulProtocol.specificationText, UnprotectedProtocol.specificationText, SealProtocol.specificationText,
-            ], for: job)
-    }
+    /// Their texts, as transcripts embed them.
+    static func specificationTexts(of job: Job) -> [String] { used(by: job).map(\.text) }
 
-    /// Elements that stand in the order of ``specifications``, less those of the protocols that the job does not run.
-    private static func selected<Element>(_ elements: [Element], for job: Job) -> [Element] {
+    private static let all: [(specification: ProtocolSpecification, text: String)] = [
+        (HandshakeProtocol.specification, HandshakeProtocol.specificationText),
+        (AlignmentProtocol.specification, AlignmentProtocol.specificationText),
+        (ColumnsProtocol.specification, ColumnsProtocol.specificationText),
+        (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
+        (MatMulProtocol.specification, MatMulProtocol.specificationText),
+        (UnprotectedProtocol.specification, UnprotectedProtocol.specificationText),
+        (SealProtocol.specification, SealProtocol.specificationText),
+    ]
+
+    private static func used(by job: Job) -> [(specification: ProtocolSpecification, text: String)] {
         let unused =
             switch job.protection {
             case .blind: [UnprotectedProtocol.specification.name]
             case .none: [KeyExchangeProtocol.specification.name, MatMulProtocol.specification.name]
             }
-        return zip(specifications, elements).filter { !unused.contains($0.0.name) }.map(\.1)
+        return all.filter { !unused.contains($0.specification.name) }
     }
 }

@@ -17,12 +17,12 @@ struct Training {
         _ source: inout some LabelSource, top: inout TopModel,
         progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
     ) throws {
-        let batches = schedule.trainBatches
-        for (index, rows) in batches.enumerated() {
+        let rounds = schedule.trainRounds
+        for (index, rows) in schedule.trainBatches.enumerated() {
             let z = try source.open(rows, training: true)
             let step = try top.descend(z, labels: rows.map { labels[$0] }, optimizer)
             try source.update(step.gradient)
-            progress(index + 1, batches.count, step.loss)
+            progress(index + 1, rounds, step.loss)
         }
     }
 

@@ -1,56 +1,95 @@
 internal import Cryptography
-internal import FoundationEssentials
 
-/// What a party was asked to run, what its people decided, and how often it ran: kept in its state folder.
+/// What a party was asked to run, what its people decided, and which attempts it made: kept in its state folder.
+///
+/// Jobs are named by their hashes in hex; a name that comes from outside is never a part of a path before it is known to be one.
 public struct Approvals: Sendable {
-    /// What a person decided about one job.
     public enum Decision: String, Codable, Sendable { case approved, denied }
+
+    /// Attempts are counted below this.
+    static let attemptLimit = 1 << 31
 
     private let folder: String
 
-    /// Opens the folder `jobs` in a state folder, and makes it where it is not there.
-    /// - Throws: ``StateError``, as every method below.
     public init(state: String) throws(StateError) {
         folder = state + "/jobs"
         try StateFile.makeFolder(folder)
     }
 
+    // MARK: - Jobs
+
     /// Remembers a job that was proposed, so that a person can look at it by its hash.
-    public func remember(_ encoded: [UInt8]) throws(StateError) {
-        let path = path(EffectiveJob.hash(of: encoded).hexadecimal, "json")
+    /// - Returns: Its hash, in hex.
+    @discardableResult
+    public func remember(_ encoded: [UInt8]) throws(StateError) -> String {
+        let hash = EffectiveJob.hash(of: encoded).hexadecimal
+        let path = path(hash, "json")
         if try StateFile.read(path) == nil { try StateFile.write(encoded, to: path) }
+        return hash
     }
 
-    /// The canonical bytes of a remembered job whose hash begins with `prefix`; `nil` where none or several do.
-    public func job(_ prefix: String) throws(StateError) -> [UInt8]? {
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-            .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }
-        return names.count == 1 && prefix.count >= 8 ? try StateFile.read(folder + "/" + names[0]) : nil
+    /// The canonical bytes of the remembered job with exactly this hash; `nil` where there is none.
+    public func job(hash: String) throws(StateError) -> [UInt8]? {
+        let isHash = hash.utf8.count == 2 * SHA256.byteCount && hash.utf8.allSatisfy(Self.hexadecimalDigits.contains)
+        guard isHash, let encoded = try StateFile.read(path(hash, "json")) else { return nil }
+        guard EffectiveJob.hash(of: encoded).hexadecimal == hash else { throw .damaged(path: path(hash, "json")) }
+        return encoded
     }
 
-    /// What a person decided about the job of this hash (hex); `nil` where nobody has.
+    /// The same of the one job whose hash begins with `prefix`, at least 8 digits as a person types them; `nil` where none or several
+    /// do.
+    public func job(beginning prefix: String) throws(StateError) -> [UInt8]? {
+        let names = try StateFile.names(in: folder).filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }
+        guard names.count == 1, prefix.utf8.count >= 8 else { return nil }
+        return try job(hash: String(names[0].dropLast(".json".utf8.count)))
+    }
+
+    // MARK: - Decisions
+
+    /// What a person decided; `nil` where nobody has.
     public func decision(_ hash: String) throws(StateError) -> Decision? {
-        try StateFile.read(path(hash, "decision")).flatMap { Decision(rawValue: String(decoding: $0, as: UTF8.self)) }
+        let path = path(hash, "decision")
+        return try StateFile.read(path).map { (bytes) throws(StateError) in
+            // Neither an approval nor a denial may get lost in silence.
+            guard let decision = Decision(rawValue: String(decoding: bytes, as: UTF8.self)) else {
+                throw .damaged(path: path)
+            }
+            return decision
+        }
     }
 
     /// Records a decision; `nil` takes it back.
     public func decide(_ hash: String, _ decision: Decision?) throws(StateError) {
+        let path = path(hash, "decision")
         if let decision {
-            try StateFile.write(Array(decision.rawValue.utf8), to: path(hash, "decision"))
+            try StateFile.write(Array(decision.rawValue.utf8), to: path)
         } else {
-            try? FileManager.default.removeItem(atPath: path(hash, "decision"))
+            try StateFile.remove(path)
         }
     }
 
+    // MARK: - Attempts
+
     /// The lowest attempt number that this party has not used for a job.
     public func nextAttempt(_ hash: String) throws(StateError) -> Int {
-        try StateFile.read(path(hash, "attempt")).flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
+        let path = path(hash, "attempt")
+        guard let bytes = try StateFile.read(path) else { return 0 }
+        // Counting from 0 again would use numbers, and names of masks, a second time.
+        guard let next = Int(String(decoding: bytes, as: UTF8.self)), (1...Self.attemptLimit).contains(next) else {
+            throw .damaged(path: path)
+        }
+        return next
     }
 
-    /// Takes an attempt number for good, before anything is done under it.
-    public func use(attempt: Int, of hash: String) throws(StateError) {
+    /// Takes an attempt number for good, and all below it, before anything is done under it.
+    /// - Returns: Whether it was to be had: neither used before nor beyond the limit.
+    public func use(attempt: Int, of hash: String) throws(StateError) -> Bool {
+        guard try attempt >= nextAttempt(hash), attempt < Self.attemptLimit else { return false }
         try StateFile.write(Array(String(attempt + 1).utf8), to: path(hash, "attempt"))
+        return true
     }
 
     private func path(_ hash: String, _ ending: String) -> String { "\(folder)/\(hash).\(ending)" }
+
+    private static let hexadecimalDigits = Set("0123456789abcdef".utf8)
 }

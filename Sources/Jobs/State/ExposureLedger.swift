@@ -8,7 +8,10 @@ internal import Specification
 /// largest sum of any row is the data set's exposure ratio. It is an indicator, not a proof. Rows are named by hashes of their ids.
 public struct ExposureLedger: Sendable {
     /// Sums are kept in this fraction of a ratio, rounded up: a ledger never counts too little.
-    private static let fraction = 1_000_000
+    private static let fraction = 1_000_000_000_000
+    /// Ratios are told in this fraction: a thousand roundings do not show, and half the columns are one half.
+    private static let toldFraction = 1_000_000_000
+
     private var counts: [RowName: UInt64] = [:]
     private let path: String
 
@@ -44,9 +47,14 @@ public struct ExposureLedger: Sendable {
             let rows = try reader.count()
             guard rows <= reader.remaining / 24 else { throw SpecificationError.malformed("length") }
             counts.reserveCapacity(rows)
+            var last: RowName?
             for _ in 0..<rows {
                 let name = RowName(high: try reader.integer(), low: try reader.integer())
-                counts[name] = try reader.integer()
+                if let last, last >= name { throw SpecificationError.malformed("order of rows") }
+                last = name
+                let count: UInt64 = try reader.integer()
+                guard count < 1 << 62 else { throw SpecificationError.malformed("count") }
+                counts[name] = count
             }
             try reader.end()
         } catch {
@@ -56,7 +64,8 @@ public struct ExposureLedger: Sendable {
 
     /// The ratio that the most exposed of these rows has reached.
     public func ratio(of rows: [RowName]) -> Double {
-        Double(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0) / Double(Self.fraction)
+        let largest = rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0
+        return Double(largest / UInt64(Self.fraction / Self.toldFraction)) / Double(Self.toldFraction)
     }
 
     /// What one opening adds to a row's ratio, in millionths, rounded up.

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 
 /// Why a party's own state could not be kept. Holds paths and system errors, never contents.
@@ -5,6 +6,8 @@ public enum StateError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, problem: String)
     case unwritable(path: String, problem: String)
     case damaged(path: String)
+    /// Another process serves from this state folder.
+    case inUse(path: String)
 
     public var description: String {
         switch self {
@@ -12,6 +15,7 @@ public enum StateError: Error, Equatable, CustomStringConvertible {
         case .unwritable(let path, let problem): "\(path) cannot be written: \(problem)"
         case .damaged(let path):
             "\(path) is damaged: it does not hold what this program wrote; restore it from a backup before any further job"
+        case .inUse(let path): "\(path) is locked: another process works with this state folder; one at a time can"
         }
     }
 }
@@ -22,7 +26,7 @@ public enum StateFile {
     public static func read(_ path: String) throws(StateError) -> [UInt8]? {
         guard let file = fopen(path, "rbe") else {
             if errno == ENOENT { return nil }
-            throw .unreadable(path: path, problem: String(cString: strerror(errno)))
+            throw .unreadable(path: path, problem: lastProblem)
         }
         defer { fclose(file) }
         var bytes: [UInt8] = []
@@ -32,25 +36,40 @@ public enum StateFile {
             if count == 0 { break }
             bytes.append(contentsOf: buffer.prefix(count))
         }
-        guard ferror(file) == 0 else { throw .unreadable(path: path, problem: String(cString: strerror(errno))) }
+        guard ferror(file) == 0 else { throw .unreadable(path: path, problem: lastProblem) }
         return bytes
     }
 
-    /// Writes beside the file, then puts it in its place, so that a crash leaves the old or the new contents.
+    /// Writes beside the file, then puts it in its place, so that a crash leaves the old or the new contents; when this returns, the
+    /// new ones have reached the disk.
     public static func write(_ bytes: [UInt8], to path: String) throws(StateError) {
         let temporary = path + ".new"
-        func failure() -> StateError { .unwritable(path: path, problem: String(cString: strerror(errno))) }
+        func failure() -> StateError { .unwritable(path: path, problem: lastProblem) }
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw failure() }
             written += count
         }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
+        try settle(path)
+    }
+
+    /// Removes a file; one that is not there is no error.
+    public static func remove(_ path: String) throws(StateError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .unwritable(path: path, problem: lastProblem) }
+        try settle(path)
+    }
+
+    /// Names of the files in a folder.
+    public static func names(in folder: String) throws(StateError) -> [String] {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+            throw .unreadable(path: folder, problem: "\(error)")
+        }
     }
 
     /// Makes a folder and those above it, for its owner only.
@@ -58,9 +77,37 @@ public enum StateFile {
         var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
             made += part + "/"
-            if mkdir(made, 0o700) != 0, errno != EEXIST {
-                throw .unwritable(path: path, problem: String(cString: strerror(errno)))
-            }
+            if mkdir(made, 0o700) != 0, errno != EEXIST { throw .unwritable(path: path, problem: lastProblem) }
         }
     }
+
+    /// Waits until the disk has what became of a name: without, a loss of power could bring the old file back.
+    private static func settle(_ path: String) throws(StateError) {
+        let slash = path.lastIndex(of: "/")
+        let descriptor = open(slash.map { String(path[...$0]) } ?? ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unwritable(path: path, problem: lastProblem) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .unwritable(path: path, problem: lastProblem) }
+    }
+
+    private static var lastProblem: String { String(cString: strerror(errno)) }
+}
+
+/// Keeps a state folder to one process: two that count in one ledger or take attempt numbers would undo each other's work.
+final class StateLock: Sendable {
+    private let descriptor: Int32
+
+    /// Holds the folder until this object goes, however its process ends.
+    /// - Throws: ``StateError/inUse(path:)`` where another one holds it.
+    init(folder: String) throws(StateError) {
+        let path = folder + "/lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .unwritable(path: path, problem: String(cString: strerror(errno))) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw errno == EWOULDBLOCK
+                ? .inUse(path: path) : .unwritable(path: path, problem: String(cString: strerror(errno)))
+        }
+    }
+
+    deinit { close(descriptor) }
 }

@@ -1,0 +1,112 @@
+internal import Coordination
+internal import Cryptography
+internal import Glibc
+internal import Link
+internal import Specification
+internal import Tables
+
+/// Whether this party takes part in a job: its own data, pins, program, policy and people decide. The coordinator is trusted with
+/// none of that, nor with the numbers and names in what it sends.
+struct Admission: Sendable {
+    let file: PartyFile
+    let credentials: Credentials
+    let approvals: Approvals
+    let data: DatasetCache
+
+    /// What the coordinator may know beforehand.
+    func description() -> PartyDescription {
+        let certificate = credentials.identity.certificate
+        var description = PartyDescription(
+            party: file.name, software: Software.version,
+            protocols: Software.specifications.map {
+                .init(name: $0.name, version: $0.version, hash: $0.hash.hexadecimal)
+            },
+            certificate: certificate.fingerprint.hexadecimal,
+            certificateDays: (certificate.notAfter - Int(time(nil))) / 86_400, rows: 0, key: file.data.key, columns: [],
+            partners: file.partners.partners.sorted { $0.key < $1.key }.compactMap { party, partner in
+                credentials.partners[party].map {
+                    .init(
+                        party: party, certificate: $0.fingerprint.hexadecimal, hasAddress: partner.address != nil)
+                }
+            },
+            exposureLimit: file.policy.exposureLimit, minimumKeyBits: file.policy.minimumKeyBits,
+            protections: file.policy.protections.map(\.rawValue), problem: nil)
+        do {
+            let dataset = try data.dataset()
+            description.rows = dataset.table.rowCount
+            description.columns = dataset.offered(by: file.policy).map { .init(name: $0.name, type: $0.type.rawValue) }
+        } catch {
+            description.problem = error.description
+        }
+        return description
+    }
+
+    /// The answer to a proposal. A job that could run is remembered, so that a person can decide about it.
+    func decision(on encoded: [UInt8]) -> ControlMessage.Decision {
+        do {
+            let effective = try Self.read(encoded)
+            let problems = disagreements(with: effective)
+            guard problems.isEmpty, let member = effective.job.member(file.name) else { return .unfit(problems) }
+            let dataset = try data.dataset()
+            // The policy comes first: what it does not offer, the data says nothing about.
+            let refusals = file.policy.refusals(
+                of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
+            guard refusals.isEmpty else { return .refused(refusals) }
+            let misfits = dataset.misfits(effective.job, at: file.name)
+            guard misfits.isEmpty else { return .unfit(misfits) }
+            let hash = try approvals.remember(encoded)
+            switch (try approvals.decision(hash), file.policy.approval) {
+            case (.denied, _): return .refused(["job \(hash.prefix(12)) was denied here by a person"])
+            case (.approved, _), (nil, .automatic): return .accepted(attempt: try approvals.nextAttempt(hash))
+            case (nil, .ask):
+                return .pending(command: "colonnade-party approve \(file.folder)/party.yaml \(hash.prefix(12))")
+            }
+        } catch {
+            return .unfit(["\(error)"])
+        }
+    }
+
+    /// The job that an order names, still accepted, under an attempt number that it uses up; and the data to run it on.
+    /// - Throws: ``RunError`` where it is not; `StateError`, `TablesError`.
+    func admit(_ order: ControlMessage.Start) throws -> (Assignment, Dataset) {
+        guard let encoded = try approvals.job(hash: order.hash) else {
+            throw RunError(.notApproved, "this job was not proposed here")
+        }
+        guard case .accepted = decision(on: encoded), try approvals.use(attempt: order.attempt, of: order.hash) else {
+            throw RunError(
+                .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
+        }
+        let assignment = Assignment(effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt)
+        return (assignment, try data.dataset())
+    }
+
+    private static func read(_ encoded: [UInt8]) throws(RunError) -> EffectiveJob {
+        // A job has one encoding: nothing stands in what a person approves by its hash that this program does not show.
+        guard let effective = try? EffectiveJob(decoding: encoded), (try? effective.encoded) == encoded else {
+            throw RunError(.versionMismatch, "the job is not written as this program (\(Software.version)) writes jobs")
+        }
+        return effective
+    }
+
+    /// What in a job is not valid, or does not agree with this party's own pins and program.
+    private func disagreements(with effective: EffectiveJob) -> [String] {
+        var problems = effective.job.invalidities
+        var own = credentials.partners
+        own[file.name] = credentials.identity.certificate
+        for party in effective.job.parties {
+            guard let pinned = own[party] else {
+                problems.append("\(party) is not a partner here")
+                continue
+            }
+            if effective.certificates[party] != pinned.fingerprint.hexadecimal {
+                problems.append("the job names another certificate of \(party) than the one pinned here")
+            }
+        }
+        for specification in Software.specifications
+        where !effective.protocols.contains(EffectiveJob.ProtocolVersion(specification)) {
+            problems.append("the job is for another version of \(specification.name) than this program's")
+        }
+        if effective.job.member(file.name) == nil { problems.append("\(file.name) has no part in this job") }
+        return problems
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+extension System {
+    /// Jobs that succeed, as people run them.
+    @Suite struct Jobs {
+        @Test func threeOrganisationsOverTLS() async throws {
+            try await Federation.with { federation in
+                let servers = try await federation.serve(once: true)
+                let outcome = try await federation.run(
+                    "colonnade", "run", "job.yaml", "--json", "--report", "report.json", within: 120)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                for server in servers.values { #expect(try await server.outcome().status == 0) }
+
+                let report = try Report(outcome.output)
+                #expect(try Report(String(contentsOfFile: federation.path("report.json"), encoding: .utf8)) == report)
+                #expect(
+                    report.missing([
+                        "job", "hash", "parties", "aligned", "model", "protection", "metrics", "baselines", "rounds",
+                        "localUpdates", "bytes", "ciphertexts", "seconds", "peakMemoryBytes", "keys", "exposure",
+                        "transcripts",
+                    ]).isEmpty)
+                #expect(report["aligned"] as? Int == federation.common)
+                #expect((report["exposure"] as? [String: Any])?["ratio"] as? Double == 0.5)
+                #expect((report["keys"] as? [String: Any])?["bits"] as? Int == 2048)
+                #expect((report["metrics"] as? [String: Any])?["auc"] as? Double ?? 0 > 0.5)
+
+                // Nothing but the report on standard output; the transcripts hold, and any change in one shows.
+                let transcripts = federation.transcripts()
+                #expect(transcripts.count == 3)
+                let verified = try await federation.audit(transcripts)
+                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+                try federation.flipBit(of: transcripts[1])
+                let rejected = try await federation.audit(transcripts)
+                #expect(rejected.status != 0)
+
+                let id = try #require(report["hash"] as? String).prefix(12)
+                let again = try await federation.run("colonnade", "report", "\(id)", "--json")
+                #expect(try Report(again.output) == report)
+                let status = try await federation.run("colonnade", "status")
+                #expect(status.output.contains("done  defaults"))
+            }
+        }
+
+        @Test func aNeuralNetworkOfTwoOrganisationsOnOneMachine() async throws {
+            try await Federation.with(["bank", "shop"]) { federation in
+                for party in federation.parties { try federation.describe(party, policy: ["exposure-limit": "1"]) }
+                let outcome = try await federation.run(
+                    "colonnade", "local", "job.yaml", "--json", "--set",
+                    "model={kind: mlp, source: {width: 2}, hidden: [4]}",
+                    "--set", "exposure.limit=1", within: 120)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let report = try Report(outcome.output)
+                #expect(report["model"] as? String == "mlp")
+                let baselines = try #require(report["baselines"] as? [String: Any])
+                #expect(Set(baselines.keys) == ["colocated", "labelPartyOnly"])
+            }
+        }
+
+        @Test func withoutProtectionEveryOutputSaysSo() async throws {
+            try await Federation.with { federation in
+                let outcome = try await federation.run(
+                    "colonnade", "local", "job.yaml", "--set", "protection=none", within: 60)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                #expect(outcome.output.contains("UNPROTECTED"))
+                #expect(outcome.errors.contains("UNPROTECTED"))
+                let log = try String(contentsOfFile: federation.path("shop/serve.log"), encoding: .utf8)
+                #expect(log.contains("UNPROTECTED"))
+                let shown = try await federation.run("colonnade-audit", "show", federation.transcripts()[0])
+                #expect(shown.output.contains("UNPROTECTED"))
+            }
+        }
+    }
+}
+
+/// A report as a script reads it.
+struct Report: Equatable {
+    private let fields: NSDictionary
+
+    init(_ json: String) throws {
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8))
+        fields = try #require(object as? NSDictionary, "not one JSON object: \(json)")
+    }
+
+    subscript(name: String) -> Any? { fields[name] }
+
+    func missing(_ names: [String]) -> [String] { names.filter { fields[$0] == nil } }
+}
+
+extension Federation {
+    /// Paths of all transcripts written so far.
+    func transcripts() -> [String] {
+        parties.flatMap { party in
+            let folder = "\(party)/state/transcripts"
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path(folder))
+            return (names ?? []).sorted().map { "\(folder)/\($0)" }
+        }
+    }
+
+    func audit(_ transcripts: [String]) async throws -> Program.Outcome {
+        try await start("colonnade-audit", ["verify"] + transcripts).outcome()
+    }
+
+    /// Changes one bit in the middle of a file.
+    func flipBit(of relative: String) throws {
+        let url = URL(fileURLWithPath: path(relative))
+        var bytes = try Data(contentsOf: url)
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: url)
+    }
+}
