@@ -30,9 +30,19 @@ extension System {
                 #expect(transcripts.count == 3)
                 let verified = try await federation.audit(transcripts)
                 #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
-                try federation.flipBit(of: transcripts[1])
-                let rejected = try await federation.audit(transcripts)
-                #expect(rejected.status != 0)
+                for transcript in transcripts {
+                    let path = federation.path(transcript)
+                    let intact = try Data(contentsOf: URL(fileURLWithPath: path))
+                    for place in stride(from: 0, to: intact.count, by: intact.count / 25) {
+                        var changed = intact
+                        changed[place] ^= 1
+                        try changed.write(to: URL(fileURLWithPath: path))
+                        let verdict = try await federation.audit(transcripts)
+                        #expect(verdict.status != 0, "\(transcript), byte \(place)")
+                    }
+                    try intact.write(to: URL(fileURLWithPath: path))
+                }
+                #expect(try await federation.audit(transcripts).status == 0)
 
                 let id = try #require(report["hash"] as? String).prefix(12)
                 let again = try await federation.run("colonnade", "report", "\(id)", "--json")
@@ -54,6 +64,20 @@ extension System {
                 #expect(report["model"] as? String == "mlp")
                 let baselines = try #require(report["baselines"] as? [String: Any])
                 #expect(Set(baselines.keys) == ["colocated", "labelPartyOnly"])
+            }
+        }
+
+        @Test func metricsStayWithALabelPartyThatKeepsThem() async throws {
+            try await Federation.with(["bank", "shop"]) { federation in
+                try federation.describe("bank", policy: ["release-metrics": "false"])
+                let servers = try await federation.serve(once: true)
+                let outcome = try await federation.run("colonnade", "run", "job.yaml", "--json", within: 90)
+                try #require(outcome.status == 0, "\(outcome.errors)")
+                let report = try Report(outcome.output)
+                #expect(report["metrics"] == nil)
+                #expect((report["baselines"] as? [String: Any])?.isEmpty == true)
+                #expect(!outcome.errors.contains("loss"))
+                #expect(servers["bank"]?.errors.contains("metrics: ") == true, "the bank itself is told")
             }
         }
 
@@ -99,13 +123,5 @@ extension Federation {
 
     func audit(_ transcripts: [String]) async throws -> Program.Outcome {
         try await start("colonnade-audit", ["verify"] + transcripts).outcome()
-    }
-
-    /// Changes one bit in the middle of a file.
-    func flipBit(of relative: String) throws {
-        let url = URL(fileURLWithPath: path(relative))
-        var bytes = try Data(contentsOf: url)
-        bytes[bytes.count / 2] ^= 1
-        try bytes.write(to: url)
     }
 }

@@ -15,7 +15,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         try exiting {
-            let records = try JobRecords(coordinatorFolder: coordinator.folder)
+            let records = JobRecords(coordinatorFolder: coordinator.folder)
             guard let id else {
                 for record in try records.all() {
                     print("\(record.id)  \(record.stateName)  \(record.name)  \(describe(record.updated))")
@@ -89,7 +89,9 @@ struct ReportCommand: ParsableCommand {
 extension JobRecords {
     fileprivate func require(_ id: String) throws -> JobRecord {
         guard let record = try find(id) else {
-            throw ValidationError("no job '\(id)' here, or several begin so (colonnade status)")
+            throw ValidationError(
+                "no job '\(id)' in this coordinator's folder, or several begin so (see colonnade status; --coordinator DIR)"
+            )
         }
         return record
     }

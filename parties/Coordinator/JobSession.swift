@@ -47,7 +47,7 @@ struct JobSession {
     func run(quiet: Bool) throws -> (Report, JobController.Proposal) {
         let proposal = try controller.prepare()
         let attempt = try controller.propose(proposal)
-        let records = try JobRecords(coordinatorFolder: folder)
+        let records = JobRecords(coordinatorFolder: folder)
         let record = Monitor(
             JobRecord(name: job.name, hash: proposal.hash, attempt: attempt, parties: job.parties))
         let id = record.withLock { $0.id }

@@ -19,27 +19,32 @@ struct Check: ParsableCommand {
             let proposal = try session.controller.prepare()
             let unreachable = try session.controller.reach(proposal)
             guard unreachable.isEmpty else { throw ControlError.incompatible(unreachable) }
-            _ = try session.controller.propose(proposal)
             let estimate = Estimate(proposal.effective.job, rows: proposal.descriptions.values.map(\.rows).min() ?? 0)
             if options.json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys]
                 print(String(decoding: try encoder.encode(estimate), as: UTF8.self))
-                return
+            } else {
+                show(proposal, estimate)
             }
-            print("job \(proposal.hash): every party accepts it")
-            for (party, description) in proposal.descriptions.sorted(by: { $0.key < $1.key }) {
-                let columns = proposal.effective.job.member(party)?.columns ?? []
-                print("  \(party): \(description.rows) rows; \(columns.joined(separator: ", "))")
-                if description.certificateDays < 30 {
-                    print("  \(party): its certificate expires in \(description.certificateDays) days")
-                }
-            }
-            print("every pair reaches each other; versions and specifications agree")
-            print(
-                "at most \(estimate.rows) rows, \(estimate.rounds) rounds, about \(Report.size(estimate.bytes)) between all parties"
-            )
+            // Last, since it ends the command where a person still has to approve.
+            _ = try session.controller.propose(proposal)
+            if !options.json { print("every party accepts it") }
         }
+    }
+
+    private func show(_ proposal: JobController.Proposal, _ estimate: Estimate) {
+        print("job \(proposal.hash)")
+        for (party, description) in proposal.descriptions.sorted(by: { $0.key < $1.key }) {
+            let columns = proposal.effective.job.member(party)?.columns ?? []
+            print("  \(party): \(description.rows) rows; \(columns.joined(separator: ", "))")
+            if description.certificateDays < 30 {
+                print("  \(party): its certificate expires in \(description.certificateDays) days")
+            }
+        }
+        let (rows, rounds, size) = (estimate.rows, estimate.rounds, Report.size(estimate.bytes))
+        print("every pair reaches each other; versions and specifications agree")
+        print("at most \(rows) rows, \(rounds) rounds, about \(size) between all parties")
     }
 }
 

@@ -29,6 +29,9 @@ struct Init: ParsableCommand {
                 throw ValidationError("'\(name)' is the coordinator's name; no party can have it")
             }
             try StateFile.makeFolder(folder)
+            guard !FileManager.default.fileExists(atPath: folder + "/key.pem") else {
+                throw ValidationError("\(folder) holds a key already; keys are never written over")
+            }
             let identity = try Identity.make(name: party.name, host: host)
             try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
             try SigningKey.generate().save(to: folder + "/transcript-key.pem")
@@ -53,6 +56,7 @@ struct Init: ParsableCommand {
         """
         # Who you are, what you have, what you allow. Paths are relative to this folder.
         name: \(name)
+        # The local address to listen at; 0.0.0.0 for all, as where your public name is not an address of this machine.
         listen: {host: "\(host)", port: \(port)}
         certificate: certificate.pem
         key: key.pem

@@ -58,14 +58,12 @@ public struct JobRecords: Sendable {
 
     /// Opens the folder, and makes it where it is not there.
     /// - Throws: ``StateError/unwritable(path:problem:)``.
-    public init(coordinatorFolder: String) throws(StateError) {
-        folder = coordinatorFolder + "/jobs"
-        try StateFile.makeFolder(folder)
-    }
+    public init(coordinatorFolder: String) { folder = coordinatorFolder + "/jobs" }
 
     /// Writes a record in its place, whole or not at all.
     /// - Throws: ``StateError/unwritable(path:problem:)``.
     public func save(_ record: JobRecord) throws {
+        try StateFile.makeFolder(folder)
         var record = record
         record.updated = time(nil)
         let encoder = JSONEncoder()
@@ -75,7 +73,8 @@ public struct JobRecords: Sendable {
 
     /// All records, oldest first.
     public func all() throws -> [JobRecord] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        let names = try StateFile.names(in: folder).filter { $0.hasSuffix(".json") }
         return try names.map { try read("\(folder)/\($0)") }.sorted { ($0.started, $0.id) < ($1.started, $1.id) }
     }
 

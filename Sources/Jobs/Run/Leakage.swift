@@ -5,15 +5,16 @@ public enum Leakage {
     /// One sentence a line.
     public static func sentences(of job: Job) -> [String] {
         var sentences = [
-            "Every party learns which of its ids all parties have, and how many rows each offered; "
-                + "\(job.labelParty) also learns, for each of its own ids, which other parties have it.",
+            "Every party learns which of its ids all parties have; \(job.labelParty) and each other party learn how many rows "
+                + "the other offers, and \(job.labelParty) also learns, for each of its own ids, which other parties have it.",
             "Every party learns shapes, batch sizes, the order of the rows, the number of rounds and their timing.",
         ]
         switch job.protection {
         case .blind:
             sentences.append(
                 "\(job.labelParty) opens Z, the sum of all parties' products with the weights, for every batch. Against "
-                    + "everything else, no party's products are shown one by one; but Z itself gives away more with every "
+                    + "everything else, no party's products are shown one by one; but Z, less \(job.labelParty)'s own part, is "
+                    + "the others' sum up to a blur no larger than the first weights, and it gives away more with every "
                     + "opening: once more rows were opened under one weight than \(job.labelParty) has columns, it learns "
                     + "the other parties' part of them, and over many openings relations between their rows. The exposure "
                     + "ratio limits this; it is an indicator, not a proof.")
