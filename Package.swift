@@ -55,8 +55,11 @@ let systemLibraries: [Target] = [
 
 // The floors of the house, lowest first: a dependency only ever points down.
 let numbers: [Target] = [
+    .target(name: "CMontgomery", exclude: ["README.md"]),
+    library("Workers"),
     library("Arithmetic", ["CGMP"]),
-    library("Cryptography", ["COpenSSL"]),
+    library("Cryptography", ["COpenSSL", "Workers"]),
+    library("Residues", ["Arithmetic", "CMontgomery", "Cryptography", "Workers"]),
     library("Documents", [yams]),
     library("Compression", ["CZstd"]),
 ]
@@ -70,7 +73,7 @@ let wire: [Target] = [
 ]
 
 let computation: [Target] = [
-    library("Paillier", ["Arithmetic", "Cryptography"]),
+    library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("Tables", ["Arithmetic", "Compression"]),
     library("Evaluation"),
@@ -96,7 +99,7 @@ let house: [Target] = [
         [
             "Alignment", "Arithmetic", "Auditing", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation",
             "Handshake", "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares",
-            "Specification", "Tables", "Tensors", "Transcript", "Unprotected",
+            "Specification", "Tables", "Tensors", "Transcript", "Unprotected", "Workers",
         ]),
 ]
 
@@ -139,7 +142,8 @@ let allTests: [Target] = [
         ],
         resources: [.copy("Vectors")]),
     tests("Models", ["Arithmetic"]),
-    tests("Paillier", ["Arithmetic", "Cryptography"]),
+    tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
+    tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(
         "Runtime",
         [
@@ -148,17 +152,18 @@ let allTests: [Target] = [
             "Unprotected",
         ]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
-    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher"], resources: [.copy("Vectors")]),
+    tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier"], resources: [.copy("Vectors")]),
     tests("Specification"),
     .testTarget(
         name: "SystemTests",
         dependencies: ["colonnade", "colonnade-audit", "colonnade-party", "Cryptography", "Transcript"],
         swiftSettings: settings),
     tests("Tables"),
-    tests("Tensors", ["Arithmetic"]),
+    tests("Tensors", ["Arithmetic", "Workers"]),
     tests("TLSLink", ["Cryptography", "Link", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
+    tests("Workers"),
 ]
 
 let package = Package(

@@ -59,6 +59,21 @@ extension Integer {
         }
     }
 
+    /// The number of these 64-bit words, least significant first.
+    package init(words: UnsafeBufferPointer<UInt64>) {
+        self.init()
+        __gmpz_import(storage.mpz, words.count, -1, MemoryLayout<UInt64>.size, 0, 0, words.baseAddress)
+    }
+
+    /// Lends the 64-bit words of the absolute value, least significant first, without leading zeros.
+    package func withWords<Result>(_ body: (UnsafeBufferPointer<UInt64>) -> Result) -> Result {
+        withExtendedLifetime(storage) {
+            let words = UnsafeRawBufferPointer(  // borrowed for the call, while `storage` is kept alive
+                start: __gmpz_limbs_read(storage.mpz), count: 8 * __gmpz_size(storage.mpz))
+            return body(words.bindMemory(to: UInt64.self))
+        }
+    }
+
     private init(bytes: some Collection<UInt8>, order: Int32) {
         self.init()
         let storage = self.storage

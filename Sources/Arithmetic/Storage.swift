@@ -7,11 +7,11 @@ import CGMP
 final class Storage: @unchecked Sendable {  // written only by its one owner, before it is shared
     let mpz: UnsafeMutablePointer<__mpz_struct>
 
-    /// Zero, with room for `bits` bits.
-    init(bits: Int = 0) {
+    /// Zero.
+    init() {
         _ = Self.clearsFreedMemory
         mpz = .allocate(capacity: 1)
-        __gmpz_init2(mpz, UInt(bits))
+        __gmpz_init(mpz)
     }
 
     deinit {

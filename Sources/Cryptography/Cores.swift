@@ -1,4 +1,4 @@
-import Dispatch
+internal import Workers
 
 /// Elements computed a run at a time on all cores: `body` fills each run of at most `run` places, starting at the given index.
 func inParallel<Element>(
@@ -7,9 +7,13 @@ func inParallel<Element>(
     // Unsafe: `body` answers for filling its whole run. Elements without a value yet would have to be optional.
     [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
         nonisolated(unsafe) let buffer = buffer  // Every place is written by exactly one iteration.
-        DispatchQueue.concurrentPerform(iterations: (count + run - 1) / run) { index in
-            let start = index * run
-            body(start, UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + run, count)]))
+        // Nobody may cancel it: all places get a value.
+        let everything = WorkContext(threads: WorkContext.current.threads)
+        _ = everything.run {
+            WorkerPool.shared.run(count: (count + run - 1) / run) { index in
+                let start = index * run
+                body(start, UnsafeMutableBufferPointer(rebasing: buffer[start..<min(start + run, count)]))
+            }
         }
         initialized = count
     }

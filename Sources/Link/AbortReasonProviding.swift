@@ -7,10 +7,13 @@ public protocol AbortReasonProviding: Error {
 
     /// Who gave occasion; `nil` for the party that it happened to.
     var blamedParty: Party? { get }
+    /// Whether the error only says that something ended because the job had been given up. Never, unless an error says so.
+    var followsGivingUp: Bool { get }
 }
 
 extension AbortReasonProviding {
     public var blamedParty: Party? { nil }
+    public var followsGivingUp: Bool { false }
 }
 
 extension ProtocolViolation: AbortReasonProviding {

@@ -10,6 +10,7 @@ public final class LinkGroup: Sendable {
         var step = "start"
         var cause: AbortCause?
         var settled = ContinuousClock.now
+        var observers: [@Sendable () -> Void] = []
     }
 
     /// Whose links these are.
@@ -54,6 +55,16 @@ public final class LinkGroup: Sendable {
         if cause != nil { throw settledError() }
     }
 
+    /// Calls `observer` when the job is given up, at once if it was: so that a computation whose result nobody wants can end. It
+    /// may run on any thread and must not block.
+    public func whenGivenUp(_ observer: @escaping @Sendable () -> Void) {
+        let isGivenUp = state.withLock { state in
+            state.observers.append(observer)
+            return state.cause != nil
+        }
+        if isGivenUp { observer() }
+    }
+
     /// Gives the job up for a reason of this party's own.
     /// - Returns: The cause that all parties report: this one, unless another arose at the same moment.
     @discardableResult
@@ -85,7 +96,9 @@ public final class LinkGroup: Sendable {
             state.cause = cause
             return true
         }
-        if isNews { for link in links.values { link.abort(cause) } }
+        guard isNews else { return }
+        for link in links.values { link.abort(cause) }
+        for observer in state.withLock({ $0.observers }) { observer() }
     }
 
     /// Waits until crossing causes have arrived.

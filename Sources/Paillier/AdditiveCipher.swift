@@ -5,9 +5,15 @@ public import Cryptography
 ///
 /// A plaintext is a signed integer `m` with `|m| < 2^(keyBits - 2)`; sums and products under encryption must stay within
 /// the same bound, which is the caller's to prove (plaintexts never wrap). Tests implement an ideal stand-in.
+///
+/// Calls compute on all cores and throw `PaillierError.cancelled` where the work is cancelled.
 public protocol AdditiveCipher: Sendable {
     /// One encrypted integer.
     associatedtype Ciphertext: Sendable
+    /// A matrix of ciphertexts, made ready for products.
+    associatedtype Operand: Sendable
+    /// Randomness for some ciphertexts, good once.
+    associatedtype Noise: RandomizingNoise
 
     /// Bits of the plaintext modulus.
     var keyBits: Int { get }
@@ -23,28 +29,38 @@ public protocol AdditiveCipher: Sendable {
     /// - Throws: `PaillierError.length`, `PaillierError.ciphertext(index:_:)`.
     func decode(_ bytes: [UInt8], count: Int) throws(PaillierError) -> [Ciphertext]
 
-    /// The matrix product `plain * encrypted`, under encryption. **Not re-randomised**: whoever holds the key could read
-    /// `plain` from the result's randomness, so nothing of it leaves before `hide`.
+    /// Makes a matrix ready to stand on the right of products.
+    ///
+    /// - Parameter isReused: Whether several products will use it: then what is computed from it alone is kept.
+    func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> Operand
+
+    /// The matrix product `plain * operand` under encryption, its rows joined. **Not re-randomised**: whoever holds the key
+    /// could read `plain` from the result's randomness, so nothing of it leaves before `hide`.
     ///
     /// - Parameters:
-    ///   - plain: Fixed-point multipliers, `|x| < 2^23`. Time or memory access may depend on them.
-    ///   - encrypted: As many rows as `plain` has columns.
-    func product(variableTime plain: Matrix<Int64>, _ encrypted: Matrix<Ciphertext>) -> Matrix<Ciphertext>
+    ///   - plain: As many columns as the operand has rows. Time or memory access may depend on them.
+    ///   - join: Which rows of the product share ciphertexts.
+    /// - Returns: For each group of rows one ciphertext for each column of the operand.
+    func product(
+        variableTime plain: Multipliers, _ operand: Operand, join: RowJoin
+    ) throws(PaillierError) -> [Ciphertext]
 
-    /// Each `groupSize` consecutive ciphertexts (the last group may be shorter) as one, which holds the sum of
-    /// `row[i] * 2^(i * rowBits)`: packed rows side by side, the first lowest. Not re-randomised.
-    func joinRows(_ rows: [Ciphertext], groupSize: Int, rowBits: Int) -> [Ciphertext]
+    /// Draws randomness for ciphertexts to be hidden.
+    ///
+    /// - Parameters:
+    ///   - bits: Width of the exponents, `keyBits / 2` to `keyBits + 121`. It must exceed by the security parameter what the
+    ///     ciphertexts' own randomness can reach.
+    ///   - stream: Used up by the exponents.
+    func noise(count: Int, bits: Int, from stream: RandomStream) -> Noise
 
     /// Adds a plaintext to each ciphertext and re-randomises it, so that it may be sent to the owner of the key.
     ///
     /// - Parameters:
     ///   - plaintexts: Masks and offsets, as many as ciphertexts.
-    ///   - randomizerBits: Width of the re-randomiser's exponent, `keyBits / 2` to `keyBits + 121`. It must exceed by the
-    ///     security parameter what the ciphertext's own randomness can reach.
-    ///   - stream: Used up by the exponents.
+    ///   - noise: For as many; used up.
     /// - Throws: `PaillierError.plaintext(index:)`.
     func hide(
-        _ ciphertexts: [Ciphertext], adding plaintexts: [Integer], randomizerBits: Int, from stream: RandomStream
+        _ ciphertexts: [Ciphertext], adding plaintexts: [Integer], with noise: Noise
     ) throws(PaillierError) -> [Ciphertext]
 }
 
@@ -56,11 +72,42 @@ public protocol AdditiveKey: Sendable {
     /// The public half.
     var cipher: Cipher { get }
 
+    /// Draws randomness for fresh encryptions: `stream` is used up by the exponents.
+    func noise(count: Int, from stream: RandomStream) -> Cipher.Noise
+
     /// Fresh encryptions.
     ///
-    /// - Throws: `PaillierError.plaintext(index:)`.
-    func encrypt(_ plaintexts: [Integer], from stream: RandomStream) throws(PaillierError) -> [Cipher.Ciphertext]
+    /// - Parameter noise: For as many; used up.
+    /// - Throws: `PaillierError.plaintext(index:)`, `PaillierError.cancelled`.
+    func encrypt(_ plaintexts: [Integer], with noise: Cipher.Noise) throws(PaillierError) -> [Cipher.Ciphertext]
 
     /// The signed plaintexts.
-    func decrypt(_ ciphertexts: [Cipher.Ciphertext]) -> [Integer]
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    func decrypt(_ ciphertexts: [Cipher.Ciphertext]) throws(PaillierError) -> [Integer]
+}
+
+/// What noise of every scheme can do.
+public protocol RandomizingNoise: Sendable {
+    /// Lets idle cores compute it ahead of its use; returns at once.
+    func makeAhead()
+}
+
+/// How rows of a product share ciphertexts: in groups of `size`, row i of a group times `2^(i * rowBits)`. The last group may
+/// be smaller.
+public struct RowJoin: Hashable, Sendable {
+    /// Rows of a group.
+    public let size: Int
+    /// Bits by which each row lies above the one before.
+    public let rowBits: Int
+
+    /// Every row by itself.
+    public static let none = RowJoin(size: 1, rowBits: 0)
+
+    /// Groups of `size` rows, `rowBits` apart.
+    public init(size: Int, rowBits: Int) {
+        precondition(size > 0 && rowBits >= 0, "groups have rows, and rows have bits")
+        self.size = size
+        self.rowBits = rowBits
+    }
 }

@@ -1,10 +1,12 @@
 internal import Arithmetic
+internal import Residues
+internal import Workers
 
 /// One encrypted integer: a unit modulo n^2. It says nothing about which key it belongs to; who holds it knows.
 public struct Ciphertext: Hashable, Sendable {
-    let residue: Integer
+    let residue: Residue
 
-    init(_ residue: Integer) {
+    init(_ residue: Residue) {
         self.residue = residue
     }
 }
@@ -15,7 +17,7 @@ extension PublicKey {
     public var ciphertextBytes: Int { keyBits / 4 }
 
     public func encode(_ ciphertexts: [Ciphertext]) -> [UInt8] {
-        ciphertexts.flatMap { $0.residue.bytes(count: ciphertextBytes) }
+        ciphertexts.flatMap { radix.integer($0.residue).bytes(count: ciphertextBytes) }
     }
 
     /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1` and `c mod n != 1`.
@@ -24,19 +26,71 @@ extension PublicKey {
         guard count >= 0, !overflow, bytes.count == expected else {
             throw .length(expected: expected, actual: bytes.count)
         }
-        return try Parallel.map(count: count) { index throws(PaillierError) in
-            let residue = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
-            if let defect = defect(of: residue) { throw .ciphertext(index: index, defect) }
-            return Ciphertext(residue)
+        let residues = try inParallel(count: count) { index -> Result<Residue, PaillierError> in
+            let number = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
+            guard number > 1, number < radix.square else { return .failure(.ciphertext(index: index, .outOfRange)) }
+            let residue = radix.residue(number)
+            guard radix.lowerDigit(residue) != 1 else {
+                return .failure(.ciphertext(index: index, .withoutRandomness))
+            }
+            return .success(residue)
         }
+        // The first defect is reported, of whichever sort.
+        let checked = residues.prefix { if case .success = $0 { true } else { false } }.compactMap { try? $0.get() }
+        try checkUnits(checked)
+        if checked.count < residues.count { _ = try residues[checked.count].get() }
+        return checked.map { Ciphertext($0) }
     }
 
-    private func defect(of residue: Integer) -> CiphertextDefect? {
-        guard residue > 1, residue < modulusSquared else { return .outOfRange }
-        let reduced = residue.modulo(modulus)
-        if reduced == 1 { return .withoutRandomness }
-        return reduced.gcd(modulus) == 1 ? nil : .notInvertible
+    /// One greatest common divisor for all: a factor that one of them shares with n is in the product, too.
+    private func checkUnits(_ residues: [Residue]) throws(PaillierError) {
+        guard !residues.isEmpty, radix.productOfLowerDigits(residues).gcd(modulus) != 1 else { return }
+        guard let index = residues.firstIndex(where: { radix.lowerDigit($0).gcd(modulus) != 1 }) else {
+            preconditionFailure("a product has no other prime factors than its terms")
+        }
+        throw .ciphertext(index: index, .notInvertible)
     }
+
+    /// Sums of ciphertexts, place by place. Not re-randomised.
+    public func add(_ left: [Ciphertext], _ right: [Ciphertext]) throws(PaillierError) -> [Ciphertext] {
+        precondition(left.count == right.count, "vectors of equal length")
+        operations.count { $0.added += left.count }
+        return try inBlocks(left.count) { places in
+            let product = ElementBlock(radix, left[places].map(\.residue)[...])
+            product.toMontgomery()
+            product.multiply(by: ElementBlock(radix, right[places].map(\.residue)[...]))
+            return product.residues(places.count).map { Ciphertext($0) }
+        }
+    }
+}
+
+// MARK: - On all cores
+
+/// Results of independent computations, in order.
+///
+/// - Throws: `PaillierError.cancelled`.
+func inParallel<Element: Sendable>(
+    count: Int, reportsProgress: Bool = false, _ body: @Sendable (Int) -> Element
+) throws(PaillierError) -> [Element] {
+    guard let elements = Parallel.map(count: count, reportsProgress: reportsProgress, body) else { throw .cancelled }
+    return elements
+}
+
+/// Places of a block.
+let blockSize = 8
+
+/// Blocks for so many places.
+func blockCount(_ count: Int) -> Int { (count + blockSize - 1) / blockSize }
+
+/// Results of computations on blocks of at most eight places, in order.
+///
+/// - Throws: `PaillierError.cancelled`.
+func inBlocks<Element: Sendable>(
+    _ count: Int, reportsProgress: Bool = false, _ body: @Sendable (Range<Int>) -> [Element]
+) throws(PaillierError) -> [Element] {
+    try inParallel(count: blockCount(count), reportsProgress: reportsProgress) {
+        body($0 * blockSize..<min(($0 + 1) * blockSize, count))
+    }.flatMap { $0 }
 }
 
 extension Integer {

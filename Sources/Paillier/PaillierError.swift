@@ -10,6 +10,10 @@ public enum PaillierError: Error, Equatable {
     case length(expected: Int, actual: Int)
     /// A ciphertext is not one that encryption could give.
     case ciphertext(index: Int, CiphertextDefect)
+    /// A multiplier reaches `2^bits` in magnitude, which the product's bounds exclude.
+    case multiplier(bits: Int)
+    /// Whoever wanted the result gave it up.
+    case cancelled
     /// A plaintext is outside `(-2^(keyBits - 2), 2^(keyBits - 2))`.
     case plaintext(index: Int)
 }
@@ -48,6 +52,8 @@ extension PaillierError: CustomStringConvertible {
         case .proof(let round): "a partner's proof that its public key is sound does not hold (root \(round))"
         case .length(let expected, let actual): "an encoding has \(actual) bytes instead of \(expected)"
         case .ciphertext(let index, let defect): "ciphertext \(index) is refused: it \(defect)"
+        case .multiplier(let bits): "a multiplier reaches the limit 2^\(bits) of its encoding"
+        case .cancelled: "the computation was given up"
         case .plaintext(let index): "plaintext \(index) is too large for the key"
         }
     }

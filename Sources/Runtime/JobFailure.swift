@@ -33,6 +33,8 @@ extension LinkGroup {
         switch error {
         case let failure as JobFailure: return failure
         case LinkError.aborted(let cause): own = cause
+        case let error as any AbortReasonProviding where error.followsGivingUp && cause != nil:
+            own = cause ?? AbortCause(party: party, step: step, reason: error.abortReason)
         case let error as any AbortReasonProviding:
             own = AbortCause(party: error.blamedParty ?? party, step: step, reason: error.abortReason)
         default: own = AbortCause(party: party, step: step, reason: .internalError)

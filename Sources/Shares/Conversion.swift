@@ -4,9 +4,9 @@ public import Paillier
 
 /// The two conversions between shares and ciphertexts, for matrices with the bounds of one product.
 ///
-/// - HE2SS: ``mask(_:under:masks:randomizers:spending:)`` at the holder of ciphertexts, ``open(_:rows:with:spending:)`` at the
+/// - HE2SS: ``mask(_:rows:under:masks:noise:spending:)`` at the holder of ciphertexts, ``open(_:rows:with:spending:)`` at the
 ///   owner of the key. Leaks to the owner: a value within `2^-120` of uniform for each value. To the holder: nothing.
-/// - SS2HE: ``encrypt(_:with:randomizers:)`` at the owner of the key, ``add(_:to:under:randomizers:)`` at the holder. Leaks
+/// - SS2HE: ``encrypt(_:with:noise:)`` at the owner of the key, ``add(_:to:under:randomizers:)`` at the holder. Leaks
 ///   nothing to anybody, as far as the cipher is secure.
 ///
 /// Source: BlindFL (Fu et al., SIGMOD 2022, arXiv 2206.07975); mask widths and the re-randomisation are this project's.
@@ -26,49 +26,67 @@ public struct Conversion: Hashable, Sendable {
 
     // MARK: - HE2SS
 
+    /// How rows of the product share ciphertexts in the `rows` layout.
+    public var join: RowJoin {
+        RowJoin(size: packing.rowsPerCiphertext, rowBits: packing.columns * packing.slotBits)
+    }
+
+    /// Draws what hides a product of `rows` rows from the owner of the key.
+    public func noise<Cipher: AdditiveCipher>(
+        rows: Int, under cipher: Cipher, from stream: RandomStream
+    ) -> Cipher.Noise {
+        cipher.noise(
+            count: packing.joinedCount(rows: rows),
+            bits: product.randomizerBits(packing: packing, rows: rows, keyBits: cipher.keyBits), from: stream)
+    }
+
     /// The holder's side of HE2SS: rows of a product under encryption become ciphertexts for the owner of the key, which hide
     /// the values behind masks and what the ciphertexts went through behind fresh randomness.
     ///
     /// - Parameters:
-    ///   - rows: In the `row` layout.
-    ///   - masks, randomizers: Used for this matrix alone.
+    ///   - joined: In the `rows` layout, as a product that is joined by ``join`` gives it.
+    ///   - masks: Used for this matrix alone.
+    ///   - noise: From ``noise(rows:under:from:)``.
     /// - Returns: Ciphertexts of value + 2^M + mask in the `rows` layout, to be sent; and the holder's share, -mask.
     /// - Throws: `SharesError.maskBudgetSpent`.
     public func mask<Cipher: AdditiveCipher>(
-        _ rows: Matrix<Cipher.Ciphertext>, under cipher: Cipher, masks: RandomStream, randomizers: RandomStream,
+        _ joined: [Cipher.Ciphertext], rows: Int, under cipher: Cipher, masks: RandomStream, noise: Cipher.Noise,
         spending budget: inout MaskBudget
     ) throws -> (hidden: [Cipher.Ciphertext], share: Matrix<Integer>) {
-        try budget.spend(rows.rows * packing.columns)
-        let masks = masks.integers(rows: rows.rows, columns: packing.columns, bits: product.maskBits)
+        try budget.spend(rows * packing.columns)
+        let masks = masks.integers(rows: rows, columns: packing.columns, bits: product.maskBits)
         let cover = masks.map { offset + $0 }
-        let joined = cipher.joinRows(
-            rows.elements, groupSize: packing.rowsPerCiphertext, rowBits: packing.columns * packing.slotBits)
-        let hidden = try cipher.hide(
-            joined, adding: packing.join(packing.pack(cover)),
-            randomizerBits: product.randomizerBits(packing: packing, rows: rows.rows, keyBits: cipher.keyBits),
-            from: randomizers)
+        let hidden = try cipher.hide(joined, adding: packing.join(packing.pack(cover)), with: noise)
         return (hidden, masks.map { -$0 })
     }
 
     /// The key owner's side of HE2SS: its share, value + mask, a signed wide integer.
     ///
-    /// - Throws: `SharesError.count`, `SharesError.plaintextOutsideSlots` where the sender did not keep to the layout.
+    /// - Throws: `SharesError.count`, `SharesError.plaintextOutsideSlots` where the sender did not keep to the layout;
+    ///   `PaillierError.cancelled`.
     public func open<Key: AdditiveKey>(
         _ hidden: [Key.Cipher.Ciphertext], rows: Int, with key: Key, spending budget: inout MaskBudget
-    ) throws(SharesError) -> Matrix<Integer> {
+    ) throws -> Matrix<Integer> {
         try budget.spend(rows * packing.columns)
         return try packing.split(key.decrypt(hidden), rows: rows).map { $0 - offset }
     }
 
     // MARK: - SS2HE
 
+    /// Draws what hides the key owner's share of `rows` rows.
+    public func noise<Key: AdditiveKey>(rows: Int, with key: Key, from stream: RandomStream) -> Key.Cipher.Noise {
+        key.noise(count: rows * packing.ciphertextsPerRow, from: stream)
+    }
+
     /// The key owner's side of SS2HE: its share, freshly encrypted in the `row` layout.
+    ///
+    /// - Parameter noise: From ``noise(rows:with:from:)``.
     public func encrypt<Key: AdditiveKey>(
-        _ share: Matrix<Int64>, with key: Key, randomizers: RandomStream
+        _ share: Matrix<Int64>, with key: Key, noise: Key.Cipher.Noise
     ) throws -> Matrix<Key.Cipher.Ciphertext> {
         let packed = packing.pack(share.map { Integer($0) })
         return Matrix(
-            rows: packed.rows, columns: packed.columns, elements: try key.encrypt(packed.elements, from: randomizers))
+            rows: packed.rows, columns: packed.columns, elements: try key.encrypt(packed.elements, with: noise))
     }
 
     /// The holder's side of SS2HE: the owner's encrypted share plus its own one, so that the ciphertexts stand for the value
@@ -79,8 +97,8 @@ public struct Conversion: Hashable, Sendable {
         randomizers: RandomStream
     ) throws -> Matrix<Cipher.Ciphertext> {
         let packed = packing.pack(share.map { Integer($0) })
-        let sums = try cipher.hide(
-            encrypted.elements, adding: packed.elements, randomizerBits: cipher.keyBits / 2, from: randomizers)
+        let noise = cipher.noise(count: packed.elements.count, bits: cipher.keyBits / 2, from: randomizers)
+        let sums = try cipher.hide(encrypted.elements, adding: packed.elements, with: noise)
         return Matrix(rows: encrypted.rows, columns: encrypted.columns, elements: sums)
     }
 }

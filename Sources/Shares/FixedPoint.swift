@@ -11,7 +11,8 @@ public enum FixedPoint {
 
     /// What an encoded value must stay strictly below, in absolute value.
     public struct Limit: Hashable, Sendable {
-        let bits: Int
+        /// Every encoded value is below `2^bits` in magnitude.
+        public let bits: Int
 
         /// Features: |x| < 8.
         public static let feature = Limit(bits: fractionBits + 3)

@@ -110,17 +110,6 @@ private func power(_ base: Integer, _ exponent: Int) -> Integer {
         #expect(Integer(0).gcd(-5) == 5)
     }
 
-    @Test func runningProductAgrees() {
-        let modulus = prime * prime
-        var product = ModularProduct(3, modulo: modulus)
-        product.square()
-        product.multiply(by: prime + 2)
-        let before = product.value
-        product.multiply(by: 0)
-        #expect(before == (9 * (prime + 2)).modulo(modulus))
-        #expect(product.value == 0)
-    }
-
     @Test func primality() {
         #expect(prime.isProbablePrime(rounds: 1))
         #expect(Integer(2).isProbablePrime(rounds: 1))

@@ -19,21 +19,3 @@ import Testing
         await #expect(processExitsWith: .failure) { _ = Matrix(rows: 2, columns: 3, elements: [1]) }
     }
 }
-
-@Suite struct ParallelTests {
-    private struct Failure: Error, Equatable { let index: Int }
-
-    @Test func keepsOrder() {
-        #expect(Parallel.map(count: 1000) { $0 * $0 } == (0..<1000).map { $0 * $0 })
-        #expect(Parallel.map(count: 0) { $0 } == [])
-    }
-
-    @Test func throwsTheFirstFailure() {
-        #expect(throws: Failure(index: 7)) {
-            try Parallel.map(count: 100) { index throws(Failure) in
-                if index >= 7 { throw Failure(index: index) }
-                return index
-            }
-        }
-    }
-}

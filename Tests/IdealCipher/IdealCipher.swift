@@ -54,36 +54,48 @@ public struct IdealCipher: AdditiveCipher {
         return ciphertexts
     }
 
-    public func product(variableTime plain: Matrix<Int64>, _ encrypted: Matrix<Ciphertext>) -> Matrix<Ciphertext> {
-        var result: [Ciphertext] = []
-        for row in 0..<plain.rows {
-            for column in 0..<encrypted.columns {
-                let terms = (0..<plain.columns).map { (Integer(plain[row, $0]), encrypted[$0, column]) }
-                result.append(
-                    ciphertext(
-                        terms.reduce(0) { $0 + $1.0 * $1.1.plaintext },
-                        multiplier: terms.reduce(0) { $0 + $1.0.magnitude * $1.1.multiplier }))
+    public func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> Matrix<Ciphertext> { ciphertexts }
+
+    public func product(
+        variableTime plain: Multipliers, _ operand: Matrix<Ciphertext>, join: RowJoin
+    ) throws(PaillierError) -> [Ciphertext] {
+        let values = plain.dense
+        let rows = (0..<values.rows).map { row in
+            (0..<operand.columns).map { column in
+                let terms = (0..<values.columns).map { (Integer(values[row, $0]), operand[$0, column]) }
+                return ciphertext(
+                    terms.reduce(0) { $0 + $1.0 * $1.1.plaintext },
+                    multiplier: terms.reduce(0) { $0 + $1.0.magnitude * $1.1.multiplier })
             }
         }
-        return Matrix(rows: plain.rows, columns: encrypted.columns, elements: result)
-    }
-
-    public func joinRows(_ rows: [Ciphertext], groupSize: Int, rowBits: Int) -> [Ciphertext] {
-        stride(from: 0, to: rows.count, by: groupSize).map { start in
-            let group = rows[start..<min(start + groupSize, rows.count)].enumerated()
-            return ciphertext(
-                group.reduce(0) { $0 + ($1.element.plaintext << ($1.offset * rowBits)) },
-                multiplier: group.reduce(0) { $0 + ($1.element.multiplier << ($1.offset * rowBits)) })
+        return stride(from: 0, to: rows.count, by: join.size).flatMap { start in
+            (0..<operand.columns).map { column in
+                let group = rows[start..<min(start + join.size, rows.count)].map { $0[column] }.enumerated()
+                return ciphertext(
+                    group.reduce(0) { $0 + ($1.element.plaintext << ($1.offset * join.rowBits)) },
+                    multiplier: group.reduce(0) { $0 + ($1.element.multiplier << ($1.offset * join.rowBits)) })
+            }
         }
     }
 
+    /// Remembers what it was drawn for, so that too little of it is noticed.
+    public struct Noise: RandomizingNoise {
+        let count: Int
+        let bits: Int
+
+        public func makeAhead() {}
+    }
+
+    public func noise(count: Int, bits: Int, from stream: RandomStream) -> Noise { Noise(count: count, bits: bits) }
+
     public func hide(
-        _ ciphertexts: [Ciphertext], adding plaintexts: [Integer], randomizerBits: Int, from stream: RandomStream
+        _ ciphertexts: [Ciphertext], adding plaintexts: [Integer], with noise: Noise
     ) throws(PaillierError) -> [Ciphertext] {
+        precondition(noise.count == ciphertexts.count, "noise for as many ciphertexts")
         for ciphertext in ciphertexts {
             // Exponents of keyBits / 2 bits, times the multipliers; no more than the order of the group.
             let reach = min(keyBits / 2 + ciphertext.multiplier.bitLength, keyBits)
-            precondition(ciphertext.multiplier == 1 || randomizerBits >= reach + 120, "re-randomiser too narrow")
+            precondition(ciphertext.multiplier == 1 || noise.bits >= reach + 120, "re-randomiser too narrow")
         }
         return zip(ciphertexts, plaintexts).map { ciphertext($0.plaintext + $1, multiplier: 1) }
     }
@@ -95,9 +107,16 @@ public struct IdealKey: AdditiveKey {
 
     public init(keyBits: Int) { cipher = IdealCipher(keyBits: keyBits) }
 
+    public func noise(count: Int, from stream: RandomStream) -> IdealCipher.Noise {
+        .init(count: count, bits: cipher.keyBits / 2)
+    }
+
     public func encrypt(
-        _ plaintexts: [Integer], from stream: RandomStream
-    ) throws(PaillierError) -> [IdealCipher.Ciphertext] { try cipher.encrypt(plaintexts) }
+        _ plaintexts: [Integer], with noise: IdealCipher.Noise
+    ) throws(PaillierError) -> [IdealCipher.Ciphertext] {
+        precondition(noise.count == plaintexts.count, "noise for as many ciphertexts")
+        return try cipher.encrypt(plaintexts)
+    }
 
     public func decrypt(_ ciphertexts: [IdealCipher.Ciphertext]) -> [Integer] { ciphertexts.map(\.plaintext) }
 }

@@ -48,6 +48,14 @@ import Testing
 
     private struct NoFrame: Error {}
 
+    /// The payload of a frame with one ciphertext, with another plaintext.
+    private func adding(_ plaintext: Integer, to frame: Frame) throws -> [UInt8] {
+        let cipher = key.cipher
+        let noise = cipher.noise(count: 1, bits: 2168, from: try RecordedRandomSource(seed: [3]).stream("high"))
+        let ciphertexts = try cipher.decode(frame.payload, count: 1)
+        return cipher.encode(try cipher.hide(ciphertexts, adding: [plaintext], with: noise))
+    }
+
     private func zeros(_ rows: Int, _ columns: Int) -> Matrix<Int64> {
         Matrix(rows: rows, columns: columns, repeating: 0)
     }
@@ -110,10 +118,7 @@ import Testing
         case 3: peer = label
         default:
             // A plaintext beyond its eight slots of 218 bits.
-            let high = try key.cipher.hide(
-                key.cipher.decode(frame.payload, count: 1), adding: [Integer(powerOfTwo: 8 * 218)],
-                randomizerBits: 2168, from: RecordedRandomSource(seed: [3]).stream("high"))
-            frame.payload = key.cipher.encode(high)
+            frame.payload = try adding(Integer(powerOfTwo: 8 * 218), to: frame)
         }
         #expect(throws: ProtocolViolation.self) { try labelRole.receive(frame, from: peer) }
     }
@@ -139,12 +144,10 @@ import Testing
         let frame = try frame(featureRole.forward(rows: zeros(4, 3), in: .train))
         var descriptions: Set<String> = []
         for bits in [8 * 218, 8 * 218 + 100] {
-            let high = try key.cipher.hide(
-                key.cipher.decode(frame.payload, count: 1), adding: [Integer(powerOfTwo: bits)], randomizerBits: 2168,
-                from: RecordedRandomSource(seed: [3]).stream("high"))
+            let high = Frame(header: frame.header, payload: try adding(Integer(powerOfTwo: bits), to: frame))
             var copy = labelRole
             let violation = #expect(throws: ProtocolViolation.self) {
-                try copy.receive(Frame(header: frame.header, payload: key.cipher.encode(high)), from: feature)
+                try copy.receive(high, from: feature)
             }
             descriptions.insert(try #require(violation).description)
         }

@@ -168,7 +168,7 @@ private struct Replay<Key: AdditiveKey> {
         }
         let key = try #require(federation.keys[owner])
         let count = frame.payload.count / key.cipher.ciphertextBytes
-        return key.decrypt(try key.cipher.decode(frame.payload, count: count)).map(\.decimal)
+        return try key.decrypt(try key.cipher.decode(frame.payload, count: count)).map(\.decimal)
     }
 }
 

@@ -26,6 +26,36 @@ import Testing
         #expect(try decode(square - 1).count == 2)
     }
 
+    /// All are checked at once; the one that is bad is named all the same.
+    @Test func oneBadCiphertextAmongMany() throws {
+        let (p, q) = (randomPrime(bits: 256), randomPrime(bits: 256, step: 6))
+        let key = try PublicKey(modulus: p * q)
+        let width = key.ciphertextBytes
+        let good = key.encode(try key.encrypt(randomIntegers(43, bits: 300, from: stream("m")), from: stream("good")))
+        #expect(try key.decode(good, count: 43).count == 43)
+        func wire(_ bad: [Int: Integer]) throws -> [UInt8] {
+            try bad.reduce(into: good) { wire, entry in
+                wire.replaceSubrange(
+                    width * entry.key..<width * (entry.key + 1), with: try entry.value.bigEndianBytes(count: width))
+            }
+        }
+        let n = p * q
+        let cases: [(Integer, CiphertextDefect)] = [
+            (p, .notInvertible), (q * 9, .notInvertible), (n + p, .notInvertible), (n * 3, .notInvertible),
+            (n * 5 + 1, .withoutRandomness), (n * n, .outOfRange),
+        ]
+        for index in [0, 1, 7, 8, 20, 39, 40, 42] {
+            for (residue, defect) in cases {
+                #expect(throws: PaillierError.ciphertext(index: index, defect)) {
+                    try key.decode(wire([index: residue]), count: 43)
+                }
+            }
+        }
+        #expect(throws: PaillierError.ciphertext(index: 12, .notInvertible)) {
+            try key.decode(wire([12: p, 13: q, 30: n]), count: 43)
+        }
+    }
+
     @Test func lengthsAreExact() throws {
         let width = cipher.ciphertextBytes
         let good = cipher.encode(try Keys.small.encrypt([1, 2], from: stream("good")))
@@ -41,6 +71,6 @@ import Testing
     @Test func errorsSayWhatIsWrong() {
         let error = PaillierError.ciphertext(index: 3, .withoutRandomness)
         #expect("\(error)" == "ciphertext 3 is refused: it carries no randomness")
-        #expect("\(PaillierError.keySize(bits: 1024))".contains("1024 bits: keys have 2048 to 16384 bits"))
+        #expect("\(PaillierError.keySize(bits: 1024))".contains("1024 bits: keys have 2048 to 4096 bits"))
     }
 }

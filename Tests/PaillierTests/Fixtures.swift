@@ -34,3 +34,24 @@ func product(_ left: Matrix<Int64>, _ right: Matrix<Integer>) -> Matrix<Integer>
     }
     return Matrix(rows: left.rows, columns: right.columns, elements: elements)
 }
+
+extension PrivateKey {
+    /// Fresh encryptions with noise that serves them alone.
+    func encrypt(_ plaintexts: [Integer], from stream: RandomStream) throws -> [Ciphertext] {
+        try encrypt(plaintexts, with: noise(count: plaintexts.count, from: stream))
+    }
+}
+
+extension PublicKey {
+    /// Fresh encryptions as anybody makes them.
+    func encrypt(_ plaintexts: [Integer], from stream: RandomStream) throws -> [Ciphertext] {
+        try encrypt(plaintexts, with: noise(count: plaintexts.count, bits: keyBits / 2, from: stream))
+    }
+
+    /// Hides with noise that serves these ciphertexts alone.
+    func hide(
+        _ ciphertexts: [Ciphertext], adding plaintexts: [Integer], randomizerBits bits: Int, from stream: RandomStream
+    ) throws -> [Ciphertext] {
+        try hide(ciphertexts, adding: plaintexts, with: noise(count: ciphertexts.count, bits: bits, from: stream))
+    }
+}

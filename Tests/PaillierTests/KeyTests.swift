@@ -12,7 +12,9 @@ import Testing
         #expect(Keys.real.cipher.keyBits == 2048)
     }
 
-    @Test(arguments: [0, -2048, 512, 2040, 2049, 2056, 16400]) func otherSizesAreRefused(bits: Int) {
+    @Test(arguments: [0, -2048, 512, 1536, 2032, 2040, 2049, 2056, 4104, 4112, 16384, 16400]) func otherSizesAreRefused(
+        bits: Int
+    ) {
         #expect(throws: PaillierError.keySize(bits: bits)) { try PrivateKey.generate(bits: bits, from: stream("k")) }
         #expect(throws: PaillierError.keySize(bits: bits)) { try PublicKey(encoded: [1], bits: bits) }
     }
@@ -22,7 +24,7 @@ import Testing
         let received = try PublicKey(encoded: key.encoded, bits: 2048)
         #expect(received == key)
         let ciphertexts = try received.encrypt([42], from: stream("travel"))
-        #expect(Keys.real.decrypt(ciphertexts) == [42])
+        #expect(try Keys.real.decrypt(ciphertexts) == [42])
     }
 
     @Test func unsoundModuliAreRefused() throws {

@@ -10,9 +10,9 @@ import Testing
     private func check(_ plain: Matrix<Int64>, _ values: Matrix<Integer>, key: PrivateKey = Keys.small) throws {
         let ciphertexts = try key.encrypt(values.elements, from: stream("values"))
         let encrypted = Matrix(rows: values.rows, columns: values.columns, elements: ciphertexts)
-        let result = key.cipher.product(variableTime: plain, encrypted)
-        #expect(result.rows == plain.rows && result.columns == values.columns)
-        #expect(key.decrypt(result.elements) == product(plain, values).elements)
+        let result = try key.cipher.product(
+            variableTime: Multipliers(plain, bits: 23), key.cipher.operand(encrypted, isReused: false), join: .none)
+        #expect(try key.decrypt(result) == product(plain, values).elements)
     }
 
     private func values(_ rows: Int, _ columns: Int, bits: Int = 400) -> Matrix<Integer> {
@@ -59,8 +59,10 @@ import Testing
     @Test func emptyProducts() throws {
         let cipher = Keys.small.cipher
         let none = Matrix(rows: 0, columns: 2, elements: [Ciphertext]())
-        let zeros = cipher.product(variableTime: Matrix(rows: 3, columns: 0, elements: []), none)
-        #expect(Keys.small.decrypt(zeros.elements) == [0, 0, 0, 0, 0, 0])
+        let zeros = try cipher.product(
+            variableTime: Multipliers(Matrix(rows: 3, columns: 0, elements: []), bits: 23),
+            cipher.operand(none, isReused: false), join: .none)
+        #expect(try Keys.small.decrypt(zeros) == [0, 0, 0, 0, 0, 0])
         try check(Matrix(rows: 0, columns: 3, elements: []), values(3, 1))
         try check(Matrix(rows: 3, columns: 3, elements: .init(repeating: 1, count: 9)), values(3, 0))
     }
@@ -70,13 +72,22 @@ import Testing
         try check(plain, values(3, 1, bits: 2000), key: Keys.real)
     }
 
-    @Test func oversizedMultipliersTrap() async {
-        for multiplier in [Self.largest + 1, -Self.largest - 1, .min] {
-            await #expect(processExitsWith: .failure) { [multiplier = multiplier as Int64] in
-                let ciphertexts = try Keys.small.encrypt([1], from: stream("a"))
-                let encrypted = Matrix(rows: 1, columns: 1, elements: ciphertexts)
-                let plain = Matrix(rows: 1, columns: 1, repeating: multiplier)
-                _ = Keys.small.cipher.product(variableTime: plain, encrypted)
+    @Test(arguments: 1...61) func multipliersStayBelowTheirBound(bits: Int) throws {
+        let bound = Int64(1) << Int64(bits)
+        for multiplier in [bound, -bound, .min, .max] {
+            #expect(throws: PaillierError.multiplier(bits: bits)) {
+                try Multipliers(Matrix(rows: 1, columns: 2, elements: [0, multiplier]), bits: bits)
+            }
+        }
+        let edges = [bound - 1, 1 - bound]
+        let multipliers = try Multipliers(Matrix(rows: 1, columns: 2, elements: edges), bits: bits)
+        #expect(multipliers.dense.elements == edges)
+    }
+
+    @Test func boundsThatNoWordHoldsTrap() async {
+        for bits in [0, 62] {
+            await #expect(processExitsWith: .failure) { [bits = bits as Int] in
+                _ = try Multipliers(Matrix(rows: 1, columns: 1, repeating: 0), bits: bits)
             }
         }
     }
@@ -85,12 +96,15 @@ import Testing
         let key = Keys.small
         let rowBits = 40
         let rows = randomIntegers(7, bits: rowBits - 2, from: stream("rows"))
-        let joined = key.cipher.joinRows(
-            try key.encrypt(rows, from: stream("a")), groupSize: groupSize, rowBits: rowBits)
+        let identity = SparseMatrix<Int64>(columns: 7, rows: (0..<7).map { [.init($0, 1)] })
+        let operand = key.cipher.operand(
+            Matrix(rows: 7, columns: 1, elements: try key.encrypt(rows, from: stream("a"))), isReused: false)
+        let joined = try key.cipher.product(
+            variableTime: Multipliers(identity, bits: 1), operand, join: RowJoin(size: groupSize, rowBits: rowBits))
         let expected = stride(from: 0, to: rows.count, by: groupSize).map { start in
             rows[start..<min(start + groupSize, rows.count)].enumerated()
                 .reduce(Integer(0)) { $0 + $1.element << ($1.offset * rowBits) }
         }
-        #expect(key.decrypt(joined) == expected)
+        #expect(try key.decrypt(joined) == expected)
     }
 }

@@ -1,6 +1,7 @@
 import Arithmetic
 import Tensors
 import Testing
+import Workers
 
 @Suite struct MatrixOperationsTests {
     /// Small integers: their products and sums are exact, so that every order of summation agrees.
@@ -28,11 +29,12 @@ import Testing
         #expect(left.multipliedByTransposed(right.transposed()) == expected)
     }
 
-    @Test func aProductIsTheSameOnEveryThread() {
+    @Test func aProductIsTheSameOnEveryThread() throws {
         let left = Self.integers(100, 90).map { $0 / 3 }
         let right = Self.integers(90, 80).map { $0 / 7 }
         let once = left.multiplied(by: right)
-        #expect(Parallel.map(count: 16) { _ in left.multiplied(by: right) }.allSatisfy { $0 == once })
+        let products = try #require(Parallel.map(count: 16) { _ in left.multiplied(by: right) })
+        #expect(products.allSatisfy { $0 == once })
     }
 
     @Test func elementwise() {

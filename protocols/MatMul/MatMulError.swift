@@ -46,6 +46,17 @@ extension MatMulError: CustomStringConvertible {
     }
 }
 
+extension PaillierError: AbortReasonProviding {
+    public var abortReason: AbortReason {
+        switch self {
+        case .plaintext, .multiplier: .boundExceeded
+        case .keySize, .modulus, .proof, .length, .ciphertext, .cancelled: .internalError
+        }
+    }
+
+    public var followsGivingUp: Bool { self == .cancelled }
+}
+
 extension SharesError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {

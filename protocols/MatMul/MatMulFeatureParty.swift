@@ -15,14 +15,20 @@ public import Specification
 public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
 
+    /// [[V_p]] as it came, and as products use it as long as nothing refreshes it.
+    private struct EncryptedWeights {
+        let matrix: Encrypted
+        var operand: Key.Cipher.Operand?
+    }
+
     private enum State {
         case fresh
         /// Waits for I3.
         case settingUp
         /// Holds [[V_p]].
-        case ready(weights: Encrypted)
+        case ready(EncryptedWeights)
         /// Waits for F2; `z` is its own part of F3.
-        case forward(MatMulRound, MatMulPhase, rows: Matrix<Int64>, z: Matrix<Int64>, weights: Encrypted)
+        case forward(MatMulRound, MatMulPhase, rows: Matrix<Int64>, z: Matrix<Int64>, EncryptedWeights)
         /// Waits for B1.
         case backward(MatMulRound, rows: Matrix<Int64>)
         /// Waits for B4.
@@ -39,6 +45,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     private let pairs: (later: [Pair], earlier: [Pair])
     private var state = State.fresh
     private var progress = MatMulProgress()
+    private var noise = MatMulNoise<Key.Cipher.Noise>()
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulFeatureShares
@@ -97,23 +104,39 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         guard case .fresh = state else { throw MatMulError.outOfTurn(event: "start") }
         let message = link.I4
         let encrypted = try message.conversion.encrypt(
-            shares.labelWeights, with: key, randomizers: random.stream(message.randomizer))
+            shares.labelWeights, with: key, noise: message.noise(with: key, random: random))
         state = .settingUp
         return [send(message.frame(encrypted.elements, under: key.cipher))]
     }
 
     /// Begins a round with its rows of the batch, fixed point at scale 2^20, |x| < 8.
     public mutating func forward(rows: Matrix<Int64>, in phase: MatMulPhase) throws -> [Action<MatMulOutput>] {
-        guard case .ready(let weights) = state else { throw MatMulError.outOfTurn(event: "forward") }
+        guard case .ready(var weights) = state else { throw MatMulError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: me)
         let round = progress.begin(phase, rows: rows.rows)
         let message = link.F1(round)
-        let (hidden, kept) = try message.conversion.mask(
-            labelKey.product(variableTime: rows, weights), under: labelKey, masks: random.stream(message.draw),
-            randomizers: random.stream(message.randomizer), spending: &budget)
+        // A training round ends with new weights; evaluation uses the same again and again.
+        let operand = weights.operand ?? labelKey.operand(weights.matrix, isReused: phase == .evaluate)
+        weights.operand = phase == .evaluate ? operand : nil
+        let (hidden, kept) = try message.multiply(
+            rows, operand, under: labelKey, noise: noise(message), random: random, spending: &budget)
         let z = rows &* shares.weights.value &+ kept.reduced
-        state = .forward(round, phase, rows: rows, z: z, weights: weights)
+        state = .forward(round, phase, rows: rows, z: z, weights)
         return [send(message.frame(hidden, under: labelKey))]
+    }
+
+    /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
+    /// must be this one.
+    public mutating func foresee(_ phase: MatMulPhase, rows: Int) throws {
+        let round = progress.next(phase, rows: rows)
+        let messages = [link.F1(round)] + (phase == .train ? [try link.B2(round)] : [])
+        for message in messages {
+            noise.foresee(message.draw, try message.noise(under: labelKey, random: random))
+        }
+    }
+
+    private mutating func noise(_ message: EncryptedMessage) throws -> Key.Cipher.Noise {
+        try noise.take(message.draw) ?? message.noise(under: labelKey, random: random)
     }
 
     // MARK: - Frames
@@ -123,7 +146,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         case .fresh, .ready:
             throw outOfTurn(frame, from: peer)
         case .settingUp:
-            state = .ready(weights: try link.I3.operand(frame, from: peer, under: labelKey))
+            state = .ready(.init(matrix: try link.I3.operand(frame, from: peer, under: labelKey)))
             return []
         case .forward(let round, let phase, let rows, let z, let weights):
             let share = try z &+ link.F2(round).open(frame, from: peer, with: key, spending: &budget).reduced
@@ -133,7 +156,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
                 state = .backward(round, rows: rows)
                 return [answer]
             case .evaluate:
-                state = .ready(weights: weights)
+                state = .ready(weights)
                 return [answer, .output(.roundFinished)]
             }
         case .backward(let round, let rows):
@@ -142,7 +165,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
             state = .refresh(round)
             return [answer]
         case .refresh(let round):
-            state = .ready(weights: try link.B4(round).operand(frame, from: peer, under: labelKey))
+            state = .ready(.init(matrix: try link.B4(round).operand(frame, from: peer, under: labelKey)))
             return [.output(.roundFinished)]
         }
     }
@@ -153,9 +176,9 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     ) throws -> Action<MatMulOutput> {
         let message = try link.B2(round)
         let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
-        let (hidden, kept) = try message.conversion.mask(
-            labelKey.product(variableTime: rows.transposed(), derivative), under: labelKey,
-            masks: random.stream(message.draw), randomizers: random.stream(message.randomizer), spending: &budget)
+        let (hidden, kept) = try message.multiply(
+            rows.transposed(), labelKey.operand(derivative, isReused: false), under: labelKey, noise: noise(message),
+            random: random, spending: &budget)
         shares.optimiser.step(&shares.weights, gradient: kept, multiplier: multiplier, rounding: .floor)
         return send(message.frame(hidden, under: labelKey))
     }

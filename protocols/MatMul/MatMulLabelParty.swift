@@ -13,8 +13,6 @@ public import Specification
 /// with every feature party; frames are taken in the job's order. Learns Z, and what follows from it: see README.md. A role
 /// that has thrown is done: the job goes on in a new attempt.
 public struct MatMulLabelParty<Key: AdditiveKey>: Role {
-    private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
-
     private enum State {
         case fresh
         /// Waits for I4 of the parties whose [[V_Bp]] is not yet here.
@@ -40,9 +38,10 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     /// In the job's order.
     private let partners: [Partner]
     /// [[V_Bp]] of each partner, constant.
-    private var encryptedWeights: [Encrypted] = []
+    private var encryptedWeights: [Key.Cipher.Operand] = []
     private var state = State.fresh
     private var progress = MatMulProgress()
+    private var noise = MatMulNoise<Key.Cipher.Noise>()
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulLabelShares
@@ -95,7 +94,11 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     public mutating func start() throws -> [Action<MatMulOutput>] {
         guard case .fresh = state else { throw MatMulError.outOfTurn(event: "start") }
         state = .settingUp
-        return try zip(partners, shares.featureWeights).map { try encrypt($1, for: $0, as: $0.link.I3) }
+        var actions: [Action<MatMulOutput>] = []
+        for (partner, share) in zip(partners, shares.featureWeights) {
+            actions.append(try encrypt(share, for: partner, as: partner.link.I3))
+        }
+        return actions
     }
 
     /// Begins a round with its rows of the batch, fixed point at scale 2^20, |x| < 8.
@@ -107,10 +110,9 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         var actions: [Action<MatMulOutput>] = []
         for (partner, weights) in zip(partners, encryptedWeights) {
             let message = partner.link.F2(round)
-            let (hidden, kept) = try message.conversion.mask(
-                partner.cipher.product(variableTime: rows, weights), under: partner.cipher,
-                masks: random.stream(message.draw), randomizers: random.stream(message.randomizer),
-                spending: &budget)
+            let noise = try noise.take(message.draw) ?? message.noise(under: partner.cipher, random: random)
+            let (hidden, kept) = try message.multiply(
+                rows, weights, under: partner.cipher, noise: noise, random: random, spending: &budget)
             z = z &+ kept.reduced
             actions.append(.send(message.frame(hidden, under: partner.cipher), to: partner.party))
         }
@@ -125,8 +127,8 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         try FixedPoint.check(dZ, within: .derivative)
         let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
         // One encryption for all: its randomness is drawn once.
-        let encrypted = try parameters.gradient(rows: round.rows).encrypt(
-            dZ, with: key, randomizers: random.stream(parameters.draw("B1", round, "randomizer")))
+        let noise = try noise.take(derivativeDraw(round)) ?? derivativeNoise(round)
+        let encrypted = try parameters.gradient(rows: round.rows).encrypt(dZ, with: key, noise: noise)
         let actions = try partners.map { partner -> Action<MatMulOutput> in
             .send(try partner.link.B1(round).frame(encrypted.elements, under: key.cipher), to: partner.party)
         }
@@ -138,6 +140,29 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         return actions
     }
 
+    /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
+    /// must be this one.
+    public mutating func foresee(_ phase: MatMulPhase, rows: Int) throws {
+        let round = progress.next(phase, rows: rows)
+        for partner in partners {
+            let message = partner.link.F2(round)
+            noise.foresee(message.draw, try message.noise(under: partner.cipher, random: random))
+        }
+        guard phase == .train else { return }
+        noise.foresee(derivativeDraw(round), try derivativeNoise(round))
+        for partner in partners {
+            let message = partner.link.B4(round)
+            noise.foresee(message.draw, try message.noise(with: key, random: random))
+        }
+    }
+
+    private func derivativeDraw(_ round: MatMulRound) -> String { parameters.draw("B1", round, "randomizer") }
+
+    private func derivativeNoise(_ round: MatMulRound) throws -> Key.Cipher.Noise {
+        try parameters.gradient(rows: round.rows).noise(
+            rows: round.rows, with: key, from: random.stream(derivativeDraw(round)))
+    }
+
     // MARK: - Frames
 
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<MatMulOutput>] {
@@ -146,7 +171,8 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
             throw outOfTurn(frame, from: peer)
         case .settingUp:
             let partner = partners[encryptedWeights.count]
-            encryptedWeights.append(try partner.link.I4.operand(frame, from: peer, under: partner.cipher))
+            let weights = try partner.link.I4.operand(frame, from: peer, under: partner.cipher)
+            encryptedWeights.append(partner.cipher.operand(weights, isReused: true))
             if encryptedWeights.count == partners.count { state = .ready }
             return []
         case .forward(let round, let phase, let rows, let z, let received):
@@ -191,11 +217,11 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
-    private func encrypt(
+    private mutating func encrypt(
         _ share: WeightShare, for partner: Partner, as message: EncryptedMessage
     ) throws -> Action<MatMulOutput> {
-        let encrypted = try message.conversion.encrypt(
-            share.value, with: key, randomizers: random.stream(message.randomizer))
+        let noise = try noise.take(message.draw) ?? message.noise(with: key, random: random)
+        let encrypted = try message.conversion.encrypt(share.value, with: key, noise: noise)
         return .send(message.frame(encrypted.elements, under: key.cipher), to: partner.party)
     }
 }

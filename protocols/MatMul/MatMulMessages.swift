@@ -1,4 +1,5 @@
 internal import Arithmetic
+internal import Cryptography
 internal import Paillier
 internal import Shares
 internal import Specification
@@ -22,7 +23,12 @@ struct MatMulProgress {
 
     mutating func begin(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
         defer { rounds[phase, default: 0] += 1 }
-        return MatMulRound(
+        return next(phase, rows: rows)
+    }
+
+    /// The round that would begin now.
+    func next(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
+        MatMulRound(
             phase: phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows)
     }
 }
@@ -143,6 +149,19 @@ struct EncryptedMessage {
 
     func frame<Cipher: AdditiveCipher>(_ ciphertexts: [Cipher.Ciphertext], under cipher: Cipher) -> Frame {
         Frame(header: header, payload: cipher.encode(ciphertexts))
+    }
+
+    /// The holder's side of a product: features times the operand, masked. The ciphertexts to be sent, and the holder's share.
+    ///
+    /// - Throws: `SharesError.maskBudgetSpent`, `PaillierError`.
+    func multiply<Cipher: AdditiveCipher>(
+        _ features: Matrix<Int64>, _ operand: Cipher.Operand, under cipher: Cipher, noise: Cipher.Noise,
+        random: any RandomSource, spending budget: inout MaskBudget
+    ) throws -> (hidden: [Cipher.Ciphertext], share: Matrix<Integer>) {
+        let product = try cipher.product(
+            variableTime: Multipliers(features, bits: FixedPoint.Limit.feature.bits), operand, join: conversion.join)
+        return try conversion.mask(
+            product, rows: features.rows, under: cipher, masks: random.stream(draw), noise: noise, spending: &budget)
     }
 
     /// The ciphertexts of a frame that a peer says is this message; in the `row` layout, one row for each row of the matrix.

@@ -107,7 +107,7 @@ public struct Job: Hashable, Sendable, Codable {
         public enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case sgd }
     }
 
-    /// Which keys the parties make. `bits`: of every Paillier modulus, 2048 to 8192, a multiple of 64.
+    /// Which keys the parties make. `bits`: of every Paillier modulus, 2048 to 4096, a multiple of 64.
     public struct Keys: Hashable, Sendable, Codable { public var bits: Int }
 
     /// How the result is measured.

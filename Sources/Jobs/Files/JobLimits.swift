@@ -11,7 +11,7 @@ extension Job {
         static let batch = 1...65_536
         static let rate = 1e-6...100
         static let momentum = 0...0.999
-        static let keyBits = 2048...8192
+        static let keyBits = 2048...4096
         static let testShare = 0.01...0.9
         static let exposure = 0...1e6
 

@@ -7,7 +7,7 @@ public struct Policy: Sendable {
     public var offer: [String]?
     /// What a source layer may run on.
     public var protections: [Job.Protection] = [.blind]
-    /// The smallest Paillier modulus, in bits: 2048 to 8192.
+    /// The smallest Paillier modulus, in bits: 2048 to 4096.
     public var minimumKeyBits = 3072
     /// The exposure ratio that none of its rows may pass, over all jobs on a data set.
     public var exposureLimit = 0.5
@@ -39,7 +39,7 @@ extension Policy {
                 throw document.error("protections", "blind and none are the choices")
             }
         }
-        minimumKeyBits = try document.optionalInteger("min-key-bits", in: 2048...8192) ?? minimumKeyBits
+        minimumKeyBits = try document.optionalInteger("min-key-bits", in: 2048...4096) ?? minimumKeyBits
         exposureLimit = try document.optionalNumber("exposure-limit", in: 0...1e6) ?? exposureLimit
         approval = try document.optionalChoice("approve", of: Approval.self) ?? approval
         releasesMetrics = try document.optionalFlag("release-metrics") ?? releasesMetrics

@@ -22,7 +22,7 @@ struct LocalSource: LabelSource {
                 bound: job.model.initialDeviation * 3.0.squareRoot()))
     }
 
-    mutating func open(_ rows: [Int], training: Bool) -> Matrix<Double> {
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) -> Matrix<Double> {
         last = dense(rows)
         return layer(last)
     }

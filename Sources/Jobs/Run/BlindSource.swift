@@ -12,9 +12,13 @@ struct BlindLabelSource: LabelSource {
     /// This party's prepared columns, row by row of the common order.
     let features: PreparedMatrix
 
-    mutating func open(_ rows: [Int], training: Bool) throws -> Matrix<Double> {
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let batch = try features.fixed(rows)
-        let outputs = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
+        let outputs = try session.run(&role) { role in
+            let actions = try role.forward(rows: batch, in: training ? .train : .evaluate)
+            if let next { try role.foresee(next.training ? .train : .evaluate, rows: next.rows) }
+            return actions
+        }
         for case .opened(let z) in outputs {
             return z.map { FixedPoint.decode($0, fractionBits: FixedPoint.productFractionBits) }
         }
@@ -33,9 +37,13 @@ struct BlindFeatureSource: FeatureSource {
     var role: MatMulFeatureParty<PrivateKey>
     let features: PreparedMatrix
 
-    mutating func answer(_ rows: [Int], training: Bool) throws {
+    mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         let batch = try features.fixed(rows)
-        _ = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
+        _ = try session.run(&role) { role in
+            let actions = try role.forward(rows: batch, in: training ? .train : .evaluate)
+            if let next { try role.foresee(next.training ? .train : .evaluate, rows: next.rows) }
+            return actions
+        }
     }
 }
 

@@ -170,14 +170,14 @@ extension PartyRun {
         try timed(\.train) {
             let rounds = schedule.trainRounds
             for (index, rows) in schedule.trainBatches.enumerated() {
-                try source.answer(rows, training: true)
+                try source.answer(rows, training: true, next: schedule.round(after: index))
                 report.rounds += 1
                 notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent(in: session)))
             }
         }
         try timed(\.evaluate) {
-            for rows in schedule.testBatches {
-                try source.answer(rows, training: false)
+            for (index, rows) in schedule.testBatches.enumerated() {
+                try source.answer(rows, training: false, next: schedule.round(after: schedule.trainRounds + index))
                 report.rounds += 1
             }
         }

@@ -6,6 +6,7 @@ public import Runtime
 internal import Specification
 internal import Tables
 internal import Transcript
+internal import Workers
 
 /// One job at one party, from connected links to the sealed transcript.
 public final class PartyRun {
@@ -14,7 +15,7 @@ public final class PartyRun {
     let credentials: Credentials
     let dataset: Dataset
     let links: LinkGroup
-    let notify: (ControlMessage.Progress) -> Void
+    private let watch: ComputationWatch
 
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
@@ -26,17 +27,17 @@ public final class PartyRun {
 
     /// - Parameters:
     ///   - links: one to every partner of the job.
-    ///   - notify: told of progress, on the thread that runs the job.
+    ///   - notify: told of progress, on any thread; must not wait for long.
     public init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
-        notify: @escaping (ControlMessage.Progress) -> Void
+        notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         self.assignment = assignment
         self.file = file
         self.credentials = credentials
         self.dataset = dataset
         self.links = links
-        self.notify = notify
+        watch = ComputationWatch(notify)
         let columns = assignment.job.member(file.name)?.columns ?? []
         report = PartyReport(
             party: file.name, role: (assignment.job.member(file.name)?.role ?? .feature).rawValue,
@@ -49,7 +50,11 @@ public final class PartyRun {
     /// - Throws: `JobFailure` with the cause that all parties report, and this party's own sentence.
     /// - Returns: What the coordinator may know of it.
     public func run() throws(JobFailure) -> PartyReport {
-        do { return try stages() } catch {
+        // Whatever this party computes ends soon after the job was given up, by whomever.
+        let cancellation = Cancellation()
+        links.whenGivenUp { cancellation.cancel() }
+        let context = WorkContext(cancellation: cancellation, progress: watch.advance)
+        do { return try context.run { try stages() } } catch {
             let failure = links.giveUp(error, step: "\(job.name) at \(me)")
             // A transcript that cannot be written any more keeps the prefix that it has.
             try? transcript?.recordAbort(
@@ -92,6 +97,9 @@ public final class PartyRun {
         defer { report.seconds[keyPath: part] = (ContinuousClock.now - start) / .seconds(1) }
         return try work()
     }
+
+    /// Tells whoever watches where the job is.
+    func notify(_ progress: ControlMessage.Progress) { watch.tell(progress) }
 
     // MARK: - Sessions
 

@@ -52,6 +52,18 @@ public struct Schedule: Sendable {
     /// The sizes of the batches of the rows that are held back, in their order.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
 
+    /// The round after round `index`, counted over training and then evaluation; nil after the last.
+    func round(after index: Int) -> UpcomingRound? {
+        var left = index + 1
+        for (runs, training) in [(trainRuns, true), (testRuns, false)] {
+            for run in runs {
+                if left < run.count { return UpcomingRound(rows: run.rows, training: training) }
+                left -= run.count
+            }
+        }
+        return nil
+    }
+
     /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
     /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.
     private static func runs(rows: Int, batch: Int) -> [Run] {

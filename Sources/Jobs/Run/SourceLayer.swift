@@ -4,7 +4,8 @@ internal import Arithmetic
 /// clear, or on columns that lie in one place.
 protocol LabelSource {
     /// Z of some rows (positions in the common row order): rows x width.
-    mutating func open(_ rows: [Int], training: Bool) throws -> Matrix<Double>
+    /// - Parameter next: The round that comes after this one, nil where this is the last.
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double>
     /// Takes the derivative of the loss by the Z that was opened last, and updates the layer.
     mutating func update(_ derivative: Matrix<Double>) throws
 }
@@ -12,5 +13,12 @@ protocol LabelSource {
 /// The same as a feature party sees it.
 protocol FeatureSource {
     /// Does its part in one round over some rows.
-    mutating func answer(_ rows: [Int], training: Bool) throws
+    /// - Parameter next: The round that comes after this one, nil where this is the last.
+    mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws
+}
+
+/// A round that is to come, so far as getting ready for it goes.
+struct UpcomingRound: Hashable {
+    var rows: Int
+    var training: Bool
 }

@@ -19,7 +19,7 @@ struct Training {
     ) throws {
         let rounds = schedule.trainRounds
         for (index, rows) in schedule.trainBatches.enumerated() {
-            let z = try source.open(rows, training: true)
+            let z = try source.open(rows, training: true, next: schedule.round(after: index))
             let step = try top.descend(z, labels: rows.map { labels[$0] }, optimizer)
             try source.update(step.gradient)
             progress(index + 1, rounds, step.loss)
@@ -33,7 +33,8 @@ struct Training {
         let batches = schedule.testBatches
         var scores: [Double] = []
         for (index, rows) in batches.enumerated() {
-            scores += try top.probabilities(source.open(rows, training: false))
+            let next = schedule.round(after: schedule.trainRounds + index)
+            scores += try top.probabilities(source.open(rows, training: false, next: next))
             progress(index + 1, batches.count)
         }
         return scores

@@ -9,7 +9,7 @@ struct UnprotectedLabelSource: LabelSource {
     var role: UnprotectedLabelParty
     let features: PreparedMatrix
 
-    mutating func open(_ rows: [Int], training: Bool) throws -> Matrix<Double> {
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let batch = features.dense(rows: rows)
         let outputs = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
         for case .opened(let z) in outputs { return z }
@@ -27,7 +27,7 @@ struct UnprotectedFeatureSource: FeatureSource {
     var role: UnprotectedFeatureParty
     let features: PreparedMatrix
 
-    mutating func answer(_ rows: [Int], training: Bool) throws {
+    mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         let batch = features.dense(rows: rows)
         _ = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
     }

@@ -1,5 +1,7 @@
 internal import Arithmetic
 public import Cryptography
+internal import Glibc
+package import Residues
 
 extension PrivateKey {
     /// Makes a key: |n| exactly `bits`; p and q random primes of equal size, 3 modulo 4, far apart, with
@@ -14,7 +16,9 @@ extension PrivateKey {
     }
 
     /// As `generate`, for sizes that protect nothing: tests only.
-    package static func insecureGenerate(bits: Int, from stream: RandomStream) -> PrivateKey {
+    package static func insecureGenerate(
+        bits: Int, from stream: RandomStream, path: KernelPath = .fastest
+    ) -> PrivateKey {
         precondition(bits >= 128 && bits % KeySize.step == 0, "primes have whole bytes and are larger than 2^16")
         let p = randomPrime(bits: bits / 2, from: stream)
         while true {
@@ -22,7 +26,7 @@ extension PrivateKey {
             // FIPS 186-5, A.1.3: primes that are close are found by Fermat's method.
             guard (p - q).magnitude.bitLength > bits / 2 - 100 else { continue }
             guard (p - 1).gcd(q - 1) == 2 else { continue }
-            if let key = PrivateKey(p, q) { return key }
+            if let key = PrivateKey(p, q, path: path) { return key }
         }
     }
 
@@ -33,7 +37,7 @@ extension PrivateKey {
             bytes[0] |= 0b1100_0000
             bytes[bytes.count - 1] |= 0b11
             let candidate = Integer(bigEndian: bytes)
-            wipe(&bytes)
+            bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
             if !SmallPrimes.divide(candidate), candidate.isProbablePrime(rounds: millerRabinRounds) {
                 return candidate
             }

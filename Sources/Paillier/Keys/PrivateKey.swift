@@ -1,5 +1,6 @@
 public import Arithmetic
 public import Cryptography
+internal import Residues
 
 /// A Paillier key with its secret: encrypts modulo the squares of the two primes, which is faster than modulo n^2, and
 /// decrypts (Paillier, EUROCRYPT 1999, section 7). Made by `generate`.
@@ -14,11 +15,12 @@ public final class PrivateKey: AdditiveKey {
     private let half: Integer
 
     /// - Returns: nil unless `gcd(n, (p - 1)(q - 1)) = 1` and the derived generator is a unit.
-    init?(_ p: Integer, _ q: Integer) {
+    init?(_ p: Integer, _ q: Integer, path: KernelPath) {
         let modulus = p * q
-        guard let cipher = try? PublicKey(modulus: modulus),
-            let first = SecretPrime(p, cofactor: q, randomizerBase: cipher.randomizer.base),
-            let second = SecretPrime(q, cofactor: p, randomizerBase: cipher.randomizer.base),
+        guard let cipher = try? PublicKey(modulus: modulus, path: path) else { return nil }
+        let base = cipher.randomizerBase
+        guard let first = SecretPrime(p, cofactor: q, randomizerBase: base, path: path),
+            let second = SecretPrime(q, cofactor: p, randomizerBase: base, path: path),
             let remainders = ChineseRemainder(p, q),
             let squareRemainders = ChineseRemainder(first.square, second.square)
         else { return nil }
@@ -28,24 +30,37 @@ public final class PrivateKey: AdditiveKey {
         half = modulus >> 1
     }
 
-    public func encrypt(_ plaintexts: [Integer], from stream: RandomStream) throws(PaillierError) -> [Ciphertext] {
-        try cipher.check(plaintexts)
-        let exponents = plaintexts.map { _ in Exponent(bitCount: cipher.keyBits / 2, from: stream) }
-        cipher.operations.count { $0.encrypted += plaintexts.count }
-        return Parallel.map(count: plaintexts.count) { index in
-            let trivial = cipher.trivialEncryption(of: plaintexts[index])
-            let exponent = exponents[index]
-            return Ciphertext(ciphertextRemainders.combine(p.encrypt(trivial, exponent), q.encrypt(trivial, exponent)))
+    public func noise(count: Int, from stream: RandomStream) -> Noise {
+        let exponents = (0..<count).map { _ in Exponent(bitCount: cipher.keyBits / 2, from: stream) }
+        return Noise(exponents: exponents) { [p, q, ciphertextRemainders, radix = cipher.radix] exponents in
+            let powers = zip(p.randomizers(exponents), q.randomizers(exponents)).map {
+                radix.residue(ciphertextRemainders.combine($0, $1))
+            }
+            let block = ElementBlock(radix, powers[...])
+            block.toMontgomery()
+            return block
         }
     }
 
+    public func encrypt(_ plaintexts: [Integer], with noise: Noise) throws(PaillierError) -> [Ciphertext] {
+        try cipher.encrypt(plaintexts, with: noise)
+    }
+
     /// The signed plaintexts, in `(-n / 2, n / 2)`.
-    public func decrypt(_ ciphertexts: [Ciphertext]) -> [Integer] {
+    public func decrypt(_ ciphertexts: [Ciphertext]) throws(PaillierError) -> [Integer] {
         cipher.operations.count { $0.decrypted += ciphertexts.count }
-        return Parallel.map(count: ciphertexts.count) { index in
-            let residue = ciphertexts[index].residue
-            let plaintext = plaintextRemainders.combine(p.decrypt(residue), q.decrypt(residue))
-            return plaintext > half ? plaintext - cipher.modulus : plaintext
+        // Modulo p and modulo q are parts of their own, so that few ciphertexts keep all cores busy.
+        let remainders = try inParallel(count: 2 * blockCount(ciphertexts.count)) { part in
+            let first = part / 2 * blockSize
+            let residues = ciphertexts[first..<min(first + blockSize, ciphertexts.count)]
+                .map { cipher.radix.integer($0.residue) }
+            return part % 2 == 0 ? p.decrypt(residues) : q.decrypt(residues)
+        }
+        return stride(from: 0, to: remainders.count, by: 2).flatMap { part in
+            zip(remainders[part], remainders[part + 1]).map {
+                let plaintext = plaintextRemainders.combine($0, $1)
+                return plaintext > half ? plaintext - cipher.modulus : plaintext
+            }
         }
     }
 

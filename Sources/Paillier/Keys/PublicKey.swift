@@ -1,15 +1,18 @@
 public import Arithmetic
+package import Residues
 
 /// The public side of a Paillier key: a modulus n, and what everybody derives from it.
 ///
 /// Encryption as Damgård, Jurik and Nielsen describe it (International Journal of Information Security 9, 2010):
 /// `(1 + m n) h_s^r mod n^2` with `h_s = h^n`, `h = -x^2 mod n` and `r` of |n| / 2 bits. Here `x` is a hash of n, so
 /// that no owner can choose a generator of small order.
-public final class PublicKey: Sendable {
+public final class PublicKey: AdditiveCipher {
     /// n, the product of two secret primes.
     public let modulus: Integer
-    /// n^2: ciphertexts are residues modulo it.
-    let modulusSquared: Integer
+    /// n, for computing modulo n^2.
+    let radix: RadixModulus
+    /// h_s.
+    let randomizerBase: Integer
     /// Powers of h_s modulo n^2.
     let randomizer: FixedBase
     /// What was done with this key in this process, by its owner too.
@@ -18,11 +21,12 @@ public final class PublicKey: Sendable {
     /// Derives everything from n, unchecked.
     ///
     /// - Throws: `PaillierError.modulus(.generator)`.
-    init(modulus: Integer) throws(PaillierError) {
+    package init(modulus: Integer, path: KernelPath = .fastest) throws(PaillierError) {
         self.modulus = modulus
-        modulusSquared = modulus * modulus
-        let base = try Self.randomizerBase(modulus)
-        randomizer = FixedBase(base, modulo: modulusSquared, exponentBits: Self.widestRandomizer(modulus.bitLength))
+        randomizerBase = try Self.randomizerBase(modulus)
+        radix = RadixModulus(modulus, path: path)
+        randomizer = FixedBase(
+            randomizerBase, modulo: radix, exponentBits: Self.widestRandomizer(modulus.bitLength))
     }
 
     /// h_s = h^n mod n^2.

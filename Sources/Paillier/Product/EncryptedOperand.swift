@@ -1,0 +1,142 @@
+internal import Arithmetic
+internal import Residues
+internal import Synchronization
+internal import Workers
+
+/// A matrix of ciphertexts that stands on the right of products. Where it is reused, what was computed from it alone stays
+/// with it.
+public final class EncryptedOperand: Sendable {
+    let radix: RadixModulus
+    let ciphertexts: Matrix<Ciphertext>
+    let isReused: Bool
+    private let kept = Mutex<Prepared?>(nil)
+
+    /// A plan, and tables for every column of the operand.
+    struct Prepared: Sendable {
+        let plan: ProductPlan
+        let join: RowJoin
+        let columns: [OperandColumn]
+    }
+
+    init(_ radix: RadixModulus, _ ciphertexts: Matrix<Ciphertext>, isReused: Bool) {
+        self.radix = radix
+        self.ciphertexts = ciphertexts
+        self.isReused = isReused
+    }
+
+    /// The kept plan and tables, if they serve these multipliers; or new ones.
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    func prepared(for multipliers: Multipliers, join: RowJoin) throws(PaillierError) -> Prepared {
+        if let kept = kept.withLock({ $0 }), kept.join == join, multipliers.fit(kept.plan) {
+            return Prepared(plan: kept.plan.with(rows: multipliers.rows), join: join, columns: kept.columns)
+        }
+        let plan = plan(for: multipliers, join: join)
+        var columns: [OperandColumn] = []
+        for column in 0..<ciphertexts.columns {
+            let residues = (0..<ciphertexts.rows).map { ciphertexts[$0, column].residue }
+            guard let bases = OperandColumn(radix, residues, plan, join: join) else { throw .cancelled }
+            columns.append(bases)
+        }
+        let prepared = Prepared(plan: plan, join: join, columns: columns)
+        if isReused, plan.passes == 1 { kept.withLock { $0 = prepared } }
+        return prepared
+    }
+
+    func plan(for multipliers: Multipliers, join: RowJoin) -> ProductPlan {
+        let threads = min(WorkerPool.shared.threads, WorkContext.current.threads ?? .max)
+        return ProductPlan(
+            .init(
+                multipliers: multipliers, join: join, isReused: isReused, entryBytes: radix.bytesPerElement,
+                threads: threads))
+    }
+}
+
+/// One column of an operand under one plan: its bases, and their tables where they fit into memory all at once.
+final class OperandColumn: Sendable {
+    /// Tables of one pass.
+    struct Tables: Sendable {
+        let dense: LineTables?
+        let windows: LineTables?
+        /// Takes the dense bases' offset away.
+        let correction: ElementBlock?
+        /// Products of pairs of columns of ones: entry 1 of each.
+        var pairs: LineTables?
+
+        /// The same with the pairs of one product.
+        ///
+        /// - Throws: `PaillierError.cancelled`.
+        func with(_ bases: LineBases, _ pairs: UnitPairs?) throws(PaillierError) -> Tables {
+            guard let list = pairs?.list else { return self }
+            var tables = self
+            tables.pairs = bases.subsets(of: list.map { [$0.second] }, size: 1, starts: list.map(\.first))
+            if tables.pairs == nil { throw .cancelled }
+            return tables
+        }
+    }
+
+    let bases: LineBases
+    private let plan: ProductPlan
+    let indices: ProductPlan.BaseIndices
+    private let kept = Mutex<Tables?>(nil)
+
+    /// - Returns: nil if the work was cancelled.
+    init?(_ radix: RadixModulus, _ residues: [Residue], _ plan: ProductPlan, join: RowJoin) {
+        self.plan = plan
+        indices = plan.baseIndices
+        guard let bases = LineBases(radix, residues, copies: plan.copies, apart: join.rowBits) else { return nil }
+        self.bases = bases
+    }
+
+    /// The tables of a pass.
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    func tables(pass: Int) throws(PaillierError) -> Tables {
+        if let tables = kept.withLock({ $0 }) { return tables }
+        let tables = try makeTables(pass: pass)
+        if plan.passes == 1 { kept.withLock { $0 = tables } }
+        return tables
+    }
+
+    private func makeTables(pass: Int) throws(PaillierError) -> Tables {
+        let groups = plan.groupRange(pass: pass).map { group in
+            Array(indices.dense[group * plan.groupSize..<min((group + 1) * plan.groupSize, indices.dense.count)])
+        }
+        let windows = plan.windowRange(pass: pass).map { indices.windows[$0] }
+        var tables: (dense: LineTables?, windows: LineTables?) = (nil, nil)
+        if !groups.isEmpty {
+            guard let made = bases.subsets(of: groups, size: plan.groupSize) else { throw .cancelled }
+            tables.dense = made
+        }
+        if !windows.isEmpty {
+            guard let made = bases.windows(of: windows) else { throw .cancelled }
+            tables.windows = made
+        }
+        let correction = tables.dense.map {
+            $0.inverseProduct(groups.map { 1 << $0.count - 1 }, bits: plan.bits)
+        }
+        return Tables(dense: tables.dense, windows: tables.windows, correction: correction)
+    }
+}
+
+extension ProductPlan {
+    /// The groups of one pass.
+    func groupRange(pass: Int) -> Range<Int> { (0..<groups).slice(pass, of: passes) }
+
+    /// The bases with windows of one pass.
+    func windowRange(pass: Int) -> Range<Int> { (0..<windows).slice(pass, of: passes) }
+
+    /// The same plan for another number of rows.
+    func with(rows: Int) -> ProductPlan {
+        var plan = self
+        plan.lines = joinsEarly ? (rows + groupRows - 1) / groupRows : rows
+        return plan
+    }
+}
+
+extension Range<Int> {
+    /// One of `parts` parts of nearly equal length.
+    func slice(_ index: Int, of parts: Int) -> Range {
+        lowerBound + count * index / parts..<lowerBound + count * (index + 1) / parts
+    }
+}

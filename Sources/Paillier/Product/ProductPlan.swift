@@ -1,0 +1,240 @@
+/// How a product under encryption is computed, chosen from its sizes and from which multipliers are zero.
+///
+/// A product of an operand's column is, for each row of multipliers, a product of powers of that column's ciphertexts, the
+/// *bases*. What a base costs depends on the column of multipliers that it belongs to (``Kind``); rows that are computed are
+/// called *lines*, eight at a time.
+///
+/// Rows that share a ciphertext are joined in one of two places: *late*, line by line and then by Horner's rule; or *early*:
+/// the bases are raised to the powers of two by which rows lie apart, and one line computes all rows of a group at once.
+struct ProductPlan: Sendable {
+    /// What the multipliers in a column are.
+    enum Kind: Hashable, Sendable {
+        /// 0 or one power of two, as 1 is in fixed point: one multiplication for each that is not 0. How many there are shows
+        /// in time.
+        case unit(bit: Int)
+        /// Any, and few of them not 0: signed windows of 4 bits, with a table for the base alone. How many digits are not 0
+        /// shows in time.
+        case window
+        /// Any: a multiplication for each bit and each group of columns, whatever the values, which are made positive by an
+        /// offset. Which entries of tables are read depends on the values.
+        case dense
+    }
+
+    static let windowBits = 4
+
+    /// Of each column of multipliers.
+    var kinds: [Kind]
+    /// All multipliers are multiples of 2^shift: results are squared that often instead.
+    var shift: Int
+    /// Bits of the multipliers, the shift taken off.
+    var bits: Int
+    /// Rows are joined early.
+    var joinsEarly: Bool
+    /// The highest bit of columns of ones.
+    var highestUnit: Int
+    /// Rows of a group.
+    var groupRows: Int
+    var lines: Int
+    /// Dense bases of a group.
+    var groupSize: Int
+    /// Groups of dense bases.
+    var groups: Int
+    /// Bases with windows.
+    var windows: Int
+    /// Parts that a line's bases are dealt to, so that few lines fill eight lanes and all cores.
+    var parts: Int
+    /// Rounds that tables are built in, so that they never take more than ``mostTableBytes``.
+    var passes: Int
+    /// Of the tables of one pass.
+    var tableBytes: Int
+
+    /// Planes of bits, the highest first.
+    var planes: Int {
+        // The offset of dense columns takes one more bit. Signed digits reach 7 (16^m - 1) / 15.
+        let dense = groups > 0 ? bits + 1 : 1
+        let digits = windows > 0 ? (bits + 5) / Self.windowBits : 1
+        return max(dense, (digits - 1) * Self.windowBits + 1, highestUnit + 1)
+    }
+
+    /// Whether lines are the groups of rows, each computed in one go.
+    var isDirect: Bool { parts == 1 && passes == 1 && shift == 0 && (joinsEarly || groupRows == 1) }
+
+    static let mostTableBytes = 96 << 20
+}
+
+// MARK: - Choice
+
+extension ProductPlan {
+    /// What decides over a plan.
+    struct Question: Sendable {
+        var multipliers: Multipliers
+        var join: RowJoin
+        var isReused: Bool
+        /// Bytes of an element in a table.
+        var entryBytes: Int
+        var threads: Int
+    }
+
+    /// Times of a kernel's operations, in those of a general multiplication (CMontgomery: in k^2, 3.5 : 4 : 5, and 6 and the
+    /// sums of lambdas for an entry).
+    private static let (square, multiplyBase, multiply, entry) = (0.72, 0.83, 1.0, 1.4)
+    /// How often a reused operand is assumed to be used.
+    private static let uses = 64.0
+
+    /// The fastest plan.
+    init(_ question: Question) {
+        let multipliers = question.multipliers
+        let shift = multipliers.commonShift
+        let kinds = multipliers.kinds(shift: shift)
+        var best: (cost: Double, plan: ProductPlan)?
+        for joinsEarly in question.join.size > 1 ? [false, true] : [false] {
+            for size in 1...12 {
+                for parts in [1, 2, 3, 4, 6, 8, 12, 16] {
+                    let plan = ProductPlan(
+                        question, kinds: kinds, shift: shift, joinsEarly: joinsEarly, groupSize: size, parts: parts)
+                    guard let plan else { continue }
+                    let cost = plan.cost(question)
+                    if cost < best?.cost ?? .infinity { best = (cost, plan) }
+                }
+            }
+        }
+        guard let best else { preconditionFailure("groups of one column and one part are always possible") }
+        self = best.plan
+    }
+
+    private init?(
+        _ question: Question, kinds: [Kind], shift: Int, joinsEarly: Bool, groupSize: Int, parts: Int
+    ) {
+        let multipliers = question.multipliers
+        let copies = joinsEarly ? question.join.size : 1
+        func count(_ kind: Kind) -> Int { copies * kinds.count { $0 == kind } }
+        self.kinds = kinds
+        self.shift = shift
+        highestUnit = kinds.lazy.map { if case .unit(let bit) = $0 { bit } else { 0 } }.max() ?? 0
+        bits = max(1, multipliers.bits - shift)
+        self.joinsEarly = joinsEarly
+        groupRows = question.join.size
+        lines = joinsEarly ? (multipliers.rows + copies - 1) / copies : multipliers.rows
+        self.groupSize = groupSize
+        groups = (count(.dense) + groupSize - 1) / groupSize
+        windows = count(.window)
+        self.parts = parts
+        let bytes = (groups << groupSize + windows << Self.windowBits) * question.entryBytes
+        passes = max(1, (bytes + Self.mostTableBytes - 1) / Self.mostTableBytes)
+        tableBytes = bytes / passes
+        // A table that alone is too large; parts without bases; tables that nothing needs.
+        guard question.entryBytes << groupSize <= Self.mostTableBytes else { return nil }
+        guard parts == 1 || parts <= max(groups, multipliers.columns * copies / 4) else { return nil }
+        guard groupSize == 1 || groups > 0 else { return nil }
+    }
+
+    /// Time on all cores, in general multiplications of a block.
+    private func cost(_ question: Question) -> Double {
+        let multipliers = question.multipliers
+        func blocks(_ count: Int) -> Double { Double((count + 7) / 8) }
+        func onAllCores(_ count: Int) -> Double {
+            let blocks = (count + 7) / 8
+            return Double((blocks + question.threads - 1) / question.threads)
+        }
+        let reuse = question.isReused ? Self.uses : 1
+        let threads = Double(question.threads)
+        // Tables.
+        let copies = joinsEarly ? groupRows : 1
+        let bases = Double(copies) * blocks(multipliers.columns)
+        var once = blocks(groups) * Double(1 << groupSize) * Self.entry / threads
+        once += blocks(windows) * Double(1 << Self.windowBits) * Self.entry / threads
+        once += 3 * bases * Self.multiply / threads
+        if joinsEarly {
+            once += Double((groupRows - 1) * question.join.rowBits) * Self.square * onAllCores(multipliers.columns)
+        }
+        // Lines.
+        let stored = Double(multipliers.values.storedCount) / Double(max(1, multipliers.rows))
+        let denseColumns = kinds.count { $0 == .dense }
+        let sparse = max(0, stored - Double(denseColumns)) * Double(copies)
+        let windowDigits = windows > 0 ? Double(bits + 1) / Double(Self.windowBits) : 1
+        let steps =
+            Double(planes) * Double((groups + passes * parts - 1) / (passes * parts)) * Double(passes)
+            + sparse * windowDigits / Double(parts)
+        let line = Double(passes * planes) * Self.square + steps * Self.multiplyBase
+        var often = onAllCores(lines * parts) * line
+        often += Double(passes * parts - 1) * Self.multiply * onAllCores(lines)
+        // Joining late, and the shift.
+        let joined = (multipliers.rows + groupRows - 1) / groupRows
+        if !joinsEarly, groupRows > 1 {
+            often += Double((groupRows - 1) * question.join.rowBits) * Self.square * onAllCores(joined)
+        }
+        often += Double(shift) * Self.square * onAllCores(joined)
+        return often + once / reuse
+    }
+}
+
+extension Multipliers {
+    /// Trailing zeros that all have in common; 0 if all are zero.
+    fileprivate var commonShift: Int {
+        var all: UInt64 = 0
+        for row in 0..<rows { for place in values.row(row) { all |= place.value.magnitude } }
+        return all == 0 ? 0 : all.trailingZeroBitCount
+    }
+
+    fileprivate func kinds(shift: Int) -> [ProductPlan.Kind] {
+        var counts = [Int](repeating: 0, count: columns)
+        var isUnit = [Bool](repeating: true, count: columns)
+        var units = [Int64](repeating: 0, count: columns)
+        for row in 0..<rows {
+            for place in values.row(row) where place.value != 0 {
+                counts[place.column] += 1
+                units[place.column] |= place.value
+                if place.value != units[place.column] || place.value.nonzeroBitCount != 1 || place.value < 0 {
+                    isUnit[place.column] = false
+                }
+            }
+        }
+        let (planes, lines) = (Double(bits - shift + 1), Double(max(1, rows)))
+        // Per line, of one column: its part of a group at all planes and of the group's table, or as many digits as there are
+        // and a table of its own. An entry of a table takes as long as 1.7 multiplications.
+        let entry = 1.7
+        let dense = (1...12).reduce(planes) { (least: Double, size: Int) -> Double in
+            min(least, (planes + Double(1 << size) * entry / lines) / Double(size))
+        }
+        // A column without anything is taken for one of ones that had none this time.
+        let bits = units.indices.filter { isUnit[$0] && units[$0] != 0 }.map { units[$0].trailingZeroBitCount - shift }
+        let usual = bits.max() ?? 0
+        return (0..<columns).map { column in
+            if isUnit[column] {
+                return .unit(bit: units[column] == 0 ? usual : units[column].trailingZeroBitCount - shift)
+            }
+            let density = Double(counts[column]) / lines
+            let window = density * planes / Double(ProductPlan.windowBits) + 16 * entry / lines
+            return window < dense ? .window : .dense
+        }
+    }
+
+    /// Whether a plan that was made for other multipliers serves these.
+    func fit(_ plan: ProductPlan) -> Bool {
+        guard bits - plan.shift <= plan.bits, columns == plan.kinds.count else { return false }
+        return (0..<rows).allSatisfy { row in
+            values.row(row).allSatisfy { place in
+                guard place.value != 0 else { return true }
+                if case .unit(let bit) = plan.kinds[place.column] { return place.value == 1 << Int64(bit + plan.shift) }
+                return place.value.trailingZeroBitCount >= plan.shift
+            }
+        }
+    }
+}
+
+extension ProductPlan: CustomStringConvertible {
+    var description: String {
+        func count(_ kind: Kind) -> Int { kinds.count { $0 == kind } }
+        let ones = kinds.count - count(.dense) - count(.window)
+        let columns = [(count(.dense), "dense"), (count(.window), "sparse"), (ones, "of ones")]
+            .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        var parts = ["columns: \(columns.isEmpty ? "none" : columns)"]
+        if groupRows > 1 { parts.append("\(groupRows) rows joined \(joinsEarly ? "early" : "late")") }
+        if groups > 0 { parts.append("\(groups) groups of \(groupSize)") }
+        parts.append("\(planes) planes of bits")
+        parts.append("\(lines) lines in \(self.parts) parts")
+        if shift > 0 { parts.append("\(shift) squarings behind") }
+        parts.append("tables of \((tableBytes + (1 << 19)) >> 20) MiB in \(passes) passes")
+        return parts.joined(separator: "; ")
+    }
+}
