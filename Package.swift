@@ -117,6 +117,10 @@ let programs: [Target] = [
         "colonnade", "Coordinator",
         ["Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink"]),
     program("colonnade-audit", "Auditor", ["Auditing", "Jobs"]),
+    .executableTarget(
+        name: "colonnade-bench",
+        dependencies: ["Arithmetic", "Cryptography", "Paillier", "Residues", "Shares", "Workers", argumentParser],
+        path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
 ]
 
 let allTests: [Target] = [
