@@ -135,14 +135,16 @@ let allTests: [Target] = [
     tests("Documents"),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
-    tests("Jobs", ["Auditing", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
+    tests(
+        "Jobs",
+        ["Auditing", "Coordination", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification"]),
     tests(
         "MatMul",
         [
-            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
-            "Specification",
+            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Runtime", "Shares",
+            "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Models", ["Arithmetic"]),
@@ -160,7 +162,9 @@ let allTests: [Target] = [
     tests("Specification"),
     .testTarget(
         name: "SystemTests",
-        dependencies: ["colonnade", "colonnade-audit", "colonnade-party", "Cryptography", "Transcript"],
+        dependencies: [
+            "colonnade", "colonnade-audit", "colonnade-bench", "colonnade-party", "Cryptography", "Transcript",
+        ],
         swiftSettings: settings),
     tests("Tables"),
     tests("Tensors", ["Arithmetic", "Workers"]),

@@ -10,6 +10,7 @@ public final class LinkGroup: Sendable {
         var step = "start"
         var cause: AbortCause?
         var settled = ContinuousClock.now
+        /// Those that have not been told yet.
         var observers: [@Sendable () -> Void] = []
     }
 
@@ -55,11 +56,11 @@ public final class LinkGroup: Sendable {
         if cause != nil { throw settledError() }
     }
 
-    /// Calls `observer` when the job is given up, at once if it was: so that a computation whose result nobody wants can end. It
-    /// may run on any thread and must not block.
+    /// Calls `observer` one time when the job is given up, at once if it was: so that a computation whose result nobody wants
+    /// can end. It may run on any thread and must not block.
     public func whenGivenUp(_ observer: @escaping @Sendable () -> Void) {
         let isGivenUp = state.withLock { state in
-            state.observers.append(observer)
+            if state.cause == nil { state.observers.append(observer) }
             return state.cause != nil
         }
         if isGivenUp { observer() }
@@ -87,18 +88,20 @@ public final class LinkGroup: Sendable {
     }
 
     private func fail(_ cause: AbortCause) {
-        let isNews = state.withLock { state in
+        let news = state.withLock { state -> [@Sendable () -> Void]? in
             if let known = state.cause {
-                guard cause < known else { return false }
+                guard cause < known else { return nil }
             } else {
                 state.settled = .now + settling
             }
             state.cause = cause
-            return true
+            // A smaller cause may still come; nobody is told of the end twice.
+            defer { state.observers = [] }
+            return state.observers
         }
-        guard isNews else { return }
+        guard let observers = news else { return }
         for link in links.values { link.abort(cause) }
-        for observer in state.withLock({ $0.observers }) { observer() }
+        for observer in observers { observer() }
     }
 
     /// Waits until crossing causes have arrived.

@@ -76,7 +76,7 @@ extension RadixModulus {
     ///
     /// - Parameter inverse: Of the lower digits, modulo n.
     func normalised(_ block: LimbBuffer, inverse: LimbBuffer) -> LimbBuffer {
-        let out = LimbBuffer(words: 4 * upper, isZero: false)
+        let out = LimbBuffer(words: 4 * upper)
         let scaled = makeDigits()
         // lambda = S / a, by way of R / a.
         reduceProduct(scaled.start, inverse.start, radixSquared)

@@ -38,7 +38,7 @@ package final class ElementBlock: Sendable {
         rows.load(into: memory.start)
     }
 
-    /// To be written.
+    /// Zeros.
     init(_ modulus: RadixModulus) {
         self.modulus = modulus
         memory = modulus.makeBlock()

@@ -22,7 +22,7 @@ package final class FixedExponent: Sendable {
         self.count = count
         windows = LimbBuffer(words: count)
         var sums = [Integer](repeating: 0, count: Self.entries)
-        var place = Integer(powerOfTwo: 52 * modulus.limbs).modulo(modulus.value)
+        var place = modulus.radix.modulo(modulus.value)
         for index in 0..<count {
             let window = Int((exponent >> (index * Self.windowBits)).lowBits(Self.windowBits).truncatingInt64)
             windows.start[count - 1 - index] = UInt64(window)
@@ -37,10 +37,11 @@ package final class FixedExponent: Sendable {
     }
 
     /// Raises each lane of a block of units in Montgomery's form, and leaves that form.
-    package func power(_ block: ElementBlock) {
+    ///
+    /// - Parameter inverses: Of the block's lower digits modulo n, below 2 n.
+    package func power(_ block: ElementBlock, inverses: DigitBlock) {
         let (digit, entryWords) = (modulus.upper, modulus.digitWords)
-        let inverse = Bases.invert(modulus, [block.memory])[0]
-        let base = modulus.normalised(block.memory, inverse: inverse)
+        let base = modulus.normalised(block.memory, inverse: inverses.memory)
         // Factors of all powers in one table, for windows to choose from; lambda and 1 / a are needed only once.
         let table = LimbBuffer(words: Self.entries * entryWords)
         let lambda = LimbBuffer(words: digit)
@@ -49,7 +50,7 @@ package final class FixedExponent: Sendable {
         modulus.gather(LanePointers { _ in modulus.identity }, limbs: 3 * modulus.limbs, into: power.start)
         for index in 0..<Self.entries {
             if index > 0 {
-                let next = LimbBuffer(words: 3 * digit, isZero: false)
+                let next = LimbBuffer(words: 3 * digit)
                 modulus.multiplyNormalised(power.start, by: base.start, scratch, into: next.start)
                 power = next
             }

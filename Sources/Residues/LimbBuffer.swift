@@ -1,16 +1,15 @@
 internal import Glibc
 
-/// Memory for numbers in limbs, aligned for the kernels. Cleared when it goes: numbers may be secret.
+/// Memory for numbers in limbs, aligned for the kernels, zero at first. Cleared when it goes: numbers may be secret.
 package final class LimbBuffer: @unchecked Sendable {  // users write disjoint parts, and read when writing is over
     fileprivate let memory: UnsafeMutablePointer<UInt64>
     let count: Int
 
-    /// - Parameter isZero: Whether it must be zero at first; blocks are written before they are read.
-    init(words count: Int, isZero: Bool = true) {
+    init(words count: Int) {
         let alignment = 64
         let bytes = max(1, (count * 8 + alignment - 1) / alignment) * alignment
         guard let memory = aligned_alloc(alignment, bytes) else { preconditionFailure("out of memory") }
-        if isZero { memset(memory, 0, bytes) }
+        memset(memory, 0, bytes)
         self.memory = memory.bindMemory(to: UInt64.self, capacity: bytes / 8)
         self.count = bytes / 8
     }

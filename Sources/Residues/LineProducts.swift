@@ -157,7 +157,7 @@ package final class ElementStore: Sendable {
         self.modulus = modulus
         memory = LimbBuffer(words: count * modulus.rowWords)
         identity = LimbBuffer(words: modulus.rowWords)
-        modulus.write(Integer(powerOfTwo: 52 * modulus.limbs).modulo(modulus.square), to: identity.start)
+        modulus.write(modulus.radix.modulo(modulus.square), to: identity.start)
     }
 
     /// Keeps the first lanes of a block, each at its index. Blocks with different indices may be kept at the same time.

@@ -1,5 +1,6 @@
 package import Arithmetic
 internal import CMontgomery
+internal import Glibc
 
 /// An odd number n, and what arithmetic modulo n^2 needs to know about it. See `CMontgomery.h` for digits and blocks.
 ///
@@ -7,7 +8,7 @@ internal import CMontgomery
 /// a block to be computed with, one a lane.
 package final class RadixModulus: @unchecked Sendable {  // all constant; C's function pointers know no `Sendable`
     /// The widest n.
-    package static let widest = CM_LIMB_BITS * Int(CM_MAX_LIMBS) - leastHeadroom
+    package static let widest = limbBits * Int(CM_MAX_LIMBS) - leastHeadroom
     /// Bits by which R exceeds n at least: for the kernels, and for sums of lambdas.
     private static let leastHeadroom = 14
     static let lanes = Int(CM_LANES)
@@ -39,19 +40,17 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
         square = value * value
         let step = 10
         let needed = value.bitLength + Self.leastHeadroom
-        limbs = max(2 * step, (needed + CM_LIMB_BITS * step - 1) / (CM_LIMB_BITS * step) * step)
+        limbs = max(2 * step, (needed + limbBits * step - 1) / (limbBits * step) * step)
         rowWords = wholeVectors(2 * limbs)
-        headroom = CM_LIMB_BITS * limbs - value.bitLength
+        headroom = limbBits * limbs - value.bitLength
         constants = Constants(value, limbs: limbs)
-        // Constants that take kernels to compute are in Montgomery's form of themselves.
-        write(Integer(powerOfTwo: 2 * CM_LIMB_BITS * limbs).modulo(square), toAllLanesOf: constants.radixSquared)
+        write((radix * radix).modulo(square), toAllLanesOf: constants.radixSquared)
         write(1, toAllLanesOf: constants.one)
         writeIdentity()
     }
 
     /// 1 as a base of ``Bases``: a = R, so 1 / a = 1 / R and R^2 / a = R.
     private func writeIdentity() {
-        let radix = Integer(powerOfTwo: CM_LIMB_BITS * limbs)
         let residue = radix.modulo(square)
         let lower = residue.modulo(value)
         guard let inverse = lower.inverse(modulo: value) else { preconditionFailure("powers of two are units") }
@@ -60,6 +59,9 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
             digit.writeLimbs(to: constants.identity.start + index * limbs, count: limbs)
         }
     }
+
+    /// R.
+    var radix: Integer { Integer(powerOfTwo: limbBits * limbs) }
 
     /// Memory of one element among others.
     package var bytesPerElement: Int { 8 * rowWords }
@@ -71,8 +73,8 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
     /// Where the upper digit begins in the block of an element.
     var upper: Int { Self.lanes * limbs }
 
-    func makeBlock() -> LimbBuffer { LimbBuffer(words: blockWords, isZero: false) }
-    func makeDigits() -> LimbBuffer { LimbBuffer(words: digitWords, isZero: false) }
+    func makeBlock() -> LimbBuffer { LimbBuffer(words: blockWords) }
+    func makeDigits() -> LimbBuffer { LimbBuffer(words: digitWords) }
 
     /// R^2: multiplying by it brings a residue into Montgomery's form; its lower digit does so modulo n.
     var radixSquared: Limbs { constants.radixSquared.start }
@@ -84,8 +86,10 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
     var zero: Limbs { constants.zero.start }
 }
 
-private let CM_LIMB_BITS = 52
+/// Bits of a limb.
+private let limbBits = 52
 
+/// Words rounded up to whole vectors.
 func wholeVectors(_ words: Int) -> Int { (words + RadixModulus.lanes - 1) / RadixModulus.lanes * RadixModulus.lanes }
 
 /// What lies in memory for the kernels as long as the modulus lives.
@@ -106,18 +110,18 @@ private final class Constants: @unchecked Sendable {  // written only while a mo
         identity = LimbBuffer(words: 4 * limbs + RadixModulus.lanes)
         value.writeLimbs(to: modulus.start, count: limbs)
 
-        let radix = Integer(powerOfTwo: CM_LIMB_BITS * limbs)
+        let radix = Integer(powerOfTwo: limbBits * limbs)
         let multiple = value * (radix.floorQuotient(value) + 2)
         multiple.writeLimbs(to: cover.start, count: limbs + 1)
         // Borrow 2^52 from each limb for the one below, so that a quotient's limbs can be taken away without borrowing. A limb
         // that is 0 wraps until it has borrowed itself.
         for index in 0..<limbs - 1 {
-            cover.start[index] &+= 1 << CM_LIMB_BITS
+            cover.start[index] &+= 1 << limbBits
             cover.start[index + 1] &-= 1
         }
-        cover.start[limbs - 1] &+= cover.start[limbs] << CM_LIMB_BITS
+        cover.start[limbs - 1] &+= cover.start[limbs] << limbBits
 
-        let limb = Integer(powerOfTwo: CM_LIMB_BITS)
+        let limb = Integer(powerOfTwo: limbBits)
         guard let inverse = value.inverse(modulo: limb) else { preconditionFailure("odd numbers have an inverse") }
         let negated = UInt64(bitPattern: (limb - inverse).truncatingInt64)
         descriptor.initialize(
@@ -163,10 +167,11 @@ extension Integer {
 
     /// The number of these limbs.
     init(limbs: Limbs, count: Int) {
-        self = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (count * CM_LIMB_BITS + 63) / 64) { words in
+        self = withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (count * limbBits + 63) / 64) { words in
             guard let start = words.baseAddress else { return 0 }
             limbs.withPointer { cm_words_from_limbs(start, words.count, $0, count) }
-            defer { words.update(repeating: 0) }
+            // Plain stores to memory that is given back next would be left out.
+            defer { explicit_bzero(start, words.count * 8) }
             return Integer(words: UnsafeBufferPointer(words))
         }
     }

@@ -28,7 +28,7 @@ extension RadixModulus {
 
     private func row(_ residue: Residue) -> LimbBuffer {
         precondition(residue.words.count == rowWords, "a residue of this modulus")
-        let row = LimbBuffer(words: rowWords, isZero: false)
+        let row = LimbBuffer(words: rowWords)
         row.start.write(residue.words)
         return row
     }

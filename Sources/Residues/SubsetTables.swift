@@ -8,7 +8,6 @@ internal import Workers
 /// "bases" are its powers 1, 2, 4, 8).
 final class SubsetTables: Sendable {
     let modulus: RadixModulus
-    let groups: Int
     /// Entries of one group.
     let entries: Int
     private let memory: LimbBuffer
@@ -20,7 +19,6 @@ final class SubsetTables: Sendable {
     init?(_ bases: Bases, groups: [[Int]], size: Int, starts: [Int]? = nil) {
         let modulus = bases.modulus
         self.modulus = modulus
-        self.groups = groups.count
         entries = 1 << size
         // Sums of lambdas read whole vectors, past the last entry's end.
         memory = LimbBuffer(words: groups.count * entries * modulus.rowWords + RadixModulus.lanes)
@@ -67,8 +65,8 @@ private final class TableBuilder {
     init(_ modulus: RadixModulus, entries: Int) {
         self.modulus = modulus
         self.entries = entries
-        memory = LimbBuffer(words: entries * 3 * modulus.upper, isZero: false)
-        base = LimbBuffer(words: 4 * modulus.upper, isZero: false)
+        memory = LimbBuffer(words: entries * 3 * modulus.upper)
+        base = LimbBuffer(words: 4 * modulus.upper)
         scratch = modulus.makeBlock()
     }
 

@@ -26,6 +26,15 @@ package struct WorkContext: Sendable {
     /// Whether the work is to stop.
     package var isCancelled: Bool { cancellation?.isCancelled ?? false }
 
+    /// The same for part `index` of `count` parts of equal length: its progress is told as progress of the whole.
+    package func part(_ index: Int, of count: Int) -> WorkContext {
+        var context = self
+        if let progress {
+            context.progress = { done, parts in progress(index * parts + done, count * parts) }
+        }
+        return context
+    }
+
     /// Runs `body` under this context.
     package func run<Output, Failure: Error>(_ body: () throws(Failure) -> Output) throws(Failure) -> Output {
         try Self.$current.withValue(self) { Result(catching: body) }.get()

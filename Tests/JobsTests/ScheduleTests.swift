@@ -40,4 +40,16 @@ import Testing
         #expect(try batches != Array(schedule(rows: 100, name: "y").trainBatches))
         #expect(try schedule(rows: 100).batches(epoch: 0) != schedule(rows: 100).batches(epoch: 1))
     }
+
+    @Test(arguments: [2, 17, 64, 100, 1000]) func roundsFollowOneAnother(rows: Int) throws {
+        let schedule = try schedule(rows: rows)
+        let batches = schedule.trainBatches.map { ($0.count, true) } + schedule.testBatches.map { ($0.count, false) }
+        #expect(batches.count == schedule.trainRounds + schedule.testBatches.count)
+        for (index, batch) in batches.enumerated() {
+            let round = schedule.round(after: index - 1)
+            #expect(round?.rows == batch.0 && round?.training == batch.1)
+        }
+        #expect(schedule.round(after: batches.count - 1) == nil)
+        #expect(schedule.round(after: batches.count) == nil)
+    }
 }

@@ -84,20 +84,36 @@ struct Federation<Key: AdditiveKey> {
     }
 
     /// One round's forward pass; Z as the label party opens it.
+    ///
+    /// - Parameter next: The round after it, which every party foresees.
     func forward(
-        label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: MatMulPhase
+        label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: MatMulPhase,
+        next: MatMulParameters.Run? = nil
     ) throws -> Matrix<Int64> {
         let before = stage.outputs[label.party]?.count ?? 0
         try stage.perform(label) { try $0.forward(rows: rows, in: phase) }
         for (feature, rows) in zip(features, featureRows) {
             try stage.perform(feature) { try $0.forward(rows: rows, in: phase) }
         }
+        if let next { try foresee(next) }
         try stage.settle()
         guard case .opened(let z) = stage.outputs[label.party]?.dropFirst(before).first else { throw NothingOpened() }
         return z
     }
 
     struct NothingOpened: Error {}
+
+    /// Every party gets ready for a round.
+    func foresee(_ round: MatMulParameters.Run) throws {
+        func foresee(_ event: () throws -> Void) rethrows -> [Action<MatMulOutput>] {
+            try event()
+            return []
+        }
+        try stage.perform(label) { role in try foresee { try role.foresee(round.phase, rows: round.rows) } }
+        for feature in features {
+            try stage.perform(feature) { role in try foresee { try role.foresee(round.phase, rows: round.rows) } }
+        }
+    }
 
     func backward(dZ: Matrix<Int64>) throws {
         try stage.perform(label) { try $0.backward(dZ: dZ) }

@@ -55,7 +55,7 @@ import Workers
             }
             if count == parts { cancellation.cancel() }
         }
-        WorkContext(cancellation: cancellation, progress: progress).run {
+        _ = WorkContext(cancellation: cancellation, progress: progress).run {
             #expect(throws: PaillierError.cancelled) {
                 try cipher.product(variableTime: multipliers, operand, join: .none)
             }

@@ -33,7 +33,8 @@ import Testing
             plaintexts: try key.decrypt(encrypted + publicly + hidden + late + early))
     }
 
-    @Test(arguments: [512, 1024, 2048]) func pathsAgree(bits: Int) throws {
+    /// At 2080 bits n has 50 limbs and p 30; at 2064 they have 40 and 30.
+    @Test(arguments: [512, 1024, 2048, 2064, 2080]) func pathsAgree(bits: Int) throws {
         let all = try KernelPath.available.map { try everything(bits: bits, path: $0) }
         #expect(all.allSatisfy { $0 == all[0] })
         #expect(all[0].late == all[0].early)

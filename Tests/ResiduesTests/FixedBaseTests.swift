@@ -117,7 +117,8 @@ import Workers
         for exponent in exponents {
             let powers = moduli.map { modulus in
                 let block = ElementBlock.montgomery(modulus, numbers)
-                FixedExponent(exponent, modulo: modulus).power(block)
+                let inverses = modulus.lowerInverses(variableTime: [block])[0]
+                FixedExponent(exponent, modulo: modulus).power(block, inverses: inverses)
                 return block
             }
             let results = powers.map { $0.residues(8) }

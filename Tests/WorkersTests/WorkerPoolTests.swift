@@ -145,6 +145,18 @@ import Workers
         #expect(told.withLock { $0 }.sorted() == Array(1...300))
     }
 
+    @Test func partsTellOfTheWhole() {
+        let told = Mutex<[[Int]]>([])
+        let whole = WorkContext(progress: { done, total in told.withLock { $0.append([done, total]) } })
+        for part in 0..<2 {
+            whole.part(part, of: 2).run {
+                #expect(WorkerPool(threads: 1).run(count: 3, reportsProgress: true) { _ in })
+            }
+        }
+        #expect(told.withLock { $0 } == (1...6).map { [$0, 6] })
+        #expect(WorkContext().part(1, of: 2).progress == nil)
+    }
+
     /// Batches come from several threads at once, each of which hands in batches from within its batches.
     @Test func manyBatchesAtOnce() {
         let pool = WorkerPool(threads: 3)

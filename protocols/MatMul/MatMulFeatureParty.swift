@@ -113,7 +113,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     public mutating func forward(rows: Matrix<Int64>, in phase: MatMulPhase) throws -> [Action<MatMulOutput>] {
         guard case .ready(var weights) = state else { throw MatMulError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: me)
-        let round = progress.begin(phase, rows: rows.rows)
+        let round = try progress.begin(phase, rows: rows.rows)
         let message = link.F1(round)
         // A training round ends with new weights; evaluation uses the same again and again.
         let operand = weights.operand ?? labelKey.operand(weights.matrix, isReused: phase == .evaluate)
@@ -127,8 +127,10 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
     /// must be this one.
+    ///
+    /// - Throws: `RandomError` for a round that was foreseen already.
     public mutating func foresee(_ phase: MatMulPhase, rows: Int) throws {
-        let round = progress.next(phase, rows: rows)
+        let round = progress.foresee(phase, rows: rows)
         let messages = [link.F1(round)] + (phase == .train ? [try link.B2(round)] : [])
         for message in messages {
             noise.foresee(message.draw, try message.noise(under: labelKey, random: random))

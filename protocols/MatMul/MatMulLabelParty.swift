@@ -105,7 +105,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     public mutating func forward(rows: Matrix<Int64>, in phase: MatMulPhase) throws -> [Action<MatMulOutput>] {
         guard case .ready = state else { throw MatMulError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: parameters.label)
-        let round = progress.begin(phase, rows: rows.rows)
+        let round = try progress.begin(phase, rows: rows.rows)
         var z = rows &* shares.weights.value
         var actions: [Action<MatMulOutput>] = []
         for (partner, weights) in zip(partners, encryptedWeights) {
@@ -142,8 +142,10 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
     /// must be this one.
+    ///
+    /// - Throws: `RandomError` for a round that was foreseen already.
     public mutating func foresee(_ phase: MatMulPhase, rows: Int) throws {
-        let round = progress.next(phase, rows: rows)
+        let round = progress.foresee(phase, rows: rows)
         for partner in partners {
             let message = partner.link.F2(round)
             noise.foresee(message.draw, try message.noise(under: partner.cipher, random: random))

@@ -5,7 +5,7 @@ internal import Shares
 internal import Specification
 
 /// One round, as frames and draws name it.
-struct MatMulRound {
+struct MatMulRound: Equatable {
     let phase: String
     /// Counted within the phase, from 0.
     let index: Int
@@ -20,14 +20,29 @@ struct MatMulRound {
 /// Counts rounds.
 struct MatMulProgress {
     private var rounds: [MatMulPhase: Int] = [:]
+    /// What was said of the next one.
+    private var foreseen: MatMulRound?
 
-    mutating func begin(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
-        defer { rounds[phase, default: 0] += 1 }
-        return next(phase, rows: rows)
+    /// - Throws: ``MatMulError/outOfTurn(event:)`` for another round than was foreseen: noise that was drawn for other sizes may
+    ///   be too narrow to hide this one.
+    mutating func begin(_ phase: MatMulPhase, rows: Int) throws(MatMulError) -> MatMulRound {
+        let round = next(phase, rows: rows)
+        guard foreseen == nil || foreseen == round else {
+            throw .outOfTurn(event: "forward to \(phase) with \(rows) rows")
+        }
+        foreseen = nil
+        rounds[phase, default: 0] += 1
+        return round
     }
 
-    /// The round that would begin now.
-    func next(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
+    /// The next round, which must then be this one.
+    mutating func foresee(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
+        let round = next(phase, rows: rows)
+        foreseen = round
+        return round
+    }
+
+    private func next(_ phase: MatMulPhase, rows: Int) -> MatMulRound {
         MatMulRound(
             phase: phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows)
     }
@@ -196,6 +211,8 @@ struct EncryptedMessage {
     ) throws -> [Cipher.Ciphertext] {
         try frame.require(header, of: sender, from: peer)
         do { return try cipher.decode(frame.payload, count: ciphertexts) } catch {
+            // Who stops reading has nothing to say about what it read.
+            if error == .cancelled { throw error }
             throw MatMulError.invalidCiphertext(of: peer, step: header.step, error)
         }
     }

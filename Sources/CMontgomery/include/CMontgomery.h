@@ -6,7 +6,7 @@
 //
 // Representation
 //   A number below R = 2^(52 k) is k limbs of 52 bits, least significant first, each in a 64-bit word. k is a multiple
-//   of 10 from 20 to 80, such that 52 k exceeds the bits of n by at least 12.
+//   of 10 from 20 to 80, such that 52 k exceeds the bits of n by at least 14.
 //   A *block* holds one number of each of eight lanes: word 8 i + l is limb i of lane l. Blocks are aligned to 64 bytes.
 //   An *element* stands for a residue modulo n^2 in radix n: digits P and S, the residue is P + n S. Its block has 2 k
 //   limbs, first P's, then S's. Digits given and returned are below 2 n unless said otherwise ("canonical": below n).

@@ -53,7 +53,7 @@ public struct Schedule: Sendable {
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
 
     /// The round after round `index`, counted over training and then evaluation; nil after the last.
-    func round(after index: Int) -> UpcomingRound? {
+    package func round(after index: Int) -> UpcomingRound? {
         var left = index + 1
         for (runs, training) in [(trainRuns, true), (testRuns, false)] {
             for run in runs {

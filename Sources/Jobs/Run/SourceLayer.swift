@@ -18,7 +18,7 @@ protocol FeatureSource {
 }
 
 /// A round that is to come, so far as getting ready for it goes.
-struct UpcomingRound: Hashable {
-    var rows: Int
-    var training: Bool
+package struct UpcomingRound: Hashable {
+    package var rows: Int
+    package var training: Bool
 }

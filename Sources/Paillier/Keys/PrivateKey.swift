@@ -19,8 +19,8 @@ public final class PrivateKey: AdditiveKey {
         let modulus = p * q
         guard let cipher = try? PublicKey(modulus: modulus, path: path) else { return nil }
         let base = cipher.randomizerBase
-        guard let first = SecretPrime(p, cofactor: q, randomizerBase: base, path: path),
-            let second = SecretPrime(q, cofactor: p, randomizerBase: base, path: path),
+        guard let first = SecretPrime(p, cofactor: q, of: cipher.radix, randomizerBase: base),
+            let second = SecretPrime(q, cofactor: p, of: cipher.radix, randomizerBase: base),
             let remainders = ChineseRemainder(p, q),
             let squareRemainders = ChineseRemainder(first.square, second.square)
         else { return nil }
@@ -49,17 +49,22 @@ public final class PrivateKey: AdditiveKey {
     /// The signed plaintexts, in `(-n / 2, n / 2)`.
     public func decrypt(_ ciphertexts: [Ciphertext]) throws(PaillierError) -> [Integer] {
         cipher.operations.count { $0.decrypted += ciphertexts.count }
-        // Modulo p and modulo q are parts of their own, so that few ciphertexts keep all cores busy.
-        let remainders = try inParallel(count: 2 * blockCount(ciphertexts.count)) { part in
-            let first = part / 2 * blockSize
-            let residues = ciphertexts[first..<min(first + blockSize, ciphertexts.count)]
-                .map { cipher.radix.integer($0.residue) }
-            return part % 2 == 0 ? p.decrypt(residues) : q.decrypt(residues)
+        guard !ciphertexts.isEmpty else { return [] }
+        let radix = cipher.radix
+        let blocks = try inParallel(count: blockCount(ciphertexts.count)) { index in
+            let first = index * blockSize
+            return ElementBlock(
+                radix, ciphertexts[first..<min(first + blockSize, ciphertexts.count)].map(\.residue)[...])
         }
-        return stride(from: 0, to: remainders.count, by: 2).flatMap { part in
-            zip(remainders[part], remainders[part + 1]).map {
-                let plaintext = plaintextRemainders.combine($0, $1)
-                return plaintext > half ? plaintext - cipher.modulus : plaintext
+        let inverses = radix.lowerInverses(variableTime: blocks)
+        // Modulo p and modulo q are parts of their own, so that few ciphertexts keep all cores busy.
+        let remainders = try inParallel(count: 2 * blocks.count) { part in
+            (part % 2 == 0 ? p : q).decrypt(blocks[part / 2], inverses: inverses[part / 2])
+        }
+        return try inBlocks(ciphertexts.count) { places in
+            let part = 2 * places.lowerBound / blockSize
+            return p.combine(remainders[part], remainders[part + 1], count: places.count, cofactor: q.prime).map {
+                $0 > half ? $0 - cipher.modulus : $0
             }
         }
     }

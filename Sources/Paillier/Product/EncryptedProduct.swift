@@ -1,5 +1,6 @@
 public import Arithmetic
 internal import Residues
+internal import Workers
 
 extension PublicKey {
     public func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> EncryptedOperand {
@@ -25,15 +26,17 @@ extension PublicKey {
         let prepared = try operand.prepared(for: plain, join: join)
         let pairs = UnitPairs(plain, prepared.plan)
         var results: [[Residue]] = []
-        for column in prepared.columns {
+        for (index, column) in prepared.columns.enumerated() {
             let work = ColumnProduct(prepared.plan, join, plain, pairs, column)
-            results.append(try work.run())
+            results.append(try WorkContext.current.part(index, of: columns).run(work.run))
         }
         return (0..<groups).flatMap { group in results.map { Ciphertext($0[group]) } }
     }
 
     /// How a product would be computed, in words.
     package func plan(_ plain: Multipliers, _ operand: EncryptedOperand, join: RowJoin) -> String {
-        operand.plan(for: plain, join: join).description
+        let plan = operand.plan(for: plain, join: join)
+        let pairs = UnitPairs(plain, plan).map { "; \($0.list.count) pairs of ones" }
+        return plan.description + (pairs ?? "")
     }
 }

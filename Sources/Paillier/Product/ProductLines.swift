@@ -172,8 +172,10 @@ extension ProductPlan {
         func all(_ copy: Int, _ column: Int) -> Int { copy * paddedColumns + column }
     }
 
+    /// How often each base occurs among a line's: once for each row that it computes.
     var copies: Int { joinsEarly ? groupRows : 1 }
 
+    /// The bases of the plan.
     var baseIndices: BaseIndices {
         var indices = BaseIndices(paddedColumns: (kinds.count + 7) / 8 * 8)
         for copy in 0..<copies {

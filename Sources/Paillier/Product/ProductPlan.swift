@@ -78,6 +78,8 @@ extension ProductPlan {
     /// Times of a kernel's operations, in those of a general multiplication (CMontgomery: in k^2, 3.5 : 4 : 5, and 6 and the
     /// sums of lambdas for an entry).
     private static let (square, multiplyBase, multiply, entry) = (0.72, 0.83, 1.0, 1.4)
+    /// An entry of a table, in multiplications by a normalised base.
+    static let entryInMultiplications = entry / multiplyBase
     /// How often a reused operand is assumed to be used.
     private static let uses = 64.0
 
@@ -191,8 +193,8 @@ extension Multipliers {
         }
         let (planes, lines) = (Double(bits - shift + 1), Double(max(1, rows)))
         // Per line, of one column: its part of a group at all planes and of the group's table, or as many digits as there are
-        // and a table of its own. An entry of a table takes as long as 1.7 multiplications.
-        let entry = 1.7
+        // and a table of its own.
+        let entry = ProductPlan.entryInMultiplications
         let dense = (1...12).reduce(planes) { (least: Double, size: Int) -> Double in
             min(least, (planes + Double(1 << size) * entry / lines) / Double(size))
         }

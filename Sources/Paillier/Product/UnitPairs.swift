@@ -28,10 +28,11 @@ struct UnitPairs: Sendable {
                 }
             }
         }
-        // A pair's product takes as long as 1.7 multiplications, and saves one at each use.
-        guard Double(list.count) * 1.7 < 0.7 * Double(uses) else { return nil }
+        // Each use saves one multiplication; a third of them must be left over for looking pairs up.
+        guard Double(list.count) * ProductPlan.entryInMultiplications < 0.7 * Double(uses) else { return nil }
     }
 
+    /// The place in ``list`` of a pair of columns.
     func index(_ first: Int, _ second: Int) -> Int32 { indices[first * columns + second] }
 }
 

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+extension System {
+    /// The benchmarks, so far that they run and say it in the form that scripts rely on.
+    @Suite struct Benchmarks {
+        private struct Report: Decodable {
+            struct Machine: Decodable {
+                var cores: Int
+                var kernels: [String]
+                var processor: String
+            }
+            struct Row: Decodable {
+                var name, path, unit, against: String
+                var bits, cores: Int
+                var ours, reference, ratio: Double
+            }
+            var benchmark: String
+            var machine: Machine
+            var rows: [Row]
+        }
+
+        private func bench(_ arguments: String...) async throws -> Program.Outcome {
+            let folder = NSTemporaryDirectory() + "colonnade-bench-" + UUID().uuidString
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let program = try Program("colonnade-bench", arguments, in: folder, logs: folder + "/bench")
+            defer { program.end() }
+            return try await program.outcome()
+        }
+
+        @Test func help() async throws {
+            let outcome = try await bench("--help")
+            #expect(outcome.status == 0)
+            #expect(outcome.output.contains("paillier") && outcome.output.contains("product"))
+        }
+
+        @Test func oneJSONObject() async throws {
+            let outcome = try await bench(
+                "paillier", "--bits", "2048", "--rounds", "1", "--only", "multiply", "--path", "portable", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let data = Data(outcome.output.utf8)
+            let report = try JSONDecoder().decode(Report.self, from: data)
+            #expect(report.benchmark == "paillier")
+            #expect(report.machine.kernels.contains("portable") && report.machine.cores > 0)
+            let row = try #require(report.rows.first)
+            #expect(report.rows.count == 1, "one core's alone: multiplication does not spread")
+            #expect(row.name == "multiply" && row.bits == 2048 && row.cores == 1 && row.path == "portable")
+            #expect(row.unit == "per second" && row.against == "GMP")
+            #expect(row.ours > 0 && row.reference > 0 && row.ratio > 0)
+
+            // Nothing beside what is declared above.
+            let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+            #expect(object.keys.sorted() == ["benchmark", "machine", "rows"])
+            let rows = try #require(object["rows"] as? [[String: Any]])
+            #expect(
+                rows.first?.keys.sorted()
+                    == ["against", "bits", "cores", "name", "ours", "path", "ratio", "reference", "unit"])
+        }
+
+        @Test func flagsThatAreNone() async throws {
+            let small = try await bench("paillier", "--bits", "1000")
+            #expect(small.status == 64 && small.errors.contains("--bits takes 2048 to 4096, a multiple of 16"))
+            let kernel = try await bench("product", "--path", "x")
+            #expect(kernel.status == 64 && kernel.errors.contains("this machine has the kernels"))
+            #expect(kernel.errors.contains("not x"))
+            let rounds = try await bench("paillier", "--rounds", "0")
+            #expect(rounds.status == 64 && rounds.errors.contains("--rounds is 1 or more"))
+        }
+    }
+}
