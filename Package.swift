@@ -167,7 +167,8 @@ let allTests: [Target] = [
         ],
         swiftSettings: settings),
     tests("Tables"),
-    tests("Tensors", ["Arithmetic", "Workers"]),
+    tests(
+        "Tensors", ["Arithmetic", "Workers"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("TLSLink", ["Cryptography", "Link", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),

@@ -24,15 +24,12 @@ extension Matrix<Double> {
         return Self.product(self, CblasNoTrans, right, CblasTrans, rows: rows, inner: columns, columns: right.rows)
     }
 
-    /// Threads belong to the caller, who works on several batches or parties at once; so OpenBLAS uses none of its own.
-    private static let singleThreaded: Void = openblas_set_num_threads(1)
-
     private static func product(
         _ left: Matrix, _ leftOrder: CBLAS_TRANSPOSE, _ right: Matrix, _ rightOrder: CBLAS_TRANSPOSE,
         rows: Int, inner: Int, columns: Int
     ) -> Matrix {
         guard rows > 0 && inner > 0 && columns > 0 else { return Matrix(rows: rows, columns: columns, repeating: 0) }
-        _ = singleThreaded
+        _ = OpenBLAS.singleThreaded
         // OpenBLAS writes every element of the array's own memory (beta is 0); Int32 traps on sizes it cannot take.
         let elements = [Double](unsafeUninitializedCapacity: rows * columns) { buffer, count in
             cblas_dgemm(
