@@ -36,7 +36,7 @@ import Testing
     }
 
     private static let rules: [any Optimiser] = [
-        SGD(rate: 0.5, momentum: 0.9), AdaGrad(rate: 0.3), Adam(rate: 0.02),
+        GradientDescent(rate: 0.5, momentum: 0.9), AdaGrad(rate: 0.3), Adam(rate: 0.02),
     ]
 
     /// Four categories, two features that name them as XOR's corners, classes with known frequencies: no model has less
@@ -86,7 +86,7 @@ import Testing
             }
         }
         problem.interpreter.write(targets, to: y)
-        #expect(problem.learn(SGD(rate: 0.5, momentum: 0.9), steps: 500) < 1e-10)
+        #expect(problem.learn(GradientDescent(rate: 0.5, momentum: 0.9), steps: 500) < 1e-10)
         for (learned, element) in zip(problem.interpreter.tensor(w).elements, map.elements) {
             #expect(abs(learned - element) < 1e-5)
         }
@@ -99,7 +99,7 @@ import Testing
         let loss = graph.poissonLoss(logRates: graph.broadcast(level, to: [5, 1]), counts: counts)
         let problem = Problem(graph, loss: loss, seed: 13)
         problem.interpreter.write(Tensor([5, 1], [0, 3, 1, 7, 4]), to: counts)
-        _ = problem.learn(SGD(rate: 0.1, momentum: 0.5), steps: 300)
+        _ = problem.learn(GradientDescent(rate: 0.1, momentum: 0.5), steps: 300)
         #expect(abs(exp(Double(problem.interpreter.scalar(level))) - 3) < 1e-4)
     }
 

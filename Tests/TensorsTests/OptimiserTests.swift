@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct OptimiserTests {
     private static let rules: [String: any Optimiser] = [
-        "sgd": SGD(rate: 0.1), "momentum": SGD(rate: 0.1, momentum: 0.9),
-        "momentum and decay": SGD(rate: 0.1, momentum: 0.9, decay: 0.01), "adagrad": AdaGrad(rate: 0.1),
+        "sgd": GradientDescent(rate: 0.1), "momentum": GradientDescent(rate: 0.1, momentum: 0.9),
+        "momentum and decay": GradientDescent(rate: 0.1, momentum: 0.9, decay: 0.01), "adagrad": AdaGrad(rate: 0.1),
         "adam": Adam(rate: 0.01), "adamw": Adam(rate: 0.01, decay: 0.1),
     ]
 
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func coefficientsSayAllOfALinearStep() {
-        let rule = SGD(rate: 0.25, momentum: 0.5, decay: 0.5)
+        let rule = GradientDescent(rate: 0.25, momentum: 0.5, decay: 0.5)
         let step = rule.coefficients
         let gradients: [[Float]] = [[1, -2], [0.5, 0], [-3, 1]]
         var (values, velocity): ([Double], [Double]) = ([4, -1], [0, 0])
@@ -137,14 +137,14 @@ import Testing
 
     @Test func aSharedPartTakesALinearRule() {
         // Exchanging the two does not compile: that is what the types are for.
-        let optimisers = ModelOptimisers(shared: SGD(rate: 0.1, momentum: 0.9), local: Adam(rate: 0.001))
+        let optimisers = ModelOptimisers(shared: GradientDescent(rate: 0.1, momentum: 0.9), local: Adam(rate: 0.001))
         #expect(optimisers.shared.coefficients.momentum == 0.9 && optimisers.local.beta2 == 0.999)
     }
 
     @Test func senselessNumbersTrap() async {
-        await #expect(processExitsWith: .failure) { _ = SGD(rate: 0) }
-        await #expect(processExitsWith: .failure) { _ = SGD(rate: 1, momentum: 1) }
-        await #expect(processExitsWith: .failure) { _ = SGD(rate: 1, decay: 1) }
+        await #expect(processExitsWith: .failure) { _ = GradientDescent(rate: 0) }
+        await #expect(processExitsWith: .failure) { _ = GradientDescent(rate: 1, momentum: 1) }
+        await #expect(processExitsWith: .failure) { _ = GradientDescent(rate: 1, decay: 1) }
         await #expect(processExitsWith: .failure) { _ = AdaGrad(rate: .nan) }
         await #expect(processExitsWith: .failure) { _ = Adam(rate: 0.1, beta2: 1) }
     }

@@ -135,7 +135,8 @@ operations = [
     case("softmaxCrossEntropy", [uniform(5, 4, scale=1e4)], [[0, 3, 2, 2, 1]], note="large"),
     case("softmaxCrossEntropySum", [uniform(5, 4)], [[0, 3, 2, 2, 1]]),
     case("binaryCrossEntropy", [uniform(6, 1), np.array([[0.0], [1], [1], [0], [0.25], [1]])]),
-    case("binaryCrossEntropy", [np.array([[-90.0], [90], [-15], [15]]), np.array([[0.0], [0], [1], [1]])], note="large"),
+    case(
+        "binaryCrossEntropy", [np.array([[-90.0], [90], [-15], [15]]), np.array([[0.0], [0], [1], [1]])], note="large"),
     case("squaredError", [uniform(5, 2), uniform(5, 2)]),
     case("poissonLoss", [uniform(6, 1), np.array([[0.0], [1], [2], [7], [0], [3]])]),
     case("gather", [uniform(6, 3)], [[4, 0, 4, 5, 4]]), case("scatterAdd", [uniform(5, 3)], [[4, 0, 4, 5, 4]]),
@@ -158,7 +159,8 @@ def trajectory(name, optimiser):
         updates, state = optimiser.update(jnp.asarray(gradient), state, values)
         values = optax.apply_updates(values, updates)
         path.append(numbers(values))
-    return {"name": name, "start": numbers(start), "gradients": [numbers(np.float32(g)) for g in gradients], "path": path}
+    return {
+        "name": name, "start": numbers(start), "gradients": [numbers(np.float32(g)) for g in gradients], "path": path}
 
 
 optimisers = [

@@ -1,7 +1,7 @@
 /// Runs a graph node by node, each tensor in memory of its own.
 ///
-/// All memory is allocated when it is made; running allocates nothing. It does not plan: whoever has little memory runs the
-/// same graph by a plan over it. For one thread at a time.
+/// All memory is allocated when it is made; running allocates nothing. It does not plan: whoever has little memory runs
+/// the same graph by a plan over it. For one thread at a time.
 public final class Interpreter {
     private struct Step {
         let operation: any Operation
@@ -14,7 +14,8 @@ public final class Interpreter {
     private let floats: [Int: MutableFloats]
     private let indices: [Int: UnsafeMutableBufferPointer<Int32>]  // unsafe: of `heap`, which lives as long
 
-    /// Allocates what `outputs` need, and nothing else of the graph; parameters and inputs are zeros until they are written.
+    /// Allocates what `outputs` need, and nothing else of the graph; parameters and inputs are zeros until they are
+    /// written.
     public init(_ graph: Graph, computing outputs: [Value], heap: TensorHeap = TensorHeap()) {
         var isNeeded = Array(repeating: false, count: graph.nodes.count)
         for output in outputs {

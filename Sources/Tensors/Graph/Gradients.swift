@@ -1,9 +1,10 @@
 extension Graph {
     /// Adds the nodes that compute the derivative of `loss` by each of `values`, in reverse mode.
     ///
-    /// `values` may be any tensors, not parameters alone: by an input it is what a federation's lower layers descend along,
-    /// and by rows gathered from a table it is the row-sparse gradient of the table. Only what lies between them and the
-    /// loss is differentiated. Contributions are added in the order of the reversed graph, the same in each run.
+    /// `values` may be any tensors, not parameters alone: by an input it is what a federation's lower layers descend
+    /// along, and by rows gathered from a table it is the row-sparse gradient of the table. Only what lies between them
+    /// and the loss is differentiated. Contributions are added in the order of the reversed graph, the same in each
+    /// run.
     ///
     /// - Parameter loss: one element.
     /// - Returns: one gradient for each of `values`, of its shape; zeros where the loss does not depend on it. Of first

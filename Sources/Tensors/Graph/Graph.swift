@@ -42,9 +42,10 @@ package struct Node: Sendable {
 
 /// A computation of fixed shapes: nodes in an order in which each only needs earlier ones.
 ///
-/// Building it computes nothing and allocates no tensor. Gradients are nodes of the same graph (``gradients(of:withRespectTo:)``),
-/// so that whoever runs it, or plans its memory, sees when each tensor is first written and last read. Shapes that do not fit
-/// are faults of the program that builds the graph and trap with a message.
+/// Building it computes nothing and allocates no tensor. Gradients are nodes of the same graph
+/// (``gradients(of:withRespectTo:)``), so that whoever runs it, or plans its memory, sees when each tensor is first
+/// written and last read. Shapes that do not fit are faults of the program that builds the graph and trap with a
+/// message.
 public struct Graph: Sendable {
     /// Every node, each after the nodes it needs.
     package private(set) var nodes: [Node] = []

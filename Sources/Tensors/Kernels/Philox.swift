@@ -5,19 +5,26 @@
 /// that another party must not guess.
 package enum Philox {
     /// The four words of a counter under a key.
+    @inline(__always)
     package static func words(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-        var (state, key) = (counter, key)
+        // Scalars: the compiler keeps them in registers, lanes of a vector it would take apart.
+        var (first, second, third, fourth) = (counter[0], counter[1], counter[2], counter[3])
+        var (low, high) = (key[0], key[1])
         for _ in 0..<10 {
-            let left = state[0].multipliedFullWidth(by: 0xD251_1F53)
-            let right = state[2].multipliedFullWidth(by: 0xCD9E_8D57)
-            state = SIMD4(right.high ^ state[1] ^ key[0], right.low, left.high ^ state[3] ^ key[1], left.low)
-            key &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
+            let left = UInt64(first) &* 0xD251_1F53
+            let right = UInt64(third) &* 0xCD9E_8D57
+            first = UInt32(truncatingIfNeeded: right >> 32) ^ second ^ low
+            third = UInt32(truncatingIfNeeded: left >> 32) ^ fourth ^ high
+            second = UInt32(truncatingIfNeeded: right)
+            fourth = UInt32(truncatingIfNeeded: left)
+            low &+= 0x9E37_79B9
+            high &+= 0xBB67_AE85
         }
-        return state
+        return SIMD4(first, second, third, fourth)
     }
 }
 
-/// Which elements a dropout keeps: element i of draw `step` by bit of word i of Philox's stream.
+/// Which elements a dropout keeps: element i by word i of Philox's stream for seed, step and layer.
 struct DropoutMask {
     /// The key.
     let seed: UInt64

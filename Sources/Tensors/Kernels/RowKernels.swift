@@ -123,7 +123,8 @@ func crossEntropyRowsGradient(
     }
 }
 
-/// The mean of a row, in double precision since a row may lie far from 0, and 1 over the root of its variance plus epsilon.
+/// The mean of a row, in double precision since a row may lie far from 0, and 1 over the root of its variance plus
+/// epsilon.
 @inline(__always)
 private func moments(_ x: Floats, _ epsilon: Float) -> (mean: Double, scale: Float) {
     let mean = sum(x) / Double(x.count)

@@ -3,8 +3,8 @@ import COpenBLAS
 
 /// Products of dense matrices of doubles, through OpenBLAS on the calling thread.
 ///
-/// The order of a sum depends on the machine's instruction set: results are the same in every run on one kind of machine
-/// and differ in the last bits between two. Nothing that parties must agree on is computed here.
+/// The order of a sum depends on the machine's instruction set: results are the same in every run on one kind of
+/// machine and differ in the last bits between two. Nothing that parties must agree on is computed here.
 extension Matrix<Double> {
     /// `self right`.
     public func multiplied(by right: Matrix) -> Matrix {

@@ -25,9 +25,8 @@ struct Activation: DifferentiableOperation {
     func backward(_ application: Application, _ gradient: Value, _ graph: inout Graph) -> [Value?] {
         let (input, output) = (application.inputs[0], application.output)
         switch function {
-        case .exp: return application.wanted(&graph, { $0.multiply(gradient, output) })
         // Where the output says enough, the input need not be kept for the way back.
-        case .relu, .sigmoid, .tanh:
+        case .relu, .sigmoid, .tanh, .exp:
             return application.wanted(
                 &graph, { $0.apply(ActivationGradient(function, output.shape), gradient, output) })
         case .gelu, .square:
@@ -36,7 +35,7 @@ struct Activation: DifferentiableOperation {
     }
 }
 
-/// The gradient of an activation's input, from that of its output and from its output (relu, sigmoid, tanh) or input.
+/// The gradient of an activation's input, from that of its output, and its output (relu, sigmoid, tanh, exp) or input.
 struct ActivationGradient: Operation {
     let function: Activation.Function
     let outputShape: Shape

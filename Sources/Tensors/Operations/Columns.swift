@@ -17,7 +17,7 @@ struct Concatenation: DifferentiableOperation {
 
     func run(_ operands: Operands) {
         var column = 0
-        for (width, input) in Swift.zip(widths, operands.inputs) {
+        for (width, input) in zip(widths, operands.inputs) {
             copyColumns(
                 input, 0, of: width, into: operands.output, column, of: outputShape.columns, width: width)
             column += width
@@ -26,7 +26,7 @@ struct Concatenation: DifferentiableOperation {
 
     func backward(_ application: Application, _ gradient: Value, _ graph: inout Graph) -> [Value?] {
         var column = 0
-        return Swift.zip(widths, application.isWanted).map { width, wanted in
+        return zip(widths, application.isWanted).map { width, wanted in
             defer { column += width }
             return wanted ? graph.slice(gradient, columns: column..<column + width) : nil
         }

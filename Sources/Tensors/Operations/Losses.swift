@@ -68,7 +68,7 @@ struct ElementLoss: DifferentiableOperation {
     func run(_ operands: Operands) {
         switch function {
         case .binaryCrossEntropy: zip(operands.inputs[0], operands.inputs[1], into: operands.output, logisticLoss)
-        case .poissonLoss: zip(operands.inputs[0], operands.inputs[1], into: operands.output, Tensors.poissonLoss)
+        case .poissonLoss: zip(operands.inputs[0], operands.inputs[1], into: operands.output, poissonLoss)
         }
     }
 

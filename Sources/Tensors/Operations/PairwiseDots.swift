@@ -38,9 +38,10 @@ struct PairwiseDotsGradient: Operation {
 }
 
 extension Graph {
-    /// The dot product of every two fields of each row: (batch, fields, dimension) gives (batch, fields (fields - 1) / 2).
+    /// The dot product of every two fields of each sample: (batch, fields, dimension) gives
+    /// (batch, fields (fields - 1) / 2).
     ///
-    /// In the order (1, 0), (2, 0), (2, 1), (3, 0), ...: the lower triangle row by row, as DLRM takes it (Naumov et al.,
-    /// arXiv 1906.00091).
+    /// In the order (1, 0), (2, 0), (2, 1), (3, 0), ...: the lower triangle row by row, as DLRM takes it (Naumov et
+    /// al., arXiv 1906.00091).
     public mutating func pairwiseDots(_ value: Value) -> Value { apply(PairwiseDots(value.shape), value) }
 }

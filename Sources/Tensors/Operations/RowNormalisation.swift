@@ -79,7 +79,8 @@ extension Graph {
         return apply(RowNormalisation(epsilon: epsilon, outputShape: value.shape), value)
     }
 
-    /// Layer normalization (Ba, Kiros and Hinton, arXiv 1607.06450): normalized rows times `gain` plus `bias`, one row each.
+    /// Layer normalization (Ba, Kiros and Hinton, arXiv 1607.06450): normalized rows times `gain` plus `bias`, one row
+    /// each.
     public mutating func layerNorm(_ value: Value, gain: Value, bias: Value, epsilon: Float = 1e-5) -> Value {
         let normalized = normalizeRows(value, epsilon: epsilon)
         return addRow(multiplyRow(normalized, gain), bias)

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Adam (Kingma and Ba, arXiv 1412.6980), and with a decay AdamW (Loshchilov and Hutter, arXiv 1711.05101): decay shrinks
-/// values directly and does not enter the moments.
+/// Adam (Kingma and Ba, arXiv 1412.6980), and with a decay AdamW (Loshchilov and Hutter, arXiv 1711.05101): decay
+/// shrinks values directly and does not enter the moments.
 ///
 /// `m <- β₁ m + (1 - β₁) g`, `v <- β₂ v + (1 - β₂) g²`,
 /// `values <- (1 - rate decay) values - rate m̂ / (√v̂ + epsilon)`, with `m̂ = m / (1 - β₁ᵗ)` and `v̂ = v / (1 - β₂ᵗ)`.

@@ -35,9 +35,9 @@ public protocol Optimiser: Hashable, Codable, Sendable {
 
 /// An optimiser whose step is a linear map of values, state and gradient, with public coefficients.
 ///
-/// Only such a step can be taken by each holder of an additive share on its own share: the sum of the moved shares is the
-/// moved sum. So weights that are shared secretly take `some LinearOptimiser`, and what squares gradients or divides by
-/// them (``AdaGrad``, ``Adam``) is no argument that compiles there.
+/// Only such a step can be taken by each holder of an additive share on its own share: the sum of the moved shares is
+/// the moved sum. So weights that are shared secretly take `some LinearOptimiser`, and what squares gradients or
+/// divides by them (``AdaGrad``, ``Adam``) is no argument that compiles there.
 public protocol LinearOptimiser: Optimiser {
     /// All that the step is.
     var coefficients: LinearStep { get }
@@ -45,19 +45,22 @@ public protocol LinearOptimiser: Optimiser {
 
 /// `velocity <- momentum velocity + gradient`, `values <- (1 - rate decay) values - rate velocity`.
 public struct LinearStep: Hashable, Codable, Sendable {
+    /// The learning rate, above 0.
     public let rate: Double
+    /// How much of the velocity is kept from one step to the next.
     public let momentum: Double
+    /// Weight decay, apart from the gradient.
     public let decay: Double
 }
 
-/// An optimiser that leaves a value and its state as they are where the gradient is 0: rows of a table that a batch did not
-/// touch need no visit.
+/// An optimiser that leaves a value and its state as they are where the gradient is 0: rows of a table that a batch did
+/// not touch need no visit.
 public protocol RowSparseOptimiser: Optimiser {}
 
 /// The optimisers of a model of which one part is shared secretly: only a linear one moves that part.
 ///
-///     ModelOptimisers(shared: SGD(rate: 0.1), local: Adam(rate: 0.001))   // compiles
-///     ModelOptimisers(shared: Adam(rate: 0.001), local: SGD(rate: 0.1))   // does not
+///     ModelOptimisers(shared: GradientDescent(rate: 0.1), local: Adam(rate: 0.001))   // compiles
+///     ModelOptimisers(shared: Adam(rate: 0.001), local: GradientDescent(rate: 0.1))   // does not
 public struct ModelOptimisers<Shared: LinearOptimiser, Local: Optimiser>: Hashable, Codable, Sendable {
     /// Moves shares of weights.
     public let shared: Shared

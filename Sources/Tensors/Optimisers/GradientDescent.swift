@@ -1,8 +1,8 @@
-/// Stochastic gradient descent with momentum and decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101).
+/// Stochastic gradient descent (SGD) with momentum and decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101).
 ///
 /// The step of the protocols on shares: decay shrinks values directly and does not enter the velocity. Without momentum
 /// this is plain L2.
-public struct SGD: LinearOptimiser {
+public struct GradientDescent: LinearOptimiser {
     public let coefficients: LinearStep
 
     public static var slotCount: Int { 1 }
