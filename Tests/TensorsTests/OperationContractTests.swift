@@ -79,6 +79,7 @@ private struct Nodes {
                 if place == input {
                     floats.append(Floats(output))
                 } else {
+                    // unsafe: memory of its own, so that an overrun shows; freed below
                     let copy = MutableFloats.allocate(capacity: value.shape.count)
                     _ = copy.initialize(from: elements[value.node] ?? [])
                     floats.append(Floats(copy))

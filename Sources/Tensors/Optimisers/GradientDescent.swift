@@ -1,4 +1,5 @@
-/// Stochastic gradient descent (SGD) with momentum and decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101).
+/// Stochastic gradient descent (SGD) with momentum and decoupled weight decay (Loshchilov and Hutter, arXiv
+/// 1711.05101).
 ///
 /// The step of the protocols on shares: decay shrinks values directly and does not enter the velocity. Without momentum
 /// this is plain L2.

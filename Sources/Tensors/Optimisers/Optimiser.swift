@@ -20,7 +20,7 @@ public struct Slots {
 /// How values move along a gradient: public numbers, and a function on buffers without memory of its own.
 ///
 /// A step treats each value by itself, so that a tensor may be moved piece by piece, in any order.
-public protocol Optimiser: Hashable, Codable, Sendable {
+public protocol Optimiser: Hashable, Sendable {
     /// How many numbers of state there are for each value: 0, 1 or 2.
     static var slotCount: Int { get }
 
@@ -44,7 +44,7 @@ public protocol LinearOptimiser: Optimiser {
 }
 
 /// `velocity <- momentum velocity + gradient`, `values <- (1 - rate decay) values - rate velocity`.
-public struct LinearStep: Hashable, Codable, Sendable {
+public struct LinearStep: Hashable, Sendable {
     /// The learning rate, above 0.
     public let rate: Double
     /// How much of the velocity is kept from one step to the next.
@@ -61,7 +61,7 @@ public protocol RowSparseOptimiser: Optimiser {}
 ///
 ///     ModelOptimisers(shared: GradientDescent(rate: 0.1), local: Adam(rate: 0.001))   // compiles
 ///     ModelOptimisers(shared: Adam(rate: 0.001), local: GradientDescent(rate: 0.1))   // does not
-public struct ModelOptimisers<Shared: LinearOptimiser, Local: Optimiser>: Hashable, Codable, Sendable {
+public struct ModelOptimisers<Shared: LinearOptimiser, Local: Optimiser>: Hashable, Sendable {
     /// Moves shares of weights.
     public let shared: Shared
     /// Moves what one party holds in the clear.

@@ -1,17 +1,28 @@
 /// An optimiser at work on one tensor: its numbers, the state of each value, and the count of steps.
-public struct OptimiserState<Rule: Optimiser>: Hashable, Codable, Sendable {
+public struct OptimiserState<Rule: Optimiser>: Hashable, Sendable {
     /// The rule.
     public let rule: Rule
     /// How many steps were taken.
     public private(set) var steps = 0
-    private var first: [Float]
-    private var second: [Float]
+    /// The first number of state of each value; empty if the rule has none.
+    public private(set) var first: [Float]
+    /// The second number of state of each value; empty if the rule has fewer.
+    public private(set) var second: [Float]
 
     /// At rest, for a tensor of `count` values.
     public init(_ rule: Rule, count: Int) {
         self.rule = rule
         first = Array(repeating: 0, count: Rule.slotCount > 0 ? count : 0)
         second = Array(repeating: 0, count: Rule.slotCount > 1 ? count : 0)
+    }
+
+    /// As it was: goes on bit for bit from what another state had.
+    public init(_ rule: Rule, steps: Int, first: [Float], second: [Float]) {
+        precondition(
+            steps >= 0 && (Rule.slotCount > 0 || first.isEmpty)
+                && second.count == (Rule.slotCount > 1 ? first.count : 0),
+            "as many numbers of state as the rule has")
+        (self.rule, self.steps, self.first, self.second) = (rule, steps, first, second)
     }
 
     /// One step of all values.
