@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct PrimeFactorTests {
     /// n = p q of two odd numbers with their two highest bits set, and its parts on one path.
-    private func factor(bits: Int, _ generator: inout SplitMix, path: KernelPath) -> (PrimeFactor, whole: RadixModulus) {
+    private func factor(bits: Int, _ generator: inout SplitMix, path: KernelPath) -> (PrimeFactor, whole: RadixModulus)
+    {
         let half = bits / 2
         let top = Integer(powerOfTwo: half - 1) + Integer(powerOfTwo: half - 2)
         let (p, q) = (
