@@ -35,6 +35,14 @@ public struct Integer: Sendable {
         __gmpz_set_ui(storage.mpz, UInt(value))
     }
 
+    /// The same value.
+    public init(_ value: Int128) {
+        let magnitude = value.magnitude
+        let words = [UInt64(truncatingIfNeeded: magnitude), UInt64(truncatingIfNeeded: magnitude >> 64)]
+        self.init(words: words)
+        if value < 0 { __gmpz_neg(storage.mpz, storage.mpz) }
+    }
+
     /// `2^exponent`.
     public init(powerOfTwo exponent: Int) {
         precondition(exponent >= 0, "a power of two needs a non-negative exponent")

@@ -59,10 +59,25 @@ extension Integer {
         }
     }
 
+    /// The value modulo `2^128` as its signed representative in `[-2^127, 2^127)`.
+    public var truncatingInt128: Int128 {
+        let magnitude = withWords { words in
+            words.prefix(2).reversed().reduce(UInt128(0)) { $0 << 64 | UInt128($1) }
+        }
+        let value = Int128(truncatingIfNeeded: magnitude)
+        return signum < 0 ? 0 &- value : value
+    }
+
     /// The number of these 64-bit words, least significant first.
     package init(words: UnsafeBufferPointer<UInt64>) {
         self.init()
         __gmpz_import(storage.mpz, words.count, -1, MemoryLayout<UInt64>.size, 0, 0, words.baseAddress)
+    }
+
+    /// The number of these 64-bit words, least significant first.
+    init(words: [UInt64]) {
+        self.init()
+        __gmpz_import(storage.mpz, words.count, -1, MemoryLayout<UInt64>.size, 0, 0, words)
     }
 
     /// Lends the 64-bit words of the absolute value, least significant first, without leading zeros.

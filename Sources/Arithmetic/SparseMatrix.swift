@@ -48,6 +48,22 @@ public struct SparseMatrix<Element> {
         return places[starts[row]..<starts[row + 1]]
     }
 
+    /// A matrix of the same shape with every stored element transformed.
+    @inlinable
+    public func map<Other>(_ transform: (Element) -> Other) -> SparseMatrix<Other> {
+        SparseMatrix<Other>(
+            rows: rows, columns: columns, starts: starts,
+            places: places.map { SparseMatrix<Other>.Place($0.column, transform($0.value)) })
+    }
+
+    @inlinable
+    init(rows: Int, columns: Int, starts: [Int], places: [Place]) {
+        self.rows = rows
+        self.columns = columns
+        self.starts = starts
+        self.places = places
+    }
+
     /// Rows become columns.
     @inlinable
     public func transposed() -> SparseMatrix {

@@ -45,6 +45,11 @@ public protocol AdditiveCipher: Sendable {
         variableTime plain: Multipliers, _ operand: Operand, join: RowJoin
     ) throws(PaillierError) -> [Ciphertext]
 
+    /// Sums of ciphertexts, place by place. Not re-randomised.
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    func add(_ left: [Ciphertext], _ right: [Ciphertext]) throws(PaillierError) -> [Ciphertext]
+
     /// Draws randomness for ciphertexts to be hidden.
     ///
     /// - Parameters:

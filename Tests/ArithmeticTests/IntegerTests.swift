@@ -60,6 +60,19 @@ private func power(_ base: Integer, _ exponent: Int) -> Integer {
         #expect(Integer(UInt64.max).truncatingInt64 == -1)
     }
 
+    @Test func twoWordsAreKept() {
+        let edges: [Int128] = [0, 1, -1, 1 << 63, -1 << 63, 1 << 64, -1 << 64, 1 << 100 + 7, .max, .min, .min + 1]
+        for value in edges {
+            #expect(Integer(value).decimal == "\(value)")
+            #expect(Integer(value).truncatingInt128 == value)
+        }
+        let huge = Integer(powerOfTwo: 300)
+        #expect((huge + Integer(Int128.max)).truncatingInt128 == .max)
+        #expect((huge + Integer(Int128.max) + 1).truncatingInt128 == .min)
+        #expect((-huge - 5).truncatingInt128 == -5)
+        #expect(Integer(powerOfTwo: 128).truncatingInt128 == 0)
+    }
+
     @Test func copiesAreIndependent() {
         var a = Integer(powerOfTwo: 100)
         let copy = a

@@ -62,7 +62,8 @@ public struct IdealCipher: AdditiveCipher {
         let values = plain.dense
         let rows = (0..<values.rows).map { row in
             (0..<operand.columns).map { column in
-                let terms = (0..<values.columns).map { (Integer(values[row, $0]), operand[$0, column]) }
+                let terms = (0..<values.columns).filter { values[row, $0] != 0 }
+                    .map { (Integer(values[row, $0]), operand[$0, column]) }
                 return ciphertext(
                     terms.reduce(0) { $0 + $1.0 * $1.1.plaintext },
                     multiplier: terms.reduce(0) { $0 + $1.0.magnitude * $1.1.multiplier })
@@ -75,6 +76,13 @@ public struct IdealCipher: AdditiveCipher {
                     group.reduce(0) { $0 + ($1.element.plaintext << ($1.offset * join.rowBits)) },
                     multiplier: group.reduce(0) { $0 + ($1.element.multiplier << ($1.offset * join.rowBits)) })
             }
+        }
+    }
+
+    public func add(_ left: [Ciphertext], _ right: [Ciphertext]) -> [Ciphertext] {
+        precondition(left.count == right.count, "vectors of equal length")
+        return zip(left, right).map {
+            ciphertext($0.plaintext + $1.plaintext, multiplier: $0.multiplier + $1.multiplier)
         }
     }
 

@@ -138,7 +138,7 @@ import Testing
         #expect(
             try key.decrypt(
                 cipher.product(
-                    variableTime: Multipliers(multipliers.dense, bits: 1), operand(values), join: .none)) == sums)
+                    variableTime: Multipliers(wide: multipliers.dense, bits: 1), operand(values), join: .none)) == sums)
     }
 
     /// More tables than may be in memory at once are built in several passes.

@@ -81,7 +81,7 @@ import Testing
         }
         let edges = [bound - 1, 1 - bound]
         let multipliers = try Multipliers(Matrix(rows: 1, columns: 2, elements: edges), bits: bits)
-        #expect(multipliers.dense.elements == edges)
+        #expect(multipliers.dense.elements == edges.map { Int128($0) })
     }
 
     @Test func boundsThatNoWordHoldsTrap() async {

@@ -43,7 +43,8 @@ struct ProductLines {
                 switch plan.kinds[place.column] {
                 case .unit, .dense: break
                 case .window:
-                    Self.digits(of: place.value >> Int64(plan.shift)) { place, _ in digits.count(line * places + place)
+                    Self.digits(of: place.value >> Int128(plan.shift)) { place, _ in
+                        digits.count(line * places + place)
                     }
                 }
             }
@@ -63,11 +64,11 @@ struct ProductLines {
     }
 
     private mutating func add(
-        _ row: ArraySlice<SparseMatrix<Int64>.Place>, line: Int, copy: Int, _ bases: ProductPlan.BaseIndices
+        _ row: ArraySlice<SparseMatrix<Int128>.Place>, line: Int, copy: Int, _ bases: ProductPlan.BaseIndices
     ) {
         subsets.withUnsafeMutableBufferPointer { subsets in
             for place in row where place.value != 0 {
-                let value = place.value >> Int64(plan.shift)
+                let value = place.value >> Int128(plan.shift)
                 let index = bases.place[copy * plan.kinds.count + place.column]
                 switch plan.kinds[place.column] {
                 case .unit: break
@@ -77,10 +78,15 @@ struct ProductLines {
                     }
                 case .dense:
                     let (group, bit) = (index / plan.groupSize, UInt16(1) << UInt16(index % plan.groupSize))
-                    let shifted = UInt64(bitPattern: value + 1 << Int64(plan.bits))
+                    // With the offset 2^bits on top, the lower planes are those of the two's complement.
+                    let words = (UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: value >> 64))
                     var subset = line * plan.planes * plan.groups + group
-                    for plane in 0..<plan.bits {
-                        subsets[subset] |= bit &* UInt16(truncatingIfNeeded: shifted >> UInt64(plane) & 1)
+                    for plane in 0..<min(plan.bits, 64) {
+                        subsets[subset] |= bit &* UInt16(truncatingIfNeeded: words.0 >> UInt64(plane) & 1)
+                        subset += plan.groups
+                    }
+                    for plane in 64..<max(plan.bits, 64) {
+                        subsets[subset] |= bit &* UInt16(truncatingIfNeeded: words.1 >> UInt64(plane - 64) & 1)
                         subset += plan.groups
                     }
                     // The highest plane is set already.
@@ -118,13 +124,15 @@ struct ProductLines {
     func digit(_ place: Int) -> Digit { digits.elements[place] }
 
     /// Signed digits in [-8, 8) that are not 0, from the lowest, each plus 8.
-    private static func digits(of value: Int64, _ body: (_ place: Int, _ entry: Int32) -> Void) {
-        let size = Int64(1) << Int64(ProductPlan.windowBits)
+    private static func digits(of value: Int128, _ body: (_ place: Int, _ entry: Int32) -> Void) {
+        let half = Int32(1) << Int32(ProductPlan.windowBits - 1)
         var (rest, place) = (value, 0)
         while rest != 0 {
-            let entry = (rest + size / 2) & (size - 1)
-            rest = (rest - (entry - size / 2)) >> Int64(ProductPlan.windowBits)
-            if entry != size / 2 { body(place, Int32(entry)) }
+            let low = Int32(truncatingIfNeeded: rest) & (2 * half - 1)
+            // From 8 on the digit is negative, and the next place has one more. `rest` itself may be the largest there is.
+            rest = (rest >> Int128(ProductPlan.windowBits)) + (low >= half ? 1 : 0)
+            let entry = (low + half) & (2 * half - 1)
+            if entry != half { body(place, entry) }
             place += 1
         }
     }

@@ -173,7 +173,7 @@ extension ProductPlan {
 extension Multipliers {
     /// Trailing zeros that all have in common; 0 if all are zero.
     fileprivate var commonShift: Int {
-        var all: UInt64 = 0
+        var all: UInt128 = 0
         for row in 0..<rows { for place in values.row(row) { all |= place.value.magnitude } }
         return all == 0 ? 0 : all.trailingZeroBitCount
     }
@@ -181,7 +181,7 @@ extension Multipliers {
     fileprivate func kinds(shift: Int) -> [ProductPlan.Kind] {
         var counts = [Int](repeating: 0, count: columns)
         var isUnit = [Bool](repeating: true, count: columns)
-        var units = [Int64](repeating: 0, count: columns)
+        var units = [Int128](repeating: 0, count: columns)
         for row in 0..<rows {
             for place in values.row(row) where place.value != 0 {
                 counts[place.column] += 1
@@ -217,7 +217,9 @@ extension Multipliers {
         return (0..<rows).allSatisfy { row in
             values.row(row).allSatisfy { place in
                 guard place.value != 0 else { return true }
-                if case .unit(let bit) = plan.kinds[place.column] { return place.value == 1 << Int64(bit + plan.shift) }
+                if case .unit(let bit) = plan.kinds[place.column] {
+                    return place.value == 1 << Int128(bit + plan.shift)
+                }
                 return place.value.trailingZeroBitCount >= plan.shift
             }
         }

@@ -39,7 +39,7 @@ struct UnitPairs: Sendable {
 extension ProductPlan {
     /// What a row multiplies once, with the bit at which: bases by their index among all, and pairs by -1 less theirs.
     func eachUnit(
-        in row: ArraySlice<SparseMatrix<Int64>.Place>, copy: Int, _ bases: BaseIndices, _ pairs: UnitPairs?,
+        in row: ArraySlice<SparseMatrix<Int128>.Place>, copy: Int, _ bases: BaseIndices, _ pairs: UnitPairs?,
         _ body: (_ bit: Int, _ code: Int32) -> Void
     ) {
         func single(_ column: Int, _ bit: Int) { body(bit, Int32(bases.all(copy, column))) }
@@ -52,7 +52,7 @@ extension ProductPlan {
 
     /// The columns of ones of a row, two by two: neighbours with the same bit, each in one pair at most.
     fileprivate func eachPair(
-        in row: ArraySlice<SparseMatrix<Int64>.Place>, single: (_ column: Int, _ bit: Int) -> Void = { _, _ in },
+        in row: ArraySlice<SparseMatrix<Int128>.Place>, single: (_ column: Int, _ bit: Int) -> Void = { _, _ in },
         _ body: (_ first: Int, _ second: Int, _ bit: Int) -> Void
     ) {
         var waiting: (column: Int, bit: Int)?
