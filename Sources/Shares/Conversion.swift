@@ -4,7 +4,7 @@ public import Paillier
 
 /// The two conversions between shares and ciphertexts, for matrices with the bounds of one product.
 ///
-/// - HE2SS: ``mask(_:rows:under:masks:noise:spending:)`` at the holder of ciphertexts, ``open(_:rows:with:spending:)`` at the
+/// - HE2SS: ``mask(_:adding:rows:under:masks:noise:spending:)`` at the holder of ciphertexts, ``open(_:rows:with:spending:)`` at the
 ///   owner of the key. Leaks to the owner: a value within `2^-120` of uniform for each value. To the holder: nothing.
 /// - SS2HE: ``encrypt(_:with:noise:)`` at the owner of the key, ``add(_:to:under:randomizers:)`` at the holder. Leaks
 ///   nothing to anybody, as far as the cipher is secure.
@@ -20,6 +20,12 @@ public struct Conversion: Hashable, Sendable {
     public init(_ product: Product, columns: Int, keyBits: Int) throws(SharesError) {
         self.product = product
         packing = try Packing(product, columns: columns, keyBits: keyBits)
+    }
+
+    /// One value in each ciphertext: for the key owner's numbers where products sum over columns, too.
+    public init(_ product: Product, unpackedColumns columns: Int) {
+        self.product = product
+        packing = Packing(unpackedColumns: columns)
     }
 
     private var offset: Integer { Integer(powerOfTwo: product.magnitude) }
@@ -45,17 +51,23 @@ public struct Conversion: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - joined: In the `rows` layout, as a product that is joined by ``join`` gives it.
+    ///   - own: What the holder adds to the values, if anything: with it they keep to the bounds of the product.
     ///   - masks: Used for this matrix alone.
     ///   - noise: From ``noise(rows:under:from:)``.
     /// - Returns: Ciphertexts of value + 2^M + mask in the `rows` layout, to be sent; and the holder's share, -mask.
     /// - Throws: `SharesError.maskBudgetSpent`.
     public func mask<Cipher: AdditiveCipher>(
-        _ joined: [Cipher.Ciphertext], rows: Int, under cipher: Cipher, masks: RandomStream, noise: Cipher.Noise,
-        spending budget: inout MaskBudget
+        _ joined: [Cipher.Ciphertext], adding own: Matrix<Integer>? = nil, rows: Int, under cipher: Cipher,
+        masks: RandomStream, noise: Cipher.Noise, spending budget: inout MaskBudget
     ) throws -> (hidden: [Cipher.Ciphertext], share: Matrix<Integer>) {
         try budget.spend(rows * packing.columns)
         let masks = masks.integers(rows: rows, columns: packing.columns, bits: product.maskBits)
-        let cover = masks.map { offset + $0 }
+        var cover = masks.map { offset + $0 }
+        if let own {
+            precondition(own.rows == rows && own.columns == packing.columns, "one number for each value")
+            cover = Matrix(
+                rows: rows, columns: own.columns, elements: zip(cover.elements, own.elements).map { $0 + $1 })
+        }
         let hidden = try cipher.hide(joined, adding: packing.join(packing.pack(cover)), with: noise)
         return (hidden, masks.map { -$0 })
     }
@@ -82,9 +94,16 @@ public struct Conversion: Hashable, Sendable {
     ///
     /// - Parameter noise: From ``noise(rows:with:from:)``.
     public func encrypt<Key: AdditiveKey>(
-        _ share: Matrix<Int64>, with key: Key, noise: Key.Cipher.Noise
+        _ share: Matrix<some RingElement>, with key: Key, noise: Key.Cipher.Noise
     ) throws -> Matrix<Key.Cipher.Ciphertext> {
-        let packed = packing.pack(share.map { Integer($0) })
+        try encrypt(share.lifted, with: key, noise: noise)
+    }
+
+    /// The same for true integers within the bounds of the product.
+    public func encrypt<Key: AdditiveKey>(
+        _ values: Matrix<Integer>, with key: Key, noise: Key.Cipher.Noise
+    ) throws -> Matrix<Key.Cipher.Ciphertext> {
+        let packed = packing.pack(values)
         return Matrix(
             rows: packed.rows, columns: packed.columns, elements: try key.encrypt(packed.elements, with: noise))
     }
@@ -96,7 +115,7 @@ public struct Conversion: Hashable, Sendable {
         _ share: Matrix<Int64>, to encrypted: Matrix<Cipher.Ciphertext>, under cipher: Cipher,
         randomizers: RandomStream
     ) throws -> Matrix<Cipher.Ciphertext> {
-        let packed = packing.pack(share.map { Integer($0) })
+        let packed = packing.pack(share.lifted)
         let noise = cipher.noise(count: packed.elements.count, bits: cipher.keyBits / 2, from: randomizers)
         let sums = try cipher.hide(encrypted.elements, adding: packed.elements, with: noise)
         return Matrix(rows: encrypted.rows, columns: encrypted.columns, elements: sums)

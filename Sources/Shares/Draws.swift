@@ -10,9 +10,16 @@ extension RandomStream {
             elements: (0..<rows * columns).map { _ in Integer(littleEndian: bytes(size)).lowBits(bits) })
     }
 
-    /// Uniform elements modulo 2^64.
-    public func ringElements(rows: Int, columns: Int) -> Matrix<Int64> {
-        Matrix(rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Int64(bitPattern: word()) })
+    /// Uniform elements of a ring: of each the next 8 or 16 bytes, little-endian.
+    public func ringElements<Element: RingElement>(
+        rows: Int, columns: Int, of ring: Element.Type = Int64.self
+    ) -> Matrix<Element> {
+        let size = Element.bitWidth / 8
+        return Matrix(
+            rows: rows, columns: columns,
+            elements: (0..<rows * columns).map { _ in
+                bytes(size).reversed().reduce(0) { $0 << 8 | Element(truncatingIfNeeded: $1) }
+            })
     }
 
     /// Initial shares: uniform in `-bound...bound`, up to a bias of `bound / 2^63` that weights do not notice.
@@ -30,8 +37,8 @@ extension RandomStream {
     private func word() -> UInt64 { bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
 }
 
-extension Matrix<Int64> {
-    /// One party's sum of the masks that it shares with each other party of its role, modulo 2^64: added towards later
+extension Matrix where Element: RingElement {
+    /// One party's sum of the masks that it shares with each other party of its role, in the ring: added towards later
     /// parties of the job's order, subtracted towards earlier ones, so that all parties' sums add up to zero.
     ///
     /// Both ends of a pair draw the same mask. The sum is uniform to whoever lacks the mask of at least one pair.
@@ -39,7 +46,7 @@ extension Matrix<Int64> {
         rows: Int, columns: Int, sharedWithLater later: [RandomStream], sharedWithEarlier earlier: [RandomStream]
     ) -> Self {
         let none = Matrix(rows: rows, columns: columns, repeating: 0)
-        let added = later.reduce(none) { $0 &+ $1.ringElements(rows: rows, columns: columns) }
-        return earlier.reduce(added) { $0 &- $1.ringElements(rows: rows, columns: columns) }
+        let added = later.reduce(none) { $0 &+ $1.ringElements(rows: rows, columns: columns, of: Element.self) }
+        return earlier.reduce(added) { $0 &- $1.ringElements(rows: rows, columns: columns, of: Element.self) }
     }
 }

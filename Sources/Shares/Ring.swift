@@ -1,19 +1,41 @@
 public import Arithmetic
 
-// Shares modulo 2^64. An element is its signed representative, an `Int64`: wrapping arithmetic on it is the ring's, and
-// lifted to the integers it stays within the bounds of `Product`, which an unsigned representative would not.
+/// An element of the ring modulo 2^64 (`Int64`) or 2^128 (`Int128`), as its signed representative: wrapping arithmetic on it is
+/// the ring's, and lifted to the integers it stays within the bounds of `Product`, which an unsigned representative would not.
+public protocol RingElement: FixedWidthInteger, SignedInteger, Sendable {
+    /// The residue of a wide integer.
+    init(reducing integer: Integer)
 
-extension Matrix<Int64> {
-    /// The sum modulo `2^64`, element by element.
-    public static func &+ (left: Self, right: Self) -> Self { combine(left, right, &+) }
+    /// The signed representative as a wide integer.
+    var lifted: Integer { get }
+}
 
-    /// The difference modulo `2^64`, element by element.
-    public static func &- (left: Self, right: Self) -> Self { combine(left, right, &-) }
+extension Int64: RingElement {
+    public init(reducing integer: Integer) { self = integer.truncatingInt64 }
 
-    /// The matrix product modulo `2^64`; exact where no sum leaves 64 bits.
+    public var lifted: Integer { Integer(self) }
+}
+
+extension Int128: RingElement {
+    public init(reducing integer: Integer) { self = integer.truncatingInt128 }
+
+    public var lifted: Integer { Integer(self) }
+}
+
+extension Matrix where Element: RingElement {
+    /// The sum in the ring, element by element.
+    @inlinable
+    public static func &+ (left: Self, right: Self) -> Self { combine(left, right) { $0 &+ $1 } }
+
+    /// The difference in the ring, element by element.
+    @inlinable
+    public static func &- (left: Self, right: Self) -> Self { combine(left, right) { $0 &- $1 } }
+
+    /// The matrix product in the ring; exact where no sum leaves its elements' bits.
+    @inlinable
     public static func &* (left: Self, right: Self) -> Self {
         precondition(left.columns == right.rows, "columns of the left factor are rows of the right one")
-        var product = [Int64](repeating: 0, count: left.rows * right.columns)
+        var product = [Element](repeating: 0, count: left.rows * right.columns)
         let (terms, factors) = (left.elements, right.elements)
         for row in 0..<left.rows {
             for inner in 0..<left.columns {
@@ -26,14 +48,38 @@ extension Matrix<Int64> {
         return Matrix(rows: left.rows, columns: right.columns, elements: product)
     }
 
-    private static func combine(_ left: Self, _ right: Self, _ operation: (Int64, Int64) -> Int64) -> Self {
+    @inlinable
+    static func combine(_ left: Self, _ right: Self, _ operation: (Element, Element) -> Element) -> Self {
         precondition(left.rows == right.rows && left.columns == right.columns, "matrices differ in shape")
         return Matrix(
             rows: left.rows, columns: left.columns, elements: zip(left.elements, right.elements).map(operation))
+    }
+
+    /// The signed representatives as wide integers.
+    public var lifted: Matrix<Integer> { map(\.lifted) }
+
+    /// The product of representatives with no modulus, as true integers: for what must not wrap.
+    public func exactProduct(_ right: Matrix<some RingElement>) -> Matrix<Integer> {
+        precondition(columns == right.rows, "columns of the left factor are rows of the right one")
+        let (left, factors) = (lifted, right.lifted)
+        var product = Matrix<Integer>(rows: rows, columns: right.columns, repeating: Integer())
+        for row in 0..<rows {
+            for inner in 0..<columns where left[row, inner].signum != 0 {
+                for column in 0..<right.columns {
+                    product[row, column] += left[row, inner] * factors[inner, column]
+                }
+            }
+        }
+        return product
     }
 }
 
 extension Matrix<Integer> {
     /// Wide integers modulo `2^64`.
     public var reduced: Matrix<Int64> { map(\.truncatingInt64) }
+
+    /// Wide integers in the ring of these elements.
+    public func reduced<Residue: RingElement>(to ring: Residue.Type) -> Matrix<Residue> {
+        map { Residue(reducing: $0) }
+    }
 }

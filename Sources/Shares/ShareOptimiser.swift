@@ -1,18 +1,23 @@
 public import Arithmetic
 
-/// One share of a weight matrix under training.
-public struct WeightShare: Sendable, Equatable {
-    /// The share modulo 2^64, at scale 2^20.
-    public var value: Matrix<Int64>
+/// One share of a weight matrix under training, modulo 2^64 or 2^128.
+public struct TrainedShare<Element: RingElement>: Sendable, Equatable {
+    /// The share, at scale 2^20.
+    public var value: Matrix<Element>
     /// The share of the velocity: signed integers of up to about 300 bits, without a modulus, at scale 2^40.
     public var velocity: Matrix<Integer>
 
     /// A share as given, and velocity zero.
-    public init(_ value: Matrix<Int64>) {
+    public init(_ value: Matrix<Element>) {
         self.value = value
         velocity = Matrix(rows: value.rows, columns: value.columns, repeating: Integer())
     }
 }
+
+/// A share modulo 2^64.
+public typealias WeightShare = TrainedShare<Int64>
+/// A share modulo 2^128.
+public typealias WideWeightShare = TrainedShare<Int128>
 
 /// Stochastic gradient descent on shares, with momentum and decoupled weight decay. Every party runs it on its own shares
 /// with the same public numbers, and their sum moves as a single optimiser would move the weights.
@@ -47,6 +52,9 @@ public struct ShareOptimiser: Sendable, Equatable {
             momentum.numerator << Self.momentumBits, momentum.denominator)
     }
 
+    /// Whether weights decay: for layers in which nothing applies alpha.
+    public var decays: Bool { decay.numerator.signum != 0 }
+
     /// Shrinks alpha by one round's decay; the multiplier `rate / batch / alpha` of this round, at scale 2^40.
     ///
     /// - Throws: `SharesError.decayFactorTooSmall`, `SharesError.rateTooSmall`.
@@ -66,8 +74,8 @@ public struct ShareOptimiser: Sendable, Equatable {
     /// - Parameters:
     ///   - gradient: This party's share of the batch's summed gradient: signed wide integers at scale 2^40.
     ///   - rounding: Floor at a feature party, ceiling at the label party, half-even where one party knows all.
-    public func step(
-        _ weights: inout WeightShare, gradient: Matrix<Integer>, multiplier: Integer, rounding: Rounding
+    public func step<Element>(
+        _ weights: inout TrainedShare<Element>, gradient: Matrix<Integer>, multiplier: Integer, rounding: Rounding
     ) {
         precondition(
             gradient.rows == weights.value.rows && gradient.columns == weights.value.columns,
@@ -76,8 +84,8 @@ public struct ShareOptimiser: Sendable, Equatable {
             rounding.shift(momentum * velocity, by: Self.momentumBits) + gradient
         }
         let value = zip(weights.value.elements, velocity).map { share, velocity in
-            share
-                &- rounding.shift(multiplier * velocity, by: FixedPoint.fractionBits + Self.rateBits).truncatingInt64
+            let step = rounding.shift(multiplier * velocity, by: FixedPoint.fractionBits + Self.rateBits)
+            return share &- Element(reducing: step)
         }
         let (rows, columns) = (gradient.rows, gradient.columns)
         weights.velocity = Matrix(rows: rows, columns: columns, elements: velocity)

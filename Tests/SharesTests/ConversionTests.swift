@@ -66,6 +66,30 @@ import Testing
         #expect(budget.spent == 2 * rows * columns)
     }
 
+    /// Shares modulo 2^128 times shares modulo 2^128, with a part that the holder adds in the clear.
+    @Test(arguments: [(5, 2), (2, 7)]) func wideSharesAddUp(rows: Int, columns: Int) throws {
+        let conversion = try Conversion(.embedForward(ownTerms: 3, labelTerms: 3), columns: columns, keyBits: 2048)
+        let share = try random.stream("share").ringElements(rows: 3, columns: columns, of: Int128.self)
+        var left = try random.stream("left").ringElements(rows: rows, columns: 3, of: Int128.self)
+        left[0, 0] = .min
+        let own = try random.stream("own").integers(rows: rows, columns: columns, bits: 200)
+        let encrypted = try conversion.encrypt(
+            share, with: key, noise: conversion.noise(rows: 3, with: key, from: random.stream("encrypt")))
+        let product = try key.cipher.product(
+            variableTime: Multipliers(wide: left, bits: 127), key.cipher.operand(encrypted, isReused: false),
+            join: conversion.join)
+        var budget = MaskBudget()
+        let (hidden, kept) = try conversion.mask(
+            product, adding: own, rows: rows, under: key.cipher, masks: random.stream("mask"),
+            noise: conversion.noise(rows: rows, under: key.cipher, from: random.stream("hide")), spending: &budget)
+        let got = try conversion.open(hidden, rows: rows, with: key, spending: &budget)
+        let exact = zip(left.exactProduct(share).elements, own.elements).map { $0 + $1 }
+        #expect(zip(kept.elements, got.elements).map { $0 + $1 } == exact)
+        #expect(
+            kept.reduced(to: Int128.self) &+ got.reduced(to: Int128.self)
+                == left &* share &+ own.reduced(to: Int128.self))
+    }
+
     /// The largest and the most negative values that the bounds allow, under the largest and the smallest mask.
     @Test func theBoundsHold() throws {
         let product = try Product.matMulForward(terms: 1 << 10)

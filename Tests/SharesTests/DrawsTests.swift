@@ -28,6 +28,20 @@ private struct Numbers: Decodable {
         #expect(
             try stream().ringElements(rows: 1, columns: 5).elements
                 == words.map { try Integer(decimal: $0).truncatingInt64 })
+        // Two words each, the lower one first.
+        let wide = try stream().ringElements(rows: 1, columns: 2, of: Int128.self)
+        let parts = try words.map { try Integer(decimal: $0) }
+        #expect(wide.map { Integer($0).lowBits(128) }.elements == [0, 2].map { parts[$0] + parts[$0 + 1] << 64 })
+    }
+
+    @Test func wideZeroSumMasksAddUpToZero() throws {
+        func stream() throws -> RandomStream { try RecordedRandomSource(seed: [1]).stream("E5") }
+        let first = try Matrix<Int128>.zeroSumMask(
+            rows: 2, columns: 3, sharedWithLater: [stream()], sharedWithEarlier: [])
+        let second = try Matrix<Int128>.zeroSumMask(
+            rows: 2, columns: 3, sharedWithLater: [], sharedWithEarlier: [stream()])
+        #expect(first &+ second == Matrix(rows: 2, columns: 3, repeating: 0))
+        #expect(first.elements.contains { $0.magnitude >> 100 != 0 })
     }
 
     @Test func zeroSumMasksAddUpToZero() throws {

@@ -108,6 +108,19 @@ private struct Numbers: Decodable {
         #expect(wide.reduced.elements == [-5, .min])
     }
 
+    @Test func theWideRingWraps() {
+        let left = Matrix<Int128>(rows: 1, columns: 2, elements: [.max, .min])
+        let right = Matrix<Int128>(rows: 1, columns: 2, elements: [1, -1])
+        #expect((left &+ right).elements == [.min, .max])
+        #expect((left &- right).elements == [.max - 1, .min + 1])
+        #expect((left &* right.transposed()).elements == [-1])
+        let exact = left.exactProduct(Matrix<Int64>(rows: 2, columns: 2, elements: [1, .max, -1, .min]))
+        #expect(exact.elements[0] == Integer(powerOfTwo: 128) - 1)
+        #expect(exact.elements[1] == Integer(Int128.max) * Integer(Int64.max) + Integer(powerOfTwo: 190))
+        #expect(exact.reduced(to: Int128.self).elements == [-1, exact.elements[1].truncatingInt128])
+        #expect(exact.reduced == exact.reduced(to: Int64.self))
+    }
+
     @Test func fractionsAreUnsignedDecimals() throws {
         #expect(try Fraction(decimal: "0.050") == Fraction(decimal: "0.050"))
         for text in [

@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    /// The same step modulo 2^64 and modulo 2^128, where the latter keeps what the former cuts off.
+    @Test func wideSharesMoveAlike() throws {
+        let optimiser = try optimiser("0.1", "0.5")
+        var narrow = WeightShare(Matrix(rows: 1, columns: 1, elements: [17]))
+        var wide = WideWeightShare(Matrix(rows: 1, columns: 1, elements: [17]))
+        for gradient in [Integer(powerOfTwo: 120) - 12_345, -Integer(powerOfTwo: 118) - 1] {
+            optimiser.step(&narrow, gradient: single(gradient), multiplier: 1 << 40, rounding: .floor)
+            optimiser.step(&wide, gradient: single(gradient), multiplier: 1 << 40, rounding: .floor)
+            #expect(narrow.velocity == wide.velocity)
+            #expect(narrow.value.elements == wide.value.elements.map { Int64(truncatingIfNeeded: $0) })
+        }
+        // Steps of about 2^100 and 2^98 leave the narrow ring.
+        #expect(wide.value.elements[0].magnitude >> 64 != 0)
+    }
+
+    @Test func onlyDecayDecays() throws {
+        #expect(try !optimiser("0.1", "0.5").decays)
+        #expect(try optimiser("0.1", "0.5", "0.01").decays)
+    }
+
     @Test func multipliersAndAlphaAreExact() throws {
         var plain = try optimiser("0.125")
         #expect(try plain.nextMultiplier(batch: 6) == 22_906_492_245)  // 2^40 / 48, to the nearest
