@@ -87,6 +87,7 @@ let protocols: [Target] = [
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
@@ -133,6 +134,13 @@ let allTests: [Target] = [
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Documents"),
+    tests(
+        "EmbedMatMul",
+        [
+            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
+            "Specification",
+        ],
+        resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests(

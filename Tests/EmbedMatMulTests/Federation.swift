@@ -1,0 +1,155 @@
+import Arithmetic
+import Cryptography
+import EmbedMatMul
+import Paillier
+import ProtocolTesting
+import Shares
+import Specification
+import Synchronization
+
+/// A whole federation in one process.
+struct Federation<Key: AdditiveKey> {
+    struct Route: Hashable {
+        let sender, receiver: Party
+    }
+
+    /// What each party holds of the layer.
+    typealias Shares = (label: EmbedMatMulLabelShares, features: [EmbedMatMulFeatureShares])
+    private typealias Stage = Rehearsal<EmbedMatMulOutput>
+
+    let parameters: EmbedMatMulParameters
+    let keys: [Party: Key]
+    let label: Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulLabelParty<Key>>
+    let features: [Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulFeatureParty<Key>>]
+    private let stage: Rehearsal<EmbedMatMulOutput>
+    private let record = Record()
+
+    /// Frames in the order in which they crossed each link.
+    private final class Record {
+        var sent: [Route: [Frame]] = [:]
+    }
+
+    /// Parties draw from sources of their own with the same seed; names tell their draws apart.
+    ///
+    /// - Parameter shares: From an earlier run; drawn if there are none.
+    init(
+        _ parameters: EmbedMatMulParameters, runs: [EmbedMatMulParameters.Run], keys: [Party: Key],
+        bounds: EmbedMatMulInitialBounds, optimiser: ShareOptimiser, shares: Shares? = nil,
+        source: () -> any RandomSource
+    ) throws {
+        self.parameters = parameters
+        self.keys = keys
+        let stage = try Stage(EmbedMatMulProtocol.specification, parameters.plan(runs))
+        stage.onTheWay = { [record] frame, sender, receiver in
+            record.sent[Route(sender: sender, receiver: receiver), default: []].append(frame)
+            return frame
+        }
+        self.stage = stage
+        let party = parameters.label.party
+        let key = keys[party]!  // every party has a key
+        let random = source()
+        label = stage.seat(
+            party,
+            try EmbedMatMulLabelParty(
+                parameters, key: key, featureKeys: keys.mapValues(\.cipher),
+                shares: shares?.label
+                    ?? EmbedMatMulLabelShares(parameters, bounds: bounds, optimiser: optimiser, random: random),
+                random: random))
+        features = try parameters.features.map(\.party).enumerated().map { index, feature in
+            let random = source()
+            let pairs = parameters.features.map { ($0.party, source()) }
+            return stage.seat(
+                feature,
+                try EmbedMatMulFeatureParty(
+                    feature, parameters, key: keys[feature]!,  // every party has a key
+                    labelKey: key.cipher,
+                    shares: shares?.features[index]
+                        ?? EmbedMatMulFeatureShares(
+                            of: feature, parameters, bounds: bounds, optimiser: optimiser, random: random),
+                    random: random, pairRandom: Dictionary(uniqueKeysWithValues: pairs)))
+        }
+    }
+
+    var sent: [Route: [Frame]] { record.sent }
+
+    /// True when every frame of the plan has crossed every link.
+    var isFinished: Bool { stage.isFinished }
+
+    /// Rounds that each party has finished.
+    var roundsFinished: [Int] { stage.outputs.values.map { $0.count { $0 == .roundFinished } } }
+
+    func start() throws {
+        try stage.perform(label) { try $0.start() }
+        for feature in features { try stage.perform(feature) { try $0.start() } }
+        try stage.settle()
+    }
+
+    /// One round's forward pass; Z as the label party opens it.
+    func forward(
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: EmbedMatMulPhase
+    ) throws -> Matrix<Int128> {
+        let before = stage.outputs[label.party]?.count ?? 0
+        try stage.perform(label) { try $0.forward(categories: rows, in: phase) }
+        for (feature, rows) in zip(features, featureRows) {
+            try stage.perform(feature) { try $0.forward(categories: rows, in: phase) }
+        }
+        try stage.settle()
+        guard case .opened(let z) = stage.outputs[label.party]?.dropFirst(before).first else { throw NothingOpened() }
+        return z
+    }
+
+    struct NothingOpened: Error {}
+
+    func backward(dZ: Matrix<Int64>) throws {
+        try stage.perform(label) { try $0.backward(dZ: dZ) }
+        try stage.settle()
+    }
+}
+
+/// A table and its weights, which nobody could put together in a real run.
+struct Model {
+    let table: Matrix<Int128>
+    let weights: Matrix<Int128>
+
+    init(_ one: EmbedMatMulPart, _ other: EmbedMatMulPart) {
+        table = one.table.value &+ other.table.value
+        weights = one.weights.value &+ other.weights.value
+    }
+}
+
+extension Federation {
+    /// What the parties would save.
+    var shares: Shares { (label.role.shares, features.map(\.role.shares)) }
+
+    /// The label party's shares at the partner.
+    var labelPart: EmbedMatMulPart? { shares.features.compactMap(\.label).first }
+
+    /// The feature parties' in the job's order, then the label party's.
+    var models: [Model] {
+        let (label, features) = shares
+        let own = zip(features, label.features).map { Model($0.own, $1) }
+        return own + (labelPart.map { [Model(label.own, $0)] } ?? [])
+    }
+}
+
+/// Recorded keys, which protect nothing, made once for each size.
+enum Keys {
+    private static let made = Mutex<[String: PrivateKey]>([:])
+
+    static func recorded(bits: Int, _ party: Party) -> PrivateKey {
+        made.withLock { made in
+            if let key = made["\(party) \(bits)"] { return key }
+            guard let stream = try? RecordedRandomSource(seed: [9]).stream("\(party) \(bits)") else {
+                preconditionFailure("a new source has used no name")
+            }
+            let key = PrivateKey.insecureGenerate(bits: bits, from: stream)
+            made["\(party) \(bits)"] = key
+            return key
+        }
+    }
+}
+
+func optimiser(_ rate: String, momentum: String = "0", decay: String = "0") throws -> ShareOptimiser {
+    try ShareOptimiser(
+        rate: Fraction(decimal: rate), momentum: Fraction(decimal: momentum), decay: Fraction(decimal: decay))
+}

@@ -1,0 +1,374 @@
+import Arithmetic
+import Cryptography
+import EmbedMatMul
+import IdealCipher
+import Link
+import Paillier
+import Shares
+import Specification
+import Testing
+
+/// Two parties, up to the point where frames are in flight; what is changed on the way must be refused.
+@Suite struct RefusalTests {
+    private typealias LabelRole = EmbedMatMulLabelParty<IdealKey>
+    private typealias FeatureRole = EmbedMatMulFeatureParty<IdealKey>
+
+    private let label: Party
+    private let feature: Party
+    private let parameters: EmbedMatMulParameters
+    private let key = IdealKey(keyBits: 2048)
+    private let bounds = EmbedMatMulInitialBounds(tables: 1 << 19, weights: 1 << 19)
+
+    init() throws {
+        label = try Party("label")
+        feature = try Party("feature")
+        parameters = try EmbedMatMulParameters(
+            label: .init(label, fields: [2]), features: [.init(feature, fields: [3, 4])], partner: feature,
+            dimension: 2, width: 2, keyBits: 2048, attempt: 0)
+    }
+
+    private func labelShares() throws -> EmbedMatMulLabelShares {
+        try EmbedMatMulLabelShares(
+            parameters, bounds: bounds, optimiser: optimiser("0.1"), random: RecordedRandomSource(seed: [1]))
+    }
+
+    private func featureShares() throws -> EmbedMatMulFeatureShares {
+        try EmbedMatMulFeatureShares(
+            of: feature, parameters, bounds: bounds, optimiser: optimiser("0.1"),
+            random: RecordedRandomSource(seed: [2]))
+    }
+
+    private func labelParty(_ random: RecordedRandomSource = .init(seed: [1])) throws -> LabelRole {
+        try LabelRole(
+            parameters, key: key, featureKeys: [feature: key.cipher], shares: labelShares(), random: random)
+    }
+
+    private func featureParty() throws -> FeatureRole {
+        try FeatureRole(
+            feature, parameters, key: key, labelKey: key.cipher, shares: featureShares(),
+            random: RecordedRandomSource(seed: [2]), pairRandom: [:])
+    }
+
+    private func frames(_ actions: [Action<EmbedMatMulOutput>]) -> [Frame] {
+        actions.compactMap { if case .send(let frame, _) = $0 { frame } else { nil } }
+    }
+
+    private func frame(_ actions: [Action<EmbedMatMulOutput>]) throws -> Frame { try #require(frames(actions).first) }
+
+    /// Adds a plaintext to the first ciphertext of a frame.
+    private func adding(_ plaintext: Integer, to frame: Frame) throws -> [UInt8] {
+        let cipher = key.cipher
+        let count = frame.payload.count / cipher.ciphertextBytes
+        let noise = cipher.noise(count: count, bits: 2168, from: try RecordedRandomSource(seed: [3]).stream("high"))
+        let others = [Integer](repeating: 0, count: count - 1)
+        return cipher.encode(
+            try cipher.hide(cipher.decode(frame.payload, count: count), adding: [plaintext] + others, with: noise))
+    }
+
+    private func categories(_ rows: Int, _ columns: Int, _ category: Int = 0) -> Matrix<Int> {
+        Matrix(rows: rows, columns: columns, repeating: category)
+    }
+
+    /// Both roles after setup, and the guards of both ends of the link.
+    private func ready() throws -> (label: LabelRole, feature: FeatureRole, guards: [Guard]) {
+        var (labelRole, featureRole) = (try labelParty(), try featureParty())
+        let plan = try parameters.plan([.init(.train, rows: 4)])
+        let specification = EmbedMatMulProtocol.specification
+        var guards = [
+            try Guard(specification, plan: plan, me: label, peer: feature),
+            try Guard(specification, plan: plan, me: feature, peer: label),
+        ]
+        let (ofLabel, ofFeature) = (frames(try labelRole.start()), frames(try featureRole.start()))
+        for frame in ofLabel {
+            try guards[0].send(frame)
+            try guards[1].receive(frame)
+            _ = try featureRole.receive(frame, from: label)
+        }
+        for frame in ofFeature {
+            try guards[1].send(frame)
+            try guards[0].receive(frame)
+            _ = try labelRole.receive(frame, from: feature)
+        }
+        return (labelRole, featureRole, guards)
+    }
+
+    /// Both roles in the middle of a training round, Z opened.
+    private func opened() throws -> (label: LabelRole, feature: FeatureRole) {
+        var (labelRole, featureRole, _) = try ready()
+        let e2 = try frame(labelRole.forward(categories: categories(4, 1), in: .train))
+        let e1 = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        let e4 = try frame(labelRole.receive(e1, from: feature))
+        let e3 = try frame(featureRole.receive(e2, from: label))
+        _ = try labelRole.receive(e3, from: feature)
+        let outputs = try labelRole.receive(try frame(featureRole.receive(e4, from: label)), from: feature)
+        guard case .output(.opened) = outputs.first else { throw NothingOpened() }
+        return (labelRole, featureRole)
+    }
+
+    private struct NothingOpened: Error {}
+
+    private func derivative(_ value: Int64 = 1) -> Matrix<Int64> { Matrix(rows: 4, columns: 2, repeating: value) }
+
+    // MARK: - Frames that the protocol does not declare
+
+    /// A role that sends categories, or a declared frame with anything changed, is stopped by its own guard and by the
+    /// receiver's.
+    @Test(arguments: 0..<6)
+    func undeclaredFramesAreStoppedAtBothEnds(change: Int) throws {
+        var (_, featureRole, guards) = try ready()
+        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        let declared = frame
+        switch change {
+        case 0: frame = Frame(header: frame.header, payload: frame.payload + [0])
+        case 1: frame.header.kind = .plain
+        case 2: frame.header.keyOwner = feature
+        case 3: frame.header.step = "E3"
+        case 4: frame.header.shape = [4, 2]
+        default: frame.header.slotBits = 64
+        }
+        #expect(throws: ProtocolViolation.self) { try guards[1].send(frame) }
+        #expect(throws: ProtocolViolation.self) { try guards[0].receive(frame) }
+        try guards[1].send(declared)
+        try guards[0].receive(declared)
+    }
+
+    /// The roles themselves, even without a guard, take nothing else than the message that they wait for.
+    @Test(arguments: 0..<5)
+    func rolesRefuseOtherFrames(change: Int) throws {
+        var (labelRole, featureRole, _) = try ready()
+        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
+        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        var peer = feature
+        switch change {
+        case 0: frame.header.round = 1
+        case 1: frame.header.shape = [9, 2]
+        case 2: frame.header.keyOwner = feature
+        case 3: peer = label
+        default:
+            // A plaintext beyond its eight slots of 249 bits.
+            frame.payload = try adding(Integer(powerOfTwo: 8 * 249), to: frame)
+        }
+        #expect(throws: ProtocolViolation.self) { try labelRole.receive(frame, from: peer) }
+    }
+
+    /// Every frame of a training round in every other one's place.
+    @Test func framesInEachOthersPlaceAreRefused() throws {
+        var (labelRole, featureRole) = try opened()
+        let toFeature = frames(try labelRole.backward(dZ: derivative()))
+        #expect(toFeature.map(\.header.step) == ["G1a", "G1b", "G1c", "G5"])
+        #expect(labelRole.awaiting == feature && featureRole.awaiting == label)
+        var toLabel: [Frame] = []
+        for (place, frame) in toFeature.enumerated() {
+            for (other, wrong) in toFeature.enumerated() where other != place {
+                var copy = featureRole
+                #expect(throws: ProtocolViolation.self) { try copy.receive(wrong, from: label) }
+            }
+            toLabel += frames(try featureRole.receive(frame, from: label))
+        }
+        #expect(toLabel.map(\.header.step) == ["G2", "G3", "G4", "G6d", "G6e", "G6f", "G6g"])
+        var refreshed: [Frame] = []
+        for (place, frame) in toLabel.enumerated() {
+            for (other, wrong) in toLabel.enumerated() where other != place {
+                var copy = labelRole
+                #expect(throws: ProtocolViolation.self) { try copy.receive(wrong, from: feature) }
+            }
+            refreshed += frames(try labelRole.receive(frame, from: feature))
+        }
+        #expect(refreshed.map(\.header.step) == ["G6a", "G6b", "G6c"])
+        #expect(labelRole.awaiting == nil)
+    }
+
+    @Test func whatIsNoCiphertextIsNamed() throws {
+        var (labelRole, featureRole, _) = try ready()
+        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
+        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        for payload in [frame.payload + [0], frame.payload.dropLast()] {
+            let other = Frame(header: frame.header, payload: Array(payload))
+            var copy = labelRole
+            #expect(throws: EmbedMatMulError.self) { try copy.receive(other, from: feature) }
+        }
+        frame.payload[0] = 0xFF
+        let error = EmbedMatMulError.invalidCiphertext(of: feature, step: "E1", .ciphertext(index: 0, .outOfRange))
+        #expect(throws: error) { try labelRole.receive(frame, from: feature) }
+        #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == feature)
+    }
+
+    @Test func sharesHaveSixteenBytes() throws {
+        var (labelRole, featureRole, _) = try ready()
+        let e2 = try frame(labelRole.forward(categories: categories(4, 1), in: .evaluate))
+        let e1 = try frame(featureRole.forward(categories: categories(4, 2), in: .evaluate))
+        let e4 = try frame(labelRole.receive(e1, from: feature))
+        _ = try labelRole.receive(try frame(featureRole.receive(e2, from: label)), from: feature)
+        let e5 = try frame(featureRole.receive(e4, from: label))
+        #expect(e5.payload.count == 4 * 2 * 16)
+        for payload in [e5.payload + [0], e5.payload.dropLast()] {
+            var copy = labelRole
+            let other = Frame(header: e5.header, payload: Array(payload))
+            #expect(throws: ProtocolViolation.self) { try copy.receive(other, from: feature) }
+        }
+    }
+
+    @Test func violationsDoNotTellPlaintexts() throws {
+        var (labelRole, featureRole, _) = try ready()
+        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
+        let frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        var descriptions: Set<String> = []
+        for bits in [8 * 249, 8 * 249 + 40] {
+            let high = Frame(header: frame.header, payload: try adding(Integer(powerOfTwo: bits), to: frame))
+            var copy = labelRole
+            let violation = #expect(throws: ProtocolViolation.self) { try copy.receive(high, from: feature) }
+            descriptions.insert(try #require(violation).description)
+        }
+        #expect(descriptions.count == 1)
+    }
+
+    @Test func framesOutOfTurnAreRefused() throws {
+        var (labelRole, featureRole, _) = try ready()
+        let early = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        #expect(labelRole.awaiting == nil)
+        #expect(throws: ProtocolViolation.self) { try labelRole.receive(early, from: feature) }
+        #expect(featureRole.awaiting == label)
+        #expect(throws: ProtocolViolation.self) { try featureRole.receive(early, from: label) }
+    }
+
+    // MARK: - Wrong use by the own party
+
+    @Test func eventsOutOfTurnAreRefused() throws {
+        var fresh = try labelParty()
+        #expect(throws: EmbedMatMulError.outOfTurn(event: "forward")) {
+            try fresh.forward(categories: categories(4, 1), in: .train)
+        }
+        var (labelRole, featureRole, _) = try ready()
+        #expect(throws: EmbedMatMulError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: derivative()) }
+        #expect(throws: EmbedMatMulError.outOfTurn(event: "start")) { try featureRole.start() }
+    }
+
+    @Test func categoriesMustBeInTheTable() throws {
+        var (labelRole, featureRole, _) = try ready()
+        for (category, field) in [(3, 0), (-1, 0), (Int.max, 0), (4, 0)] {
+            let error = EmbedMatMulError.unknownCategory(field: field)
+            #expect(throws: error) {
+                try featureRole.forward(categories: categories(1, 2, category), in: .train)
+            }
+        }
+        #expect(throws: EmbedMatMulError.unknownCategory(field: 1)) {
+            try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 4]), in: .train)
+        }
+        #expect(throws: EmbedMatMulError.unknownCategory(field: 0)) {
+            try labelRole.forward(categories: categories(4, 1, 2), in: .train)
+        }
+        _ = try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 3]), in: .train)
+    }
+
+    @Test func batchesMustHaveTheirShape() throws {
+        var (labelRole, featureRole, _) = try ready()
+        for shape in [(4, 1), (4, 3), (0, 2)] {
+            #expect(throws: SharesError.self) {
+                try featureRole.forward(categories: categories(shape.0, shape.1), in: .train)
+            }
+        }
+        #expect(throws: SharesError.unboundedSize(257, limit: 256)) {
+            try labelRole.forward(categories: categories(257, 1), in: .train)
+        }
+        _ = try labelRole.forward(categories: categories(257, 1), in: .evaluate)
+    }
+
+    @Test func derivativesMustHaveTheirShapeAndRange() throws {
+        var (labelRole, _) = try opened()
+        let short = Matrix<Int64>(rows: 3, columns: 2, repeating: 0)
+        #expect(throws: SharesError.shape(expected: [4, 2], found: [3, 2])) { try labelRole.backward(dZ: short) }
+        #expect(throws: SharesError.outOfRange(limitBits: 22)) { try labelRole.backward(dZ: derivative(-1 << 22)) }
+        _ = try labelRole.backward(dZ: derivative(1 - 1 << 22))
+    }
+
+    @Test func partsMustFitTheParameters() throws {
+        func make(key: IdealKey, partner: [Party: IdealCipher], shares: EmbedMatMulLabelShares) throws -> LabelRole {
+            try LabelRole(
+                parameters, key: key, featureKeys: partner, shares: shares, random: RecordedRandomSource(seed: [1]))
+        }
+        let (shares, small) = (try labelShares(), IdealKey(keyBits: 1024))
+        #expect(throws: EmbedMatMulError.missing("public key", feature)) {
+            try make(key: key, partner: [:], shares: shares)
+        }
+        #expect(throws: EmbedMatMulError.keySize(expected: 2048, found: 1024)) {
+            try make(key: small, partner: [feature: key.cipher], shares: shares)
+        }
+        #expect(throws: EmbedMatMulError.keySize(expected: 2048, found: 1024)) {
+            try make(key: key, partner: [feature: small.cipher], shares: shares)
+        }
+        var wrong = shares
+        wrong.features[0].table = WideWeightShare(Matrix(rows: 6, columns: 2, repeating: 0))
+        #expect(throws: SharesError.shape(expected: [7, 2], found: [6, 2])) {
+            try make(key: key, partner: [feature: key.cipher], shares: wrong)
+        }
+        wrong.features = []
+        #expect(throws: SharesError.count(expected: 1, found: 0)) {
+            try make(key: key, partner: [feature: key.cipher], shares: wrong)
+        }
+        var decaying = shares
+        decaying.optimiser = try optimiser("0.1", decay: "0.01")
+        #expect(throws: EmbedMatMulError.self) {
+            try make(key: key, partner: [feature: key.cipher], shares: decaying)
+        }
+        var alone = try featureShares()
+        alone.label = nil
+        #expect(throws: EmbedMatMulError.self) {
+            try FeatureRole(
+                feature, parameters, key: key, labelKey: key.cipher, shares: alone,
+                random: RecordedRandomSource(seed: [2]), pairRandom: [:])
+        }
+    }
+
+    @Test func featurePartiesNeedAMaskSourceForEachPair() throws {
+        let other = try Party("other")
+        let three = try EmbedMatMulParameters(
+            label: .init(label, fields: [2]), features: [.init(feature, fields: [3]), .init(other, fields: [1])],
+            partner: feature, dimension: 1, width: 1, keyBits: 2048, attempt: 0)
+        let random = RecordedRandomSource(seed: [2])
+        let shares = try EmbedMatMulFeatureShares(
+            of: other, three, bounds: bounds, optimiser: optimiser("0.1"), random: random)
+        #expect(throws: EmbedMatMulError.missing("source of pair masks", feature)) {
+            try FeatureRole(
+                other, three, key: key, labelKey: key.cipher, shares: shares, random: random, pairRandom: [:])
+        }
+    }
+
+    @Test func parametersMustMakeSense() throws {
+        func make(
+            features: [EmbedMatMulParameters.Member], partner: Party? = nil, dimension: Int = 1, width: Int = 1
+        ) throws {
+            _ = try EmbedMatMulParameters(
+                label: .init(label, fields: [2]), features: features, partner: partner ?? feature,
+                dimension: dimension, width: width, keyBits: 2048, attempt: 0)
+        }
+        let good = EmbedMatMulParameters.Member(feature, fields: [1])
+        try make(features: [good])
+        #expect(throws: EmbedMatMulError.self) { try make(features: []) }
+        #expect(throws: EmbedMatMulError.self) { try make(features: [good, .init(label, fields: [1])]) }
+        #expect(throws: EmbedMatMulError.self) { try make(features: [good], partner: label) }
+        for fields in [[], [0], [3, -1], [1 << 24, 1], [Int.max, Int.max]] {
+            #expect(throws: EmbedMatMulError.self) { try make(features: [.init(feature, fields: fields)]) }
+        }
+        #expect(throws: EmbedMatMulError.self) { try make(features: [good], dimension: 0) }
+        #expect(throws: EmbedMatMulError.self) { try make(features: [good], width: 0) }
+    }
+
+    // MARK: - Masks
+
+    /// A second role with the same source and the same attempt would repeat its masks: its first draw is refused.
+    @Test func masksAreNeverUsedTwice() throws {
+        let random = RecordedRandomSource(seed: [1])
+        var first = try labelParty(random)
+        _ = try first.start()
+        var second = try labelParty(random)
+        #expect(throws: RandomError.self) { try second.start() }
+    }
+
+    /// A copy of a role, as a careless retry would make it, cannot mask other rows with the masks of the first.
+    @Test func aRetriedRoundIsRefused() throws {
+        var (labelRole, _, _) = try ready()
+        var copy = labelRole
+        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
+        #expect(throws: RandomError.self) { try copy.forward(categories: categories(4, 1, 1), in: .train) }
+    }
+}

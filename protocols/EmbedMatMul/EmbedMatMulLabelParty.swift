@@ -1,0 +1,335 @@
+public import Arithmetic
+public import Cryptography
+public import Paillier
+public import Shares
+public import Specification
+
+/// The label party's role in the Embed-MatMul layer.
+///
+///     start()                  --I1..I3-->   <--I4..I7--                                        setup
+///     forward(categories:in:)  --E2-->   <--E1--   --E4-->   <--E3--   <--E5--   .opened(Z)     train, evaluate
+///     backward(dZ:)            --G1a..G1c, G5-->   <--G2..G4--                                  train
+///                              --G6a..G6c-->   <--G6d..G6g--   .roundFinished                   train
+///
+/// with every feature party; E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) with the partner alone. Frames are taken
+/// in the job's order. Learns Z, and what follows from it: see README.md. A role that has thrown is done: the job goes on in a
+/// new attempt.
+public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
+    private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
+
+    private enum State {
+        case fresh
+        /// Waits for the copies of a partner, of which these have come.
+        case collecting(EmbedMatMulRound, partner: Int, [Encrypted])
+        case ready
+        /// Waits for E1 of every party.
+        case lookup(Batch, z: Matrix<Int128>)
+        /// Waits for E3, then E5, of every party; `z` is the sum of what has come.
+        case product(Batch, z: Matrix<Int128>, received: Int)
+        /// Waits for the derivative.
+        case opened(Batch)
+        /// Waits for G2 to G4 of a partner, of which these have come.
+        case gradient(Backward, partner: Int, [Matrix<Integer>])
+    }
+
+    private struct Batch {
+        let round: EmbedMatMulRound
+        let phase: EmbedMatMulPhase
+        let lookups: LookedUpRows
+        /// Its share of its own embedded rows.
+        let own: Matrix<Int128>
+        /// Its shares of the feature parties' embedded rows, as far as they have come.
+        var features: [Matrix<Int128>] = []
+    }
+
+    private struct Backward {
+        let batch: Batch
+        let dZ: Matrix<Int64>
+        let multiplier: Integer
+        /// Its share of the gradient of its own table.
+        let ownTable: Matrix<Integer>
+    }
+
+    /// A feature party.
+    private struct Partner {
+        let link: EmbedMatMulLink
+        let cipher: Key.Cipher
+        /// Its shares under its key: [[U_p]], and of the partner [[V_B]] below it.
+        var weights: EncryptedCopy<Key.Cipher>?
+        var party: Party { link.feature.party }
+    }
+
+    /// The shares of the label party's own table and weights under the partner's key.
+    private struct OwnCopies {
+        var table: EncryptedCopy<Key.Cipher>
+        /// [[V_B]], field by field transposed.
+        var transposedWeights: EncryptedCopy<Key.Cipher>
+    }
+
+    private let parameters: EmbedMatMulParameters
+    private let key: Key
+    private let random: any RandomSource
+    /// In the job's order.
+    private var partners: [Partner]
+    private var ownCopies: OwnCopies?
+    private var state = State.fresh
+    private var progress = EmbedMatMulProgress()
+
+    /// This party's shares: to be saved between rounds.
+    public private(set) var shares: EmbedMatMulLabelShares
+    /// Counts masked values over the job.
+    public private(set) var budget: MaskBudget
+
+    /// - Parameters:
+    ///   - key: Its own key.
+    ///   - featureKeys: The feature parties' public keys, proved and checked.
+    ///   - random: Its own source.
+    /// - Throws: ``EmbedMatMulError``, `SharesError` where something does not fit the parameters.
+    public init(
+        _ parameters: EmbedMatMulParameters, key: Key, featureKeys: [Party: Key.Cipher],
+        shares: EmbedMatMulLabelShares, random: any RandomSource, budget: MaskBudget = MaskBudget()
+    ) throws {
+        try parameters.check(key.cipher)
+        try parameters.check(shares.own, of: parameters.label)
+        try parameters.check(shares.optimiser)
+        guard shares.features.count == parameters.features.count else {
+            throw SharesError.count(expected: parameters.features.count, found: shares.features.count)
+        }
+        for (feature, part) in zip(parameters.features, shares.features) { try parameters.check(part, of: feature) }
+        partners = try parameters.features.map { feature in
+            guard let cipher = featureKeys[feature.party] else {
+                throw EmbedMatMulError.missing("public key", feature.party)
+            }
+            try parameters.check(cipher)
+            return Partner(link: try EmbedMatMulLink(parameters, feature: feature), cipher: cipher)
+        }
+        self.parameters = parameters
+        self.key = key
+        self.shares = shares
+        self.random = random
+        self.budget = budget
+    }
+
+    public var awaiting: Party? {
+        switch state {
+        case .fresh, .ready, .opened: nil
+        case .collecting(_, let partner, _), .gradient(_, let partner, _): partners[partner].party
+        case .lookup(let batch, _): partners[batch.features.count].party
+        case .product(_, _, let received): partners[received % partners.count].party
+        }
+    }
+
+    // MARK: - Events
+
+    /// Sends its shares under its own key to every feature party.
+    public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
+        guard case .fresh = state else { throw EmbedMatMulError.outOfTurn(event: "start") }
+        let copies = try partners.indices.flatMap { try sendCopies(.setup, to: $0) }
+        state = .collecting(.setup, partner: 0, [])
+        return copies
+    }
+
+    /// Begins a round with its categories of the batch: a row for each example, a column for each field, counted from 0.
+    public mutating func forward(
+        categories: Matrix<Int>, in phase: EmbedMatMulPhase
+    ) throws -> [Action<EmbedMatMulOutput>] {
+        guard case .ready = state, var copies = ownCopies, let partner = partners.first(where: \.link.isPartner) else {
+            throw EmbedMatMulError.outOfTurn(event: "forward")
+        }
+        let lookups = try LookedUpRows(categories, of: parameters.label)
+        if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
+        let round = progress.begin(phase, rows: lookups.batch)
+        let message = partner.link.E2(round)
+        let (hidden, kept) = try message.mask(
+            partner.cipher.product(
+                variableTime: lookups.selection, copies.table.operand(under: partner.cipher, in: phase),
+                join: message.conversion.join),
+            under: partner.cipher, random: random, spending: &budget)
+        ownCopies = copies
+        let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
+        state = .lookup(
+            Batch(round: round, phase: phase, lookups: lookups, own: own), z: own &* shares.own.weights.value)
+        return [.send(hidden, to: partner.party)]
+    }
+
+    /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
+    public mutating func backward(dZ: Matrix<Int64>) throws -> [Action<EmbedMatMulOutput>] {
+        guard case .opened(let batch) = state else { throw EmbedMatMulError.outOfTurn(event: "backward") }
+        try parameters.check(dZ, rows: batch.round.rows, columns: parameters.width)
+        try FixedPoint.check(dZ, within: .derivative)
+        let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
+        // One encryption for all: its randomness is drawn once.
+        let messages = partners[0].link.derivatives(batch.round)
+        let packed = try messages[0].encrypt(dZ.lifted, with: key, random: random)
+        let cells = try messages[1].encrypt(dZ.lifted, with: key, random: random)
+        var actions: [Action<EmbedMatMulOutput>] = []
+        var ownTable: Matrix<Integer>?
+        for (partner, part) in zip(partners, shares.features) {
+            let messages = partner.link.derivatives(batch.round)
+            let product = dZ.exactProduct(part.weights.value.transposed())
+            let rows = Matrix(
+                rows: batch.round.rows * partner.link.feature.fields.count, columns: parameters.dimension,
+                elements: product.elements)
+            let timesWeights = try messages[2].encrypt(rows, with: key, random: random)
+            for (message, ciphertexts) in zip(messages, [packed, cells, timesWeights]) {
+                actions.append(.send(message.frame(ciphertexts.elements, under: key.cipher), to: partner.party))
+            }
+            if partner.link.isPartner {
+                let (frame, share) = try ownTableGradient(batch, dZ, partner)
+                actions.append(.send(frame, to: partner.party))
+                ownTable = share
+            }
+        }
+        guard let ownTable else { throw EmbedMatMulError.outOfTurn(event: "backward") }
+        state = .gradient(
+            Backward(batch: batch, dZ: dZ, multiplier: multiplier, ownTable: ownTable), partner: 0, [])
+        return actions
+    }
+
+    /// G5: dZ W_B^T, added up in the rows of its own table; the part with its own share of W_B in the clear under the mask.
+    private mutating func ownTableGradient(
+        _ batch: Batch, _ dZ: Matrix<Int64>, _ partner: Partner
+    ) throws -> (frame: Frame, share: Matrix<Integer>) {
+        guard var copies = ownCopies else { throw EmbedMatMulError.outOfTurn(event: "backward") }
+        let message = partner.link.G5(batch.round)
+        let own = batch.lookups.scatter(dZ.exactProduct(shares.own.weights.value.transposed()))
+        return try message.mask(
+            partner.cipher.product(
+                variableTime: batch.lookups.derivativeMultipliers(dZ),
+                copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), join: message.conversion.join),
+            adding: own, under: partner.cipher, random: random, spending: &budget)
+    }
+
+    // MARK: - Frames
+
+    public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<EmbedMatMulOutput>] {
+        switch state {
+        case .fresh, .ready, .opened:
+            throw outOfTurn(frame, from: peer)
+        case .collecting(let round, let index, let copies):
+            let partner = partners[index]
+            let expected = partner.link.copiesOfFeature(round)
+            let copies = copies + [try expected[copies.count].operand(frame, from: peer, under: partner.cipher)]
+            guard copies.count == expected.count else {
+                state = .collecting(round, partner: index, copies)
+                return []
+            }
+            keep(copies, of: index)
+            guard index + 1 == partners.count else {
+                state = .collecting(round, partner: index + 1, [])
+                return []
+            }
+            state = .ready
+            return round.isSetup ? [] : [.output(.roundFinished)]
+        case .lookup(let batch, let z):
+            return try multiply(batch, z, frame, from: peer)
+        case .product(let batch, let z, let received):
+            let link = partners[received % partners.count].link
+            let share =
+                received < partners.count
+                ? try link.E3(batch.round).open(frame, from: peer, with: key, spending: &budget)
+                    .reduced(to: Int128.self)
+                : try link.E5(batch.round).share(frame, from: peer)
+            guard received + 1 == 2 * partners.count else {
+                state = .product(batch, z: z &+ share, received: received + 1)
+                return []
+            }
+            let opened = Action.output(EmbedMatMulOutput.opened(z &+ share))
+            switch batch.phase {
+            case .train:
+                state = .opened(batch)
+                return [opened]
+            case .evaluate:
+                state = .ready
+                return [opened, .output(.roundFinished)]
+            }
+        case .gradient(let backward, let index, let gradients):
+            let expected = partners[index].link.gradients(backward.batch.round)
+            let gradients =
+                gradients + [try expected[gradients.count].open(frame, from: peer, with: key, spending: &budget)]
+            guard gradients.count == expected.count else {
+                state = .gradient(backward, partner: index, gradients)
+                return []
+            }
+            update(
+                backward, index, weights: gradients[0], table: gradients[gradients.count - 1],
+                ownWeights: gradients.count == 3 ? gradients[1] : nil)
+            state =
+                index + 1 < partners.count
+                ? .gradient(backward, partner: index + 1, []) : .collecting(backward.batch.round, partner: 0, [])
+            return try sendCopies(backward.batch.round, to: index)
+        }
+    }
+
+    // MARK: - Steps
+
+    /// Takes E1 of a partner and answers with E4: its shares of embedded rows times the partner's shares of the weights.
+    private mutating func multiply(
+        _ batch: Batch, _ z: Matrix<Int128>, _ frame: Frame, from peer: Party
+    ) throws -> [Action<EmbedMatMulOutput>] {
+        var batch = batch
+        let index = batch.features.count
+        let partner = partners[index]
+        guard let weights = partners[index].weights?.operand(under: partner.cipher, in: batch.phase) else {
+            throw outOfTurn(frame, from: peer)
+        }
+        let got = try partner.link.E1(batch.round).open(frame, from: peer, with: key, spending: &budget)
+        let rows = Matrix(
+            rows: batch.round.rows, columns: partner.link.feature.fields.count * parameters.dimension,
+            elements: got.reduced(to: Int128.self).elements)
+        batch.features.append(rows)
+        let message = partner.link.E4(batch.round)
+        let all = rows.beside(partner.link.isPartner ? batch.own : nil)
+        let (hidden, kept) = try message.mask(
+            partner.cipher.product(
+                variableTime: Multipliers(wide: all, bits: shareBits), weights, join: message.conversion.join),
+            under: partner.cipher, random: random, spending: &budget)
+        let sum = z &+ rows &* shares.features[index].weights.value &+ kept.reduced(to: Int128.self)
+        state =
+            batch.features.count < partners.count
+            ? .lookup(batch, z: sum) : .product(batch, z: sum, received: 0)
+        return [.send(hidden, to: partner.party)]
+    }
+
+    /// Moves its shares of a partner's table and weights, rounded up; with G3 of the partner its own, too.
+    private mutating func update(
+        _ backward: Backward, _ index: Int, weights: Matrix<Integer>, table: Matrix<Integer>,
+        ownWeights: Matrix<Integer>?
+    ) {
+        let optimiser = shares.optimiser
+        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>, and own: Matrix<Int128>? = nil) {
+            var gradient = gradient
+            if let own {
+                let product = own.transposed().exactProduct(backward.dZ)
+                gradient = Matrix(
+                    rows: gradient.rows, columns: gradient.columns,
+                    elements: zip(gradient.elements, product.elements).map { $0 + $1 })
+            }
+            optimiser.step(&share, gradient: gradient, multiplier: backward.multiplier, rounding: .ceiling)
+        }
+        step(&shares.features[index].weights, weights, and: backward.batch.features[index])
+        step(&shares.features[index].table, table)
+        if let ownWeights {
+            step(&shares.own.weights, ownWeights, and: backward.batch.own)
+            step(&shares.own.table, backward.ownTable)
+        }
+    }
+
+    private func sendCopies(_ round: EmbedMatMulRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
+        let (link, part) = (partners[index].link, shares.features[index])
+        let copies = [part.table.value, part.weights.value] + (link.isPartner ? [shares.own.weights.value] : [])
+        return try zip(link.copiesOfLabel(round), copies).map { message, copy in
+            let encrypted = try message.encrypt(copy.lifted, with: key, random: random)
+            return .send(message.frame(encrypted.elements, under: key.cipher), to: link.feature.party)
+        }
+    }
+
+    private mutating func keep(_ copies: [Encrypted], of index: Int) {
+        guard partners[index].link.isPartner else {
+            partners[index].weights = EncryptedCopy(copies[0])
+            return
+        }
+        partners[index].weights = EncryptedCopy(copies[0].stacked(on: copies[2]))
+        ownCopies = OwnCopies(table: EncryptedCopy(copies[1]), transposedWeights: EncryptedCopy(copies[3]))
+    }
+}

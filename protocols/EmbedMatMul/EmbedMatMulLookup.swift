@@ -1,0 +1,165 @@
+internal import Arithmetic
+internal import Paillier
+internal import Shares
+
+/// The table rows that a batch of one party looks up: its own data, which leave it only under encryption or masks.
+struct LookedUpRows {
+    /// Rows of the batch.
+    let batch: Int
+    /// For each row of the batch, for each field, the table's row.
+    let indices: [Int]
+    private let fields: [Int]
+
+    /// - Parameter categories: For each row of the batch one category of each field, counted from 0.
+    /// - Throws: `SharesError.shape`, ``EmbedMatMulError/unknownCategory(field:)``.
+    init(_ categories: Matrix<Int>, of member: EmbedMatMulParameters.Member) throws {
+        guard categories.rows > 0, categories.columns == member.fields.count else {
+            throw SharesError.shape(
+                expected: [max(1, categories.rows), member.fields.count],
+                found: [categories.rows, categories.columns])
+        }
+        batch = categories.rows
+        fields = member.fields
+        let starts = fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        var indices: [Int] = []
+        for (place, category) in categories.elements.enumerated() {
+            let field = place % fields.count
+            guard (0..<fields[field]).contains(category) else { throw EmbedMatMulError.unknownCategory(field: field) }
+            indices.append(starts[field] + category)
+        }
+        self.indices = indices
+    }
+
+    private var tableRows: Int { fields.reduce(0, +) }
+
+    /// As many ones as there are lookups.
+    var selection: Multipliers { Multipliers(selecting: indices, of: tableRows) }
+
+    /// Sums of what belongs to the same table row.
+    var scattering: Multipliers { Multipliers(scatteringInto: tableRows, targets: indices) }
+
+    /// Rows of a share of the table, side by side: batch x (fields * dimension).
+    func lookUp(_ table: Matrix<Int128>) -> Matrix<Int128> {
+        sideBySide(
+            Matrix(
+                rows: indices.count, columns: table.columns, elements: indices.flatMap { Array(table.row($0)) }))
+    }
+
+    /// What stands in one row for each lookup, side by side in the rows of the batch.
+    func sideBySide<Element>(_ rows: Matrix<Element>) -> Matrix<Element> {
+        Matrix(rows: batch, columns: fields.count * rows.columns, elements: rows.elements)
+    }
+
+    /// Sums in the table's rows of what stands side by side in the rows of the batch.
+    func scatter(_ gradient: Matrix<Integer>) -> Matrix<Integer> {
+        let dimension = gradient.columns / fields.count
+        var sums = Matrix<Integer>(rows: tableRows, columns: dimension, repeating: Integer())
+        for (lookup, row) in indices.enumerated() {
+            for column in 0..<dimension {
+                sums[row, column] +=
+                    gradient[lookup / fields.count, lookup % fields.count * dimension + column]
+            }
+        }
+        return sums
+    }
+
+    // MARK: - Gradients of the table under encryption
+
+    // The gradient of table row n of field j is the sum over the batch's rows i that look it up of dZ_i W_j^T, where W_j are
+    // the field's rows of the weights. dZ is added up first, so that each table row is multiplied once, however often it was
+    // looked up.
+
+    /// dZ by itself, added up: row n times the operand [[W^T]] by fields, (fields * width) x dimension, is the gradient.
+    ///
+    /// - Throws: `PaillierError.multiplier(bits:)` where dZ is outside its limit.
+    func derivativeMultipliers(_ dZ: Matrix<Int64>) throws(PaillierError) -> Multipliers {
+        var sums = [[Int: Int64]](repeating: [:], count: tableRows)
+        for (lookup, row) in indices.enumerated() {
+            let (example, field) = (lookup / fields.count, lookup % fields.count)
+            for column in 0..<dZ.columns { sums[row][field * dZ.columns + column, default: 0] += dZ[example, column] }
+        }
+        let places = sums.map { $0.sorted { $0.key < $1.key }.map { SparseMatrix<Int64>.Place($0.key, $0.value) } }
+        let bits = FixedPoint.Limit.derivative.bits + Int.bitWidth - (batch - 1).leadingZeroBitCount
+        return try Multipliers(SparseMatrix(columns: fields.count * dZ.columns, rows: places), bits: bits)
+    }
+
+    /// dZ value by value, added up under encryption: the sums of each table row, width of them, one behind the other.
+    ///
+    /// - Parameter cells: [[dZ]], batch x width.
+    func derivativeSums<Cipher: AdditiveCipher>(
+        _ cells: Matrix<Cipher.Ciphertext>, under cipher: Cipher
+    ) throws(PaillierError) -> Matrix<Cipher.Ciphertext> {
+        var places = [[SparseMatrix<Int64>.Place]](repeating: [], count: tableRows)
+        for (lookup, row) in indices.enumerated() { places[row].append(.init(lookup / fields.count, 1)) }
+        let sums = try cipher.product(
+            variableTime: Multipliers(SparseMatrix(columns: batch, rows: places), bits: 1),
+            cipher.operand(cells, isReused: false), join: .none)
+        return Matrix(rows: sums.count, columns: 1, elements: sums)
+    }
+
+    /// Shares of the weights, as multipliers of ``derivativeSums(_:under:)``: for each table row one row of multipliers for each
+    /// of its values. Joined slot by slot they are the gradient in the `rows` layout.
+    ///
+    /// - Parameter weights: (fields * dimension) x width.
+    func weightMultipliers(_ weights: Matrix<Int128>, _ packing: Packing) throws(PaillierError) -> Multipliers {
+        let (dimension, width) = (packing.columns, weights.columns)
+        // A row that takes more than one ciphertext is filled up, so that none of them holds two rows' values.
+        let values = packing.ciphertextsPerRow == 1 ? dimension : packing.ciphertextsPerRow * packing.slots
+        let isLookedUp = Set(indices)
+        var rows: [[SparseMatrix<Int128>.Place]] = []
+        var start = 0
+        for (field, size) in fields.enumerated() {
+            for row in start..<start + size {
+                for value in 0..<values {
+                    guard isLookedUp.contains(row), value < dimension else {
+                        rows.append([])
+                        continue
+                    }
+                    rows.append(
+                        (0..<width).map { .init(row * width + $0, weights[field * dimension + value, $0]) })
+                }
+            }
+            start += size
+        }
+        return try Multipliers(wide: SparseMatrix(columns: start * width, rows: rows), bits: shareBits)
+    }
+}
+
+/// Bits of a signed representative modulo 2^128 but for the sign.
+let shareBits = 127
+
+extension Packing {
+    /// How values of whole rows, one multiplier row each, come into the `rows` layout.
+    var valueJoin: RowJoin {
+        RowJoin(size: ciphertextsPerRow == 1 ? rowsPerCiphertext * columns : slots, rowBits: slotBits)
+    }
+}
+
+extension Matrix {
+    /// For each field its rows transposed: (fields * dimension) x width becomes (fields * width) x dimension.
+    func transposedByFields(dimension: Int) -> Matrix {
+        var elements: [Element] = []
+        for start in stride(from: 0, to: rows, by: dimension) {
+            for column in 0..<columns {
+                for row in start..<start + dimension { elements.append(self[row, column]) }
+            }
+        }
+        return Matrix(rows: rows / dimension * columns, columns: dimension, elements: elements)
+    }
+
+    /// Rows of `lower` below these.
+    func stacked(on lower: Matrix?) -> Matrix {
+        guard let lower else { return self }
+        precondition(columns == lower.columns, "matrices of the same width")
+        return Matrix(rows: rows + lower.rows, columns: columns, elements: elements + lower.elements)
+    }
+
+    /// Columns of `right` behind these.
+    func beside(_ right: Matrix?) -> Matrix {
+        guard let right else { return self }
+        precondition(rows == right.rows, "matrices of the same height")
+        return Matrix(
+            rows: rows, columns: columns + right.columns,
+            elements: (0..<rows).flatMap { Array(row($0)) + Array(right.row($0)) })
+    }
+}

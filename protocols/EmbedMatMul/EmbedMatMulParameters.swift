@@ -1,0 +1,178 @@
+internal import Arithmetic
+internal import Paillier
+public import Shares
+public import Specification
+
+/// What all parties agree on before an Embed-MatMul layer starts; all of it is public.
+public struct EmbedMatMulParameters: Hashable, Sendable {
+    /// A party and its categorical fields.
+    public struct Member: Hashable, Sendable {
+        public let party: Party
+        /// How many categories each field has.
+        public let fields: [Int]
+
+        /// A party with the sizes of its fields.
+        public init(_ party: Party, fields: [Int]) {
+            self.party = party
+            self.fields = fields
+        }
+
+        /// Rows of its table: every field has a range of its own.
+        public var tableRows: Int { fields.reduce(0, +) }
+    }
+
+    /// Who opens Z.
+    public let label: Member
+    /// In the job's order, which decides who adds and who subtracts a pair's mask.
+    public let features: [Member]
+    /// The feature party that shares the label party's table and weights.
+    public let partner: Party
+    /// Numbers that a category is embedded as.
+    public let dimension: Int
+    /// Columns of Z.
+    public let width: Int
+    /// Bits of every party's Paillier modulus.
+    public let keyBits: Int
+    /// Which attempt at the job this is: a part of every mask's name, so that none returns after a restart.
+    public let attempt: Int
+
+    /// Rows of the largest batch that trains: the slots of gradients are this wide.
+    public static let batchLimit = 1 << 8
+
+    /// Every party once, with at least one field; sizes of at least one, tables of at most 2^24 rows.
+    ///
+    /// - Throws: ``EmbedMatMulError/invalidParameters(_:)``.
+    public init(
+        label: Member, features: [Member], partner: Party, dimension: Int, width: Int, keyBits: Int, attempt: Int
+    ) throws(EmbedMatMulError) {
+        let members = [label] + features
+        guard !features.isEmpty else { throw .invalidParameters("at least one feature party is needed") }
+        guard Set(members.map(\.party)).count == members.count else {
+            throw .invalidParameters("a party stands twice")
+        }
+        guard features.contains(where: { $0.party == partner }) else {
+            throw .invalidParameters("the partner is one of the feature parties")
+        }
+        let sizes = 1...1 << 24
+        for member in members {
+            let rows = member.fields.reduce(0) { min($0, sizes.upperBound) + min($1, sizes.upperBound) }
+            guard member.fields.allSatisfy(sizes.contains), sizes.contains(rows) else {
+                throw .invalidParameters("a party has fields, and 1 to 2^24 categories in all")
+            }
+        }
+        guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0 else {
+            throw .invalidParameters("dimension lies in 1 to 2^12, width in 1 to 2^24, attempts count from 0")
+        }
+        self.label = label
+        self.features = features
+        self.partner = partner
+        self.dimension = dimension
+        self.width = width
+        self.keyBits = keyBits
+        self.attempt = attempt
+    }
+}
+
+extension EmbedMatMulParameters {
+    /// Rounds over batches of one size.
+    public struct Run: Hashable, Sendable {
+        public var phase: EmbedMatMulPhase
+        public var rows: Int
+        public var count: Int
+
+        /// `count` rounds over batches of `rows` rows.
+        public init(_ phase: EmbedMatMulPhase, rows: Int, count: Int = 1) {
+            self.phase = phase
+            self.rows = rows
+            self.count = count
+        }
+    }
+
+    /// The session plan of a setup and these rounds: every size that crosses a link.
+    ///
+    /// - Throws: `SharesError.unboundedSize`.
+    public func plan(_ runs: [Run]) throws(SharesError) -> SessionPlan {
+        var dimensions = [
+            "key-bits": keyBits, "width": width, "dimension": dimension,
+            "lookup-slot-bits": Product.embedLookup.slotBits, "weight-slot-bits": try weightGradient().slotBits,
+            "table-slot-bits": try tableGradient().slotBits,
+        ]
+        for member in [label] + features {
+            dimensions["fields[\(member.party)]"] = member.fields.count
+            dimensions["table-rows[\(member.party)]"] = member.tableRows
+        }
+        for feature in features {
+            dimensions["forward-slot-bits[\(feature.party)]"] = try forward(feature).slotBits
+        }
+        for run in runs where run.phase == .train { try checkTraining(rows: run.rows) }
+        return SessionPlan(
+            protocolName: EmbedMatMulProtocol.specification.name, version: EmbedMatMulProtocol.specification.version,
+            members: [.init(label.party, role: "label")]
+                + features.map { .init($0.party, role: $0.party == partner ? "partner" : "feature") },
+            dimensions: dimensions,
+            runs: [.init("setup")]
+                + runs.map { .init($0.phase.rawValue, count: $0.count, dimensions: ["rows": $0.rows]) })
+    }
+}
+
+// MARK: - Bounds
+
+extension EmbedMatMulParameters {
+    /// Products of a feature party's embedded rows, and for the partner the label party's, with weights.
+    func forward(_ feature: Member) throws(SharesError) -> Product {
+        try .embedForward(
+            ownTerms: feature.fields.count * dimension, labelTerms: label.fields.count * dimension)
+    }
+
+    func weightGradient() throws(SharesError) -> Product { try .embedWeightGradient(batch: Self.batchLimit) }
+
+    func tableGradient() throws(SharesError) -> Product {
+        try .embedTableGradient(batch: Self.batchLimit, width: width, dimension: dimension)
+    }
+
+    /// Refuses batches for whose gradients no bound is proved.
+    func checkTraining(rows: Int) throws(SharesError) {
+        guard (1...Self.batchLimit).contains(rows) else { throw .unboundedSize(rows, limit: Self.batchLimit) }
+    }
+}
+
+// MARK: - Checks
+
+extension EmbedMatMulParameters {
+    /// - Throws: ``EmbedMatMulError/missing(_:_:)``.
+    func feature(_ party: Party) throws(EmbedMatMulError) -> Member {
+        guard let member = features.first(where: { $0.party == party }) else {
+            throw .missing("place among the feature parties", party)
+        }
+        return member
+    }
+
+    func check(_ cipher: some AdditiveCipher) throws(EmbedMatMulError) {
+        guard cipher.keyBits == keyBits else { throw .keySize(expected: keyBits, found: cipher.keyBits) }
+    }
+
+    /// Weights stay as they are here: nothing applies the optimiser's alpha.
+    func check(_ optimiser: ShareOptimiser) throws(EmbedMatMulError) {
+        guard !optimiser.decays else { throw .invalidParameters("weight decay does not act on embeddings") }
+    }
+
+    func check<Element>(_ matrix: Matrix<Element>, rows: Int, columns: Int) throws(SharesError) {
+        guard matrix.rows == rows, matrix.columns == columns else {
+            throw .shape(expected: [rows, columns], found: [matrix.rows, matrix.columns])
+        }
+    }
+
+    func check(_ part: EmbedMatMulPart, of member: Member) throws(SharesError) {
+        for table in [part.table.value.shape, part.table.velocity.shape] where table != [member.tableRows, dimension] {
+            throw .shape(expected: [member.tableRows, dimension], found: table)
+        }
+        let columns = member.fields.count * dimension
+        for weights in [part.weights.value.shape, part.weights.velocity.shape] where weights != [columns, width] {
+            throw .shape(expected: [columns, width], found: weights)
+        }
+    }
+}
+
+extension Matrix {
+    fileprivate var shape: [Int] { [rows, columns] }
+}

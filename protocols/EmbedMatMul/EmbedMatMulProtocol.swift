@@ -1,0 +1,27 @@
+public import Arithmetic
+public import Specification
+
+/// A linear layer over embedded categorical fields of several organisations, trained on shares: BlindFL's Embed-MatMul source
+/// layer.
+public enum EmbedMatMulProtocol {
+    /// The text of `protocol.yaml`, as transcripts embed it.
+    public static let specificationText = String(decoding: PackageResources.protocol_yaml, as: UTF8.self)
+    /// What crosses each link, message by message.
+    public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
+}
+
+/// The two kinds of rounds, by their names in `protocol.yaml`.
+public enum EmbedMatMulPhase: String, Hashable, Sendable {
+    /// Forward pass, derivative, update of all shares.
+    case train
+    /// Forward pass only.
+    case evaluate
+}
+
+/// What an Embed-MatMul role gives to its own party.
+public enum EmbedMatMulOutput: Equatable, Sendable {
+    /// Z of the batch at scale 2^40, modulo 2^128. At the label party only.
+    case opened(Matrix<Int128>)
+    /// The round is over; the next event may come.
+    case roundFinished
+}
