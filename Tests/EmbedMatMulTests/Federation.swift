@@ -100,6 +100,20 @@ struct Federation<Key: AdditiveKey> {
 
     struct NothingOpened: Error {}
 
+    /// All parties draw what the next round needs of randomness.
+    func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
+        func foresee<Event: Role>(
+            _ seat: Rehearsal<EmbedMatMulOutput>.Seat<Event>, _ draw: (inout Event) throws -> Void
+        ) throws {
+            try stage.perform(seat) {
+                try draw(&$0)
+                return []
+            }
+        }
+        try foresee(label) { try $0.foresee(phase, rows: rows) }
+        for feature in features { try foresee(feature) { try $0.foresee(phase, rows: rows) } }
+    }
+
     func backward(dZ: Matrix<Int64>) throws {
         try stage.perform(label) { try $0.backward(dZ: dZ) }
         try stage.settle()

@@ -66,6 +66,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private let pairs: (later: [Pair], earlier: [Pair])
     private var state = State.fresh
     private var progress = EmbedMatMulProgress()
+    private var noise: EmbedMatMulNoise<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: EmbedMatMulFeatureShares
@@ -112,6 +113,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         self.labelKey = labelKey
         self.shares = shares
         self.random = random
+        noise = EmbedMatMulNoise(random)
         self.budget = budget
     }
 
@@ -145,12 +147,23 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             labelKey.product(
                 variableTime: lookups.selection, copies.table.operand(under: labelKey, in: phase),
                 join: message.conversion.join),
-            under: labelKey, random: random, spending: &budget)
+            under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
         let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
         let batch = Batch(round: round, phase: phase, lookups: lookups, own: own)
         guard link.isPartner else { return [send(hidden), try multiply(batch, copies)] }
         state = .lookup(batch, copies)
         return [send(hidden)]
+    }
+
+    /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
+    /// must be this one.
+    public mutating func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
+        let round = progress.next(phase, rows: rows)
+        if phase == .train { try parameters.checkTraining(rows: rows) }
+        try noise.foresee([link.E1(round), link.E3(round)], under: labelKey)
+        guard phase == .train else { return }
+        try noise.foresee(link.gradients(round), under: labelKey)
+        try noise.foresee(link.copiesOfFeature(round), with: key)
     }
 
     // MARK: - Frames
@@ -213,7 +226,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             labelKey.product(
                 variableTime: Multipliers(wide: batch.own.beside(batch.label), bits: shareBits),
                 copies.weights.operand(under: labelKey, in: batch.phase), join: message.conversion.join),
-            under: labelKey, random: random, spending: &budget)
+            under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
         var z = batch.own &* shares.own.weights.value &+ kept.reduced(to: Int128.self)
         if let rows = batch.label, let label = shares.label { z = z &+ rows &* label.weights.value }
         state = .product(batch, z: z, copies)
@@ -232,7 +245,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
                 labelKey.product(
                     variableTime: Multipliers(wide: rows.transposed(), bits: shareBits), derivative,
                     join: message.conversion.join),
-                under: labelKey, random: random, spending: &budget)
+                under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
         }
         let weights = try gradient(batch.own, link.G2(batch.round))
         let labelWeights = try batch.label.map { try gradient($0, link.G3(batch.round)) }
@@ -247,7 +260,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             variableTime: lookups.scattering, labelKey.operand(timesWeights, isReused: false),
             join: message.conversion.join)
         let table = try message.mask(
-            labelKey.add(timesOwn, timesLabels), under: labelKey, random: random, spending: &budget)
+            labelKey.add(timesOwn, timesLabels), under: labelKey, noise: noise.take(message, under: labelKey),
+            random: random, spending: &budget)
 
         let frames = [weights.frame] + (labelWeights.map { [$0.frame] } ?? []) + [table.frame]
         let gradients = Gradients(weights: weights.share, table: table.share, labelWeights: labelWeights?.share)
@@ -276,16 +290,15 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         return try sendCopies(round)
     }
 
-    private func sendCopies(_ round: EmbedMatMulRound) throws -> [Action<EmbedMatMulOutput>] {
+    private mutating func sendCopies(_ round: EmbedMatMulRound) throws -> [Action<EmbedMatMulOutput>] {
         var copies = [shares.own.weights.value]
         if let label = shares.label {
             let weights = label.weights.value
             copies += [label.table.value, weights, weights.transposedByFields(dimension: parameters.dimension)]
         }
         return try zip(link.copiesOfFeature(round), copies).map { message, copy in
-            send(
-                message.frame(
-                    try message.encrypt(copy.lifted, with: key, random: random).elements, under: key.cipher))
+            let encrypted = try message.conversion.encrypt(copy, with: key, noise: noise.take(message, with: key))
+            return send(message.frame(encrypted.elements, under: key.cipher))
         }
     }
 

@@ -21,14 +21,18 @@ struct EncryptedMessage {
         Frame(header: header, payload: cipher.encode(ciphertexts))
     }
 
-    /// The sender's own numbers, freshly encrypted.
+    /// Draws what hides a masked product in this message.
     ///
-    /// - Throws: `PaillierError`, `RandomError` where this message was drawn for before.
-    func encrypt<Key: AdditiveKey>(
-        _ values: Matrix<Integer>, with key: Key, random: any RandomSource
-    ) throws -> Matrix<Key.Cipher.Ciphertext> {
-        let noise = conversion.noise(rows: rows, with: key, from: try random.stream(randomizer))
-        return try conversion.encrypt(values, with: key, noise: noise)
+    /// - Throws: `RandomError` where it was drawn before.
+    func noise<Cipher: AdditiveCipher>(under cipher: Cipher, random: any RandomSource) throws -> Cipher.Noise {
+        conversion.noise(rows: rows, under: cipher, from: try random.stream(randomizer))
+    }
+
+    /// Draws what hides the sender's own numbers in this message.
+    ///
+    /// - Throws: `RandomError` where it was drawn before.
+    func noise<Key: AdditiveKey>(with key: Key, random: any RandomSource) throws -> Key.Cipher.Noise {
+        conversion.noise(rows: rows, with: key, from: try random.stream(randomizer))
     }
 
     /// The holder's side of a product, masked: the frame to be sent, and the holder's share.
@@ -38,10 +42,9 @@ struct EncryptedMessage {
     ///   - own: What the holder adds to the values.
     /// - Throws: `SharesError.maskBudgetSpent`, `PaillierError`, `RandomError`.
     func mask<Cipher: AdditiveCipher>(
-        _ joined: [Cipher.Ciphertext], adding own: Matrix<Integer>? = nil, under cipher: Cipher,
+        _ joined: [Cipher.Ciphertext], adding own: Matrix<Integer>? = nil, under cipher: Cipher, noise: Cipher.Noise,
         random: any RandomSource, spending budget: inout MaskBudget
     ) throws -> (frame: Frame, share: Matrix<Integer>) {
-        let noise = conversion.noise(rows: rows, under: cipher, from: try random.stream(randomizer))
         let (hidden, share) = try conversion.mask(
             joined, adding: own, rows: rows, under: cipher, masks: random.stream(draw), noise: noise, spending: &budget)
         return (frame(hidden, under: cipher), share)

@@ -74,6 +74,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private var ownCopies: OwnCopies?
     private var state = State.fresh
     private var progress = EmbedMatMulProgress()
+    private var noise: EmbedMatMulNoise<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: EmbedMatMulLabelShares
@@ -107,6 +108,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         self.key = key
         self.shares = shares
         self.random = random
+        noise = EmbedMatMulNoise(random)
         self.budget = budget
     }
 
@@ -144,7 +146,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             partner.cipher.product(
                 variableTime: lookups.selection, copies.table.operand(under: partner.cipher, in: phase),
                 join: message.conversion.join),
-            under: partner.cipher, random: random, spending: &budget)
+            under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
+            spending: &budget)
         ownCopies = copies
         let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
         state = .lookup(
@@ -160,8 +163,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
         // One encryption for all: its randomness is drawn once.
         let messages = partners[0].link.derivatives(batch.round)
-        let packed = try messages[0].encrypt(dZ.lifted, with: key, random: random)
-        let cells = try messages[1].encrypt(dZ.lifted, with: key, random: random)
+        let packed = try messages[0].conversion.encrypt(dZ, with: key, noise: noise.take(messages[0], with: key))
+        let cells = try messages[1].conversion.encrypt(dZ, with: key, noise: noise.take(messages[1], with: key))
         var actions: [Action<EmbedMatMulOutput>] = []
         var ownTable: Matrix<Integer>?
         for (partner, part) in zip(partners, shares.features) {
@@ -170,7 +173,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             let rows = Matrix(
                 rows: batch.round.rows * partner.link.feature.fields.count, columns: parameters.dimension,
                 elements: product.elements)
-            let timesWeights = try messages[2].encrypt(rows, with: key, random: random)
+            let timesWeights = try messages[2].conversion.encrypt(
+                rows, with: key, noise: noise.take(messages[2], with: key))
             for (message, ciphertexts) in zip(messages, [packed, cells, timesWeights]) {
                 actions.append(.send(message.frame(ciphertexts.elements, under: key.cipher), to: partner.party))
             }
@@ -186,6 +190,23 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         return actions
     }
 
+    /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
+    /// must be this one.
+    public mutating func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
+        let round = progress.next(phase, rows: rows)
+        if phase == .train { try parameters.checkTraining(rows: rows) }
+        for (index, partner) in partners.enumerated() {
+            let link = partner.link
+            let forward = (link.isPartner ? [link.E2(round)] : []) + [link.E4(round)]
+            try noise.foresee(forward, under: partner.cipher)
+            guard phase == .train else { continue }
+            // [[dZ]] is encrypted once, as for the first party.
+            try noise.foresee(Array(link.derivatives(round).dropFirst(index == 0 ? 0 : 2)), with: key)
+            if link.isPartner { try noise.foresee([link.G5(round)], under: partner.cipher) }
+            try noise.foresee(link.copiesOfLabel(round), with: key)
+        }
+    }
+
     /// G5: dZ W_B^T, added up in the rows of its own table; the part with its own share of W_B in the clear under the mask.
     private mutating func ownTableGradient(
         _ batch: Batch, _ dZ: Matrix<Int64>, _ partner: Partner
@@ -197,7 +218,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             partner.cipher.product(
                 variableTime: batch.lookups.derivativeMultipliers(dZ),
                 copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), join: message.conversion.join),
-            adding: own, under: partner.cipher, random: random, spending: &budget)
+            adding: own, under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
+            spending: &budget)
     }
 
     // MARK: - Frames
@@ -283,7 +305,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let (hidden, kept) = try message.mask(
             partner.cipher.product(
                 variableTime: Multipliers(wide: all, bits: shareBits), weights, join: message.conversion.join),
-            under: partner.cipher, random: random, spending: &budget)
+            under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
+            spending: &budget)
         let sum = z &+ rows &* shares.features[index].weights.value &+ kept.reduced(to: Int128.self)
         state =
             batch.features.count < partners.count
@@ -315,11 +338,11 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
-    private func sendCopies(_ round: EmbedMatMulRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
+    private mutating func sendCopies(_ round: EmbedMatMulRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
         let (link, part) = (partners[index].link, shares.features[index])
         let copies = [part.table.value, part.weights.value] + (link.isPartner ? [shares.own.weights.value] : [])
         return try zip(link.copiesOfLabel(round), copies).map { message, copy in
-            let encrypted = try message.encrypt(copy.lifted, with: key, random: random)
+            let encrypted = try message.conversion.encrypt(copy, with: key, noise: noise.take(message, with: key))
             return .send(message.frame(encrypted.elements, under: key.cipher), to: link.feature.party)
         }
     }

@@ -25,7 +25,12 @@ struct EmbedMatMulProgress {
 
     mutating func begin(_ phase: EmbedMatMulPhase, rows: Int) -> EmbedMatMulRound {
         defer { rounds[phase, default: 0] += 1 }
-        return EmbedMatMulRound(
+        return next(phase, rows: rows)
+    }
+
+    /// The round that would begin now.
+    func next(_ phase: EmbedMatMulPhase, rows: Int) -> EmbedMatMulRound {
+        EmbedMatMulRound(
             phase: phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows)
     }
 }

@@ -1,4 +1,4 @@
-public import Arithmetic
+internal import Arithmetic
 public import Cryptography
 public import Shares
 public import Specification
