@@ -30,6 +30,11 @@ import Testing
         #expect(rows(transposed.transposed()) == rows(SparseMatrix(dense)))
     }
 
+    @Test func transformationKeepsPlaces() {
+        let matrix = SparseMatrix(columns: 4, rows: [[.init(0, 5), .init(3, 7)], [], [.init(1, 0)]]).map { $0 - 7 }
+        #expect(matrix.columns == 4 && rows(matrix) == [[[0, -2], [3, 0]], [], [[1, -7]]])
+    }
+
     @Test func wrongIndicesTrap() async {
         await #expect(processExitsWith: .failure) { _ = SparseMatrix(columns: 2, rows: [[.init(2, 1)]]) }
         await #expect(processExitsWith: .failure) { _ = SparseMatrix(columns: 2, rows: [[.init(-1, 1)]]) }

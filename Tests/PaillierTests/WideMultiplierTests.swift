@@ -85,6 +85,14 @@ import Testing
         }
     }
 
+    @Test func widthsThatTwoWordsDoNotHoldTrap() async {
+        for bits in [0, 128] {
+            await #expect(processExitsWith: .failure) { [bits = bits as Int] in
+                _ = try Multipliers(wide: Matrix(rows: 1, columns: 1, repeating: 0), bits: bits)
+            }
+        }
+    }
+
     @Test(arguments: [1, 61, 64, 126]) func multipliersStayWithinTheirBound(bits: Int) throws {
         let bound = Int128(1) << Int128(bits)
         for multiplier in [bound, -bound - 1, .min, .max] {
