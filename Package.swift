@@ -138,7 +138,7 @@ let allTests: [Target] = [
         "EmbedMatMul",
         [
             "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
-            "Specification",
+            "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),

@@ -7,6 +7,7 @@ import Paillier
 import Shares
 import Specification
 import Testing
+import Workers
 
 /// Two parties, up to the point where frames are in flight; what is changed on the way must be refused.
 @Suite struct RefusalTests {
@@ -370,5 +371,27 @@ import Testing
         var copy = labelRole
         _ = try labelRole.forward(categories: categories(4, 1), in: .train)
         #expect(throws: RandomError.self) { try copy.forward(categories: categories(4, 1, 1), in: .train) }
+    }
+
+    // MARK: - Giving up
+
+    /// Work that is cancelled while a frame is read is no fault of the frame's sender.
+    @Test func givingUpBlamesNobody() throws {
+        let (own, partners) = (Keys.recorded(bits: 2048, label), Keys.recorded(bits: 2048, feature))
+        var labelRole = try EmbedMatMulLabelParty(
+            parameters, key: own, featureKeys: [feature: partners.cipher], shares: labelShares(),
+            random: RecordedRandomSource(seed: [1]))
+        var featureRole = try EmbedMatMulFeatureParty(
+            feature, parameters, key: partners, labelKey: own.cipher, shares: featureShares(),
+            random: RecordedRandomSource(seed: [2]), pairRandom: [:])
+        _ = try labelRole.start()
+        let frame = try frame(featureRole.start())
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        WorkContext(cancellation: cancellation).run {
+            var copy = labelRole
+            #expect(throws: PaillierError.cancelled) { try copy.receive(frame, from: feature) }
+        }
+        _ = try labelRole.receive(frame, from: feature)
     }
 }

@@ -81,6 +81,8 @@ struct EncryptedMessage {
     ) throws -> [Cipher.Ciphertext] {
         try frame.require(header, of: sender, from: peer)
         do { return try cipher.decode(frame.payload, count: ciphertexts) } catch {
+            // Who gives a job up in the middle of reading a frame has nothing to say against its sender.
+            if error == .cancelled { throw error }
             throw EmbedMatMulError.invalidCiphertext(of: peer, step: header.step, error)
         }
     }
