@@ -99,10 +99,12 @@ extension RadixModulus {
             let (start, correction) = (ElementBlock(self), makeBlock())
             reduceProduct(start.start, inverse.start, radixSquared)
             reduceProduct(start.start, start.start, radixSquared)
+            // Any upper digit would do, but not any words: new memory may hold what are no limbs.
+            (start.start + upper).clear(upper)
             multiply(correction.start, block.start, start.start)
             canonicalise(correction.start)
-            let (unitUpper, upper) = (unit.start + self.upper, correction.start + self.upper)
-            sum(upper, unitUpper, unitUpper, minus: upper)
+            let (unitUpper, upperDigit) = (unit.start + upper, correction.start + upper)
+            sum(upperDigit, unitUpper, unitUpper, minus: upperDigit)
             multiply(start.start, start.start, correction.start)
             return start
         }

@@ -1,4 +1,5 @@
 import Arithmetic
+import Glibc
 import Paillier
 import Residues
 import Testing
@@ -38,5 +39,20 @@ import Testing
         let all = try KernelPath.available.map { try everything(bits: bits, path: $0) }
         #expect(all.allSatisfy { $0 == all[0] })
         #expect(all[0].late == all[0].early)
+    }
+
+    /// Nothing is read that was not written: the same where new memory is full of ones, and where it is not. What other tests
+    /// compute at the same time has to bear it, too.
+    @Test(.serialized, arguments: [512, 1024]) func nothingDependsOnWhatMemoryHeld(bits: Int) throws {
+        let usual = try KernelPath.available.map { try everything(bits: bits, path: $0) }
+        // glibc's `mallopt`, which Swift does not import.
+        typealias Option = @convention(c) (_ option: Int32, _ value: Int32) -> Int32
+        let setOption = unsafeBitCast(try #require(dlsym(nil, "mallopt")), to: Option.self)
+        let perturb: Int32 = -6
+        #expect(setOption(perturb, 0xFF) == 1)
+        defer { _ = setOption(perturb, 0) }
+        for (path, expected) in zip(KernelPath.available, usual) {
+            #expect(try everything(bits: bits, path: path) == expected)
+        }
     }
 }
