@@ -75,6 +75,7 @@ let wire: [Target] = [
 let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
+    library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
     library("Tables", ["Arithmetic", "Compression"]),
     library("Evaluation"),
     library("Tensors", ["Arithmetic", "COpenBLAS"]),
@@ -86,8 +87,8 @@ let protocols: [Target] = [
     protocolLibrary("Alignment", ["Cryptography", "Link"]),
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
-    protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
+    protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
@@ -126,6 +127,9 @@ let programs: [Target] = [
 
 let allTests: [Target] = [
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
+    testSupport(
+        "LayerTesting",
+        ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "ProtocolTesting", "Shares", "Specification"]),
     testSupport("ProtocolTesting", ["Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
@@ -137,8 +141,8 @@ let allTests: [Target] = [
     tests(
         "EmbedMatMul",
         [
-            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
-            "Specification", "Workers",
+            "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier", "ProtocolTesting",
+            "Shares", "SourceLayers", "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
@@ -151,8 +155,8 @@ let allTests: [Target] = [
     tests(
         "MatMul",
         [
-            "Arithmetic", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Runtime", "Shares",
-            "Specification", "Workers",
+            "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier", "ProtocolTesting",
+            "Runtime", "Shares", "SourceLayers", "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Models", ["Arithmetic"]),
@@ -167,6 +171,7 @@ let allTests: [Target] = [
         ]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier"], resources: [.copy("Vectors")]),
+    tests("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
     tests("Specification"),
     .testTarget(
         name: "SystemTests",

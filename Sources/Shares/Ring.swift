@@ -2,7 +2,8 @@ public import Arithmetic
 
 /// An element of the ring modulo 2^64 (`Int64`) or 2^128 (`Int128`), as its signed representative: wrapping arithmetic on it is
 /// the ring's, and lifted to the integers it stays within the bounds of `Product`, which an unsigned representative would not.
-public protocol RingElement: FixedWidthInteger, SignedInteger, Sendable {
+public protocol RingElement: FixedWidthInteger, SignedInteger, Sendable
+where Magnitude: FixedWidthInteger & UnsignedInteger {
     /// The residue of a wide integer.
     init(reducing integer: Integer)
 

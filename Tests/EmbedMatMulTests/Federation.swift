@@ -4,15 +4,11 @@ import EmbedMatMul
 import Paillier
 import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
-import Synchronization
 
 /// A whole federation in one process.
 struct Federation<Key: AdditiveKey> {
-    struct Route: Hashable {
-        let sender, receiver: Party
-    }
-
     /// What each party holds of the layer.
     typealias Shares = (label: EmbedMatMulLabelShares, features: [EmbedMatMulFeatureShares])
     private typealias Stage = Rehearsal<EmbedMatMulOutput>
@@ -22,28 +18,18 @@ struct Federation<Key: AdditiveKey> {
     let label: Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulLabelParty<Key>>
     let features: [Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulFeatureParty<Key>>]
     private let stage: Rehearsal<EmbedMatMulOutput>
-    private let record = Record()
-
-    /// Frames in the order in which they crossed each link.
-    private final class Record {
-        var sent: [Route: [Frame]] = [:]
-    }
 
     /// Parties draw from sources of their own with the same seed; names tell their draws apart.
     ///
     /// - Parameter shares: From an earlier run; drawn if there are none.
     init(
-        _ parameters: EmbedMatMulParameters, runs: [EmbedMatMulParameters.Run], keys: [Party: Key],
+        _ parameters: EmbedMatMulParameters, runs: [LayerRun], keys: [Party: Key],
         bounds: EmbedMatMulInitialBounds, optimiser: ShareOptimiser, shares: Shares? = nil,
         source: () -> any RandomSource
     ) throws {
         self.parameters = parameters
         self.keys = keys
         let stage = try Stage(EmbedMatMulProtocol.specification, parameters.plan(runs))
-        stage.onTheWay = { [record] frame, sender, receiver in
-            record.sent[Route(sender: sender, receiver: receiver), default: []].append(frame)
-            return frame
-        }
         self.stage = stage
         let party = parameters.label.party
         let key = keys[party]!  // every party has a key
@@ -70,7 +56,8 @@ struct Federation<Key: AdditiveKey> {
         }
     }
 
-    var sent: [Route: [Frame]] { record.sent }
+    /// Frames in the order in which they crossed each link.
+    var sent: [Route: [Frame]] { stage.sentOnRoute }
 
     /// True when every frame of the plan has crossed every link.
     var isFinished: Bool { stage.isFinished }
@@ -86,7 +73,7 @@ struct Federation<Key: AdditiveKey> {
 
     /// One round's forward pass; Z as the label party opens it.
     func forward(
-        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: EmbedMatMulPhase
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
     ) throws -> Matrix<Int128> {
         let before = stage.outputs[label.party]?.count ?? 0
         try stage.perform(label) { try $0.forward(categories: rows, in: phase) }
@@ -101,7 +88,7 @@ struct Federation<Key: AdditiveKey> {
     struct NothingOpened: Error {}
 
     /// All parties draw what the next round needs of randomness.
-    func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
+    func foresee(_ phase: LayerPhase, rows: Int) throws {
         func foresee<Event: Role>(
             _ seat: Rehearsal<EmbedMatMulOutput>.Seat<Event>, _ draw: (inout Event) throws -> Void
         ) throws {
@@ -144,26 +131,4 @@ extension Federation {
         let own = zip(features, label.features).map { Model($0.own, $1) }
         return own + (labelPart.map { [Model(label.own, $0)] } ?? [])
     }
-}
-
-/// Recorded keys, which protect nothing, made once for each size.
-enum Keys {
-    private static let made = Mutex<[String: PrivateKey]>([:])
-
-    static func recorded(bits: Int, _ party: Party) -> PrivateKey {
-        made.withLock { made in
-            if let key = made["\(party) \(bits)"] { return key }
-            guard let stream = try? RecordedRandomSource(seed: [9]).stream("\(party) \(bits)") else {
-                preconditionFailure("a new source has used no name")
-            }
-            let key = PrivateKey.insecureGenerate(bits: bits, from: stream)
-            made["\(party) \(bits)"] = key
-            return key
-        }
-    }
-}
-
-func optimiser(_ rate: String, momentum: String = "0", decay: String = "0") throws -> ShareOptimiser {
-    try ShareOptimiser(
-        rate: Fraction(decimal: rate), momentum: Fraction(decimal: momentum), decay: Fraction(decimal: decay))
 }

@@ -2,9 +2,11 @@ import Arithmetic
 import Cryptography
 import EmbedMatMul
 import IdealCipher
+import LayerTesting
 import Link
 import Paillier
 import Shares
+import SourceLayers
 import Specification
 import Testing
 import Workers
@@ -48,22 +50,6 @@ import Workers
         try FeatureRole(
             feature, parameters, key: key, labelKey: key.cipher, shares: featureShares(),
             random: RecordedRandomSource(seed: [2]), pairRandom: [:])
-    }
-
-    private func frames(_ actions: [Action<EmbedMatMulOutput>]) -> [Frame] {
-        actions.compactMap { if case .send(let frame, _) = $0 { frame } else { nil } }
-    }
-
-    private func frame(_ actions: [Action<EmbedMatMulOutput>]) throws -> Frame { try #require(frames(actions).first) }
-
-    /// Adds a plaintext to the first ciphertext of a frame.
-    private func adding(_ plaintext: Integer, to frame: Frame) throws -> [UInt8] {
-        let cipher = key.cipher
-        let count = frame.payload.count / cipher.ciphertextBytes
-        let noise = cipher.noise(count: count, bits: 2168, from: try RecordedRandomSource(seed: [3]).stream("high"))
-        let others = [Integer](repeating: 0, count: count - 1)
-        return cipher.encode(
-            try cipher.hide(cipher.decode(frame.payload, count: count), adding: [plaintext] + others, with: noise))
     }
 
     private func categories(_ rows: Int, _ columns: Int, _ category: Int = 0) -> Matrix<Int> {
@@ -147,7 +133,7 @@ import Workers
         case 3: peer = label
         default:
             // A plaintext beyond its eight slots of 249 bits.
-            frame.payload = try adding(Integer(powerOfTwo: 8 * 249), to: frame)
+            frame.payload = try key.adding(Integer(powerOfTwo: 8 * 249), to: frame)
         }
         #expect(throws: ProtocolViolation.self) { try labelRole.receive(frame, from: peer) }
     }
@@ -186,10 +172,10 @@ import Workers
         for payload in [frame.payload + [0], frame.payload.dropLast()] {
             let other = Frame(header: frame.header, payload: Array(payload))
             var copy = labelRole
-            #expect(throws: EmbedMatMulError.self) { try copy.receive(other, from: feature) }
+            #expect(throws: SourceLayerError.self) { try copy.receive(other, from: feature) }
         }
         frame.payload[0] = 0xFF
-        let error = EmbedMatMulError.invalidCiphertext(of: feature, step: "E1", .ciphertext(index: 0, .outOfRange))
+        let error = SourceLayerError.invalidCiphertext(of: feature, step: "E1", .ciphertext(index: 0, .outOfRange))
         #expect(throws: error) { try labelRole.receive(frame, from: feature) }
         #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == feature)
     }
@@ -215,7 +201,7 @@ import Workers
         let frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
         var descriptions: Set<String> = []
         for bits in [8 * 249, 8 * 249 + 40] {
-            let high = Frame(header: frame.header, payload: try adding(Integer(powerOfTwo: bits), to: frame))
+            let high = Frame(header: frame.header, payload: try key.adding(Integer(powerOfTwo: bits), to: frame))
             var copy = labelRole
             let violation = #expect(throws: ProtocolViolation.self) { try copy.receive(high, from: feature) }
             descriptions.insert(try #require(violation).description)
@@ -236,26 +222,26 @@ import Workers
 
     @Test func eventsOutOfTurnAreRefused() throws {
         var fresh = try labelParty()
-        #expect(throws: EmbedMatMulError.outOfTurn(event: "forward")) {
+        #expect(throws: SourceLayerError.outOfTurn(event: "forward")) {
             try fresh.forward(categories: categories(4, 1), in: .train)
         }
         var (labelRole, featureRole, _) = try ready()
-        #expect(throws: EmbedMatMulError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: derivative()) }
-        #expect(throws: EmbedMatMulError.outOfTurn(event: "start")) { try featureRole.start() }
+        #expect(throws: SourceLayerError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: derivative()) }
+        #expect(throws: SourceLayerError.outOfTurn(event: "start")) { try featureRole.start() }
     }
 
     @Test func categoriesMustBeInTheTable() throws {
         var (labelRole, featureRole, _) = try ready()
         for (category, field) in [(3, 0), (-1, 0), (Int.max, 0), (4, 0)] {
-            let error = EmbedMatMulError.unknownCategory(field: field)
+            let error = SourceLayerError.unknownCategory(field: field)
             #expect(throws: error) {
                 try featureRole.forward(categories: categories(1, 2, category), in: .train)
             }
         }
-        #expect(throws: EmbedMatMulError.unknownCategory(field: 1)) {
+        #expect(throws: SourceLayerError.unknownCategory(field: 1)) {
             try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 4]), in: .train)
         }
-        #expect(throws: EmbedMatMulError.unknownCategory(field: 0)) {
+        #expect(throws: SourceLayerError.unknownCategory(field: 0)) {
             try labelRole.forward(categories: categories(4, 1, 2), in: .train)
         }
         _ = try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 3]), in: .train)
@@ -288,13 +274,13 @@ import Workers
                 parameters, key: key, featureKeys: partner, shares: shares, random: RecordedRandomSource(seed: [1]))
         }
         let (shares, small) = (try labelShares(), IdealKey(keyBits: 1024))
-        #expect(throws: EmbedMatMulError.missing("public key", feature)) {
+        #expect(throws: SourceLayerError.missing("public key", feature)) {
             try make(key: key, partner: [:], shares: shares)
         }
-        #expect(throws: EmbedMatMulError.keySize(expected: 2048, found: 1024)) {
+        #expect(throws: SourceLayerError.keySize(expected: 2048, found: 1024)) {
             try make(key: small, partner: [feature: key.cipher], shares: shares)
         }
-        #expect(throws: EmbedMatMulError.keySize(expected: 2048, found: 1024)) {
+        #expect(throws: SourceLayerError.keySize(expected: 2048, found: 1024)) {
             try make(key: key, partner: [feature: small.cipher], shares: shares)
         }
         var wrong = shares
@@ -308,12 +294,12 @@ import Workers
         }
         var decaying = shares
         decaying.optimiser = try optimiser("0.1", decay: "0.01")
-        #expect(throws: EmbedMatMulError.self) {
+        #expect(throws: SourceLayerError.self) {
             try make(key: key, partner: [feature: key.cipher], shares: decaying)
         }
         var alone = try featureShares()
         alone.label = nil
-        #expect(throws: EmbedMatMulError.self) {
+        #expect(throws: SourceLayerError.self) {
             try FeatureRole(
                 feature, parameters, key: key, labelKey: key.cipher, shares: alone,
                 random: RecordedRandomSource(seed: [2]), pairRandom: [:])
@@ -328,7 +314,7 @@ import Workers
         let random = RecordedRandomSource(seed: [2])
         let shares = try EmbedMatMulFeatureShares(
             of: other, three, bounds: bounds, optimiser: optimiser("0.1"), random: random)
-        #expect(throws: EmbedMatMulError.missing("source of pair masks", feature)) {
+        #expect(throws: SourceLayerError.missing("source of pair masks", feature)) {
             try FeatureRole(
                 other, three, key: key, labelKey: key.cipher, shares: shares, random: random, pairRandom: [:])
         }
@@ -344,14 +330,14 @@ import Workers
         }
         let good = EmbedMatMulParameters.Member(feature, fields: [1])
         try make(features: [good])
-        #expect(throws: EmbedMatMulError.self) { try make(features: []) }
-        #expect(throws: EmbedMatMulError.self) { try make(features: [good, .init(label, fields: [1])]) }
-        #expect(throws: EmbedMatMulError.self) { try make(features: [good], partner: label) }
+        #expect(throws: SourceLayerError.self) { try make(features: []) }
+        #expect(throws: SourceLayerError.self) { try make(features: [good, .init(label, fields: [1])]) }
+        #expect(throws: SourceLayerError.self) { try make(features: [good], partner: label) }
         for fields in [[], [0], [3, -1], [1 << 24, 1], [Int.max, Int.max]] {
-            #expect(throws: EmbedMatMulError.self) { try make(features: [.init(feature, fields: fields)]) }
+            #expect(throws: SourceLayerError.self) { try make(features: [.init(feature, fields: fields)]) }
         }
-        #expect(throws: EmbedMatMulError.self) { try make(features: [good], dimension: 0) }
-        #expect(throws: EmbedMatMulError.self) { try make(features: [good], width: 0) }
+        #expect(throws: SourceLayerError.self) { try make(features: [good], dimension: 0) }
+        #expect(throws: SourceLayerError.self) { try make(features: [good], width: 0) }
     }
 
     // MARK: - Masks

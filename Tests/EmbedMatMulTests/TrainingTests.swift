@@ -2,8 +2,11 @@ import Arithmetic
 import Cryptography
 import EmbedMatMul
 import IdealCipher
+import LayerTesting
 import Paillier
+import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
 import Testing
 
@@ -22,7 +25,7 @@ import Testing
     }
 
     private func federation<Key>(
-        _ parameters: EmbedMatMulParameters, runs: [EmbedMatMulParameters.Run], optimiser: ShareOptimiser,
+        _ parameters: EmbedMatMulParameters, runs: [LayerRun], optimiser: ShareOptimiser,
         shares: Federation<Key>.Shares? = nil, key: (Party) -> Key
     ) throws -> Federation<Key> {
         let members = [parameters.label.party] + parameters.features.map(\.party)
@@ -154,7 +157,7 @@ import Testing
         ) { _ in IdealKey(keyBits: 2048) }
         try federation.start()
         let rows = Matrix(rows: 2, columns: 1, elements: [0, 1])
-        for phase in [EmbedMatMulPhase.train, .train, .evaluate] {
+        for phase in [LayerPhase.train, .train, .evaluate] {
             try federation.foresee(phase, rows: 2)
             #expect(throws: RandomError.self) { try federation.foresee(phase, rows: 2) }
             _ = try federation.forward(label: rows, features: [rows, rows], in: phase)
@@ -169,7 +172,7 @@ import Testing
     /// table and of Z take several ciphertexts.
     @Test(arguments: [(dimension: 3, width: 1), (4, 3)])
     func realAndIdealRunsAreEqual(dimension: Int, width: Int) throws {
-        let runs: [EmbedMatMulParameters.Run] = [
+        let runs: [LayerRun] = [
             .init(.train, rows: 5, count: 2), .init(.evaluate, rows: 7, count: 2), .init(.train, rows: 3),
             .init(.evaluate, rows: 1),
         ]
@@ -237,7 +240,7 @@ import Testing
             expected = expected &+ Matrix(rows: 6, columns: columns, elements: embedded) &* model.weights
         }
         #expect(again == expected)
-        let e1 = Federation<IdealKey>.Route(sender: members[0].party, receiver: members[2].party)
+        let e1 = Route(sender: members[0].party, receiver: members[2].party)
         #expect(first.sent[e1]?[4].header.step == "E1" && second.sent[e1]?[4].header.step == "E1")
         #expect(first.sent[e1]?[4].payload != second.sent[e1]?[4].payload)
     }

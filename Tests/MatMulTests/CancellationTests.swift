@@ -1,11 +1,13 @@
 import Arithmetic
 import Cryptography
 import Glibc
+import LayerTesting
 import Link
 import MatMul
 import Paillier
 import Runtime
 import Shares
+import SourceLayers
 import Specification
 import Synchronization
 import Testing
@@ -44,13 +46,6 @@ import Workers
         _ = try featureRole.receive(frame(weights), from: label)
         _ = try labelRole.receive(frame(labelWeights), from: feature)
         return (labelRole, featureRole)
-    }
-
-    private struct NoFrame: Error {}
-
-    private func frame(_ actions: [Action<MatMulOutput>]) throws -> Frame {
-        guard case .send(let frame, _) = actions.first else { throw NoFrame() }
-        return frame
     }
 
     private func rows(_ count: Int, _ columns: Int) -> Matrix<Int64> {

@@ -4,15 +4,11 @@ import MatMul
 import Paillier
 import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
-import Synchronization
 
 /// A whole federation in one process.
 struct Federation<Key: AdditiveKey> {
-    struct Route: Hashable {
-        let sender, receiver: Party
-    }
-
     /// What each party holds of the layer.
     typealias Shares = (label: MatMulLabelShares, features: [MatMulFeatureShares])
     private typealias Stage = Rehearsal<MatMulOutput>
@@ -22,27 +18,17 @@ struct Federation<Key: AdditiveKey> {
     let label: Rehearsal<MatMulOutput>.Seat<MatMulLabelParty<Key>>
     let features: [Rehearsal<MatMulOutput>.Seat<MatMulFeatureParty<Key>>]
     private let stage: Rehearsal<MatMulOutput>
-    private let record = Record()
-
-    /// Frames in the order in which they crossed each link.
-    private final class Record {
-        var sent: [Route: [Frame]] = [:]
-    }
 
     /// Parties draw from sources of their own with the same seed; names tell their draws apart.
     ///
     /// - Parameter shares: From an earlier run; drawn if there are none.
     init(
-        _ parameters: MatMulParameters, runs: [MatMulParameters.Run], keys: [Party: Key], bounds: MatMulInitialBounds,
+        _ parameters: MatMulParameters, runs: [LayerRun], keys: [Party: Key], bounds: MatMulInitialBounds,
         optimiser: ShareOptimiser, shares: Shares? = nil, source: () -> any RandomSource
     ) throws {
         self.parameters = parameters
         self.keys = keys
         let stage = try Stage(MatMulProtocol.specification, parameters.plan(runs))
-        stage.onTheWay = { [record] frame, sender, receiver in
-            record.sent[Route(sender: sender, receiver: receiver), default: []].append(frame)
-            return frame
-        }
         self.stage = stage
         let party = parameters.label.party
         let key = keys[party]!  // every party has a key
@@ -69,7 +55,8 @@ struct Federation<Key: AdditiveKey> {
         }
     }
 
-    var sent: [Route: [Frame]] { record.sent }
+    /// Frames in the order in which they crossed each link.
+    var sent: [Route: [Frame]] { stage.sentOnRoute }
 
     /// True when every frame of the plan has crossed every link.
     var isFinished: Bool { stage.isFinished }
@@ -87,8 +74,8 @@ struct Federation<Key: AdditiveKey> {
     ///
     /// - Parameter next: The round after it, which every party foresees.
     func forward(
-        label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: MatMulPhase,
-        next: MatMulParameters.Run? = nil
+        label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: LayerPhase,
+        next: LayerRun? = nil
     ) throws -> Matrix<Int64> {
         let before = stage.outputs[label.party]?.count ?? 0
         try stage.perform(label) { try $0.forward(rows: rows, in: phase) }
@@ -104,7 +91,7 @@ struct Federation<Key: AdditiveKey> {
     struct NothingOpened: Error {}
 
     /// Every party gets ready for a round.
-    func foresee(_ round: MatMulParameters.Run) throws {
+    func foresee(_ round: LayerRun) throws {
         func foresee(_ event: () throws -> Void) rethrows -> [Action<MatMulOutput>] {
             try event()
             return []
@@ -135,26 +122,4 @@ extension Federation {
         let labels = features.reduce(label.weights.value) { $0 &+ $1.labelWeights }
         return own + [label.optimiser.applyAlpha(to: labels)]
     }
-}
-
-/// Recorded keys, which protect nothing, made once for each size.
-enum Keys {
-    private static let made = Mutex<[String: PrivateKey]>([:])
-
-    static func recorded(bits: Int, _ party: Party) -> PrivateKey {
-        made.withLock { made in
-            if let key = made["\(party) \(bits)"] { return key }
-            guard let stream = try? RecordedRandomSource(seed: [9]).stream("\(party) \(bits)") else {
-                preconditionFailure("a new source has used no name")
-            }
-            let key = PrivateKey.insecureGenerate(bits: bits, from: stream)
-            made["\(party) \(bits)"] = key
-            return key
-        }
-    }
-}
-
-func optimiser(_ rate: String, momentum: String = "0", decay: String = "0") throws -> ShareOptimiser {
-    try ShareOptimiser(
-        rate: Fraction(decimal: rate), momentum: Fraction(decimal: momentum), decay: Fraction(decimal: decay))
 }

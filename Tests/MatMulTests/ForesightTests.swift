@@ -2,15 +2,18 @@ import Arithmetic
 import Cryptography
 import IdealCipher
 import MatMul
+import LayerTesting
 import Paillier
+import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
 import Testing
 
 /// Rounds that are foreseen: their randomness is drawn and made before they begin.
 @Suite struct ForesightTests {
     private let seed = Array("foresight".utf8)
-    private let runs: [MatMulParameters.Run] = [
+    private let runs: [LayerRun] = [
         .init(.train, rows: 5), .init(.train, rows: 5), .init(.train, rows: 3), .init(.evaluate, rows: 9),
         .init(.evaluate, rows: 2), .init(.train, rows: 20), .init(.evaluate, rows: 1),
     ]
@@ -32,8 +35,7 @@ import Testing
     }
 
     /// All rounds; what was sent, link by link.
-    private func play<Key>(_ federation: Federation<Key>, foreseeing: Bool) throws -> [Federation<Key>.Route: [[UInt8]]]
-    {
+    private func play<Key>(_ federation: Federation<Key>, foreseeing: Bool) throws -> [Route: [[UInt8]]] {
         try federation.start()
         if foreseeing { try federation.foresee(runs[0]) }
         for (index, run) in runs.enumerated() {
@@ -57,12 +59,12 @@ import Testing
     }
 
     /// What is drawn for other sizes may be too narrow; and under the same name nothing is drawn again.
-    @Test(arguments: [MatMulParameters.Run(.train, rows: 6), .init(.train, rows: 4), .init(.evaluate, rows: 5)])
-    func anotherRoundThanForeseenIsRefused(foreseen: MatMulParameters.Run) throws {
+    @Test(arguments: [LayerRun(.train, rows: 6), .init(.train, rows: 4), .init(.evaluate, rows: 5)])
+    func anotherRoundThanForeseenIsRefused(foreseen: LayerRun) throws {
         let federation = try federation(keyBits: 1024) { Keys.recorded(bits: 1024, $0) }
         try federation.start()
         try federation.foresee(foreseen)
-        let error = MatMulError.outOfTurn(event: "forward to train with 5 rows")
+        let error = SourceLayerError.outOfTurn(event: "forward to train with 5 rows")
         var label = federation.label.role
         #expect(throws: error) { try label.forward(rows: random(5, 2, "label"), in: .train) }
         var feature = federation.features[0].role
@@ -80,7 +82,7 @@ import Testing
         _ = try federation.forward(
             label: rows.label, features: rows.features, in: .train, next: .init(.train, rows: 4))
         try federation.backward(dZ: random(5, 2, "dZ"))
-        #expect(throws: MatMulError.outOfTurn(event: "forward to train with 5 rows")) {
+        #expect(throws: SourceLayerError.outOfTurn(event: "forward to train with 5 rows")) {
             try federation.forward(label: rows.label, features: rows.features, in: .train)
         }
     }

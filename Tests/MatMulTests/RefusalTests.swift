@@ -1,10 +1,12 @@
 import Arithmetic
 import Cryptography
 import IdealCipher
+import LayerTesting
 import Link
 import MatMul
 import Paillier
 import Shares
+import SourceLayers
 import Specification
 import Testing
 
@@ -39,21 +41,6 @@ import Testing
             shares: MatMulFeatureShares(
                 of: feature, parameters, bounds: bounds, optimiser: optimiser("0.1"), random: random),
             random: random, pairRandom: [:])
-    }
-
-    private func frame(_ actions: [Action<MatMulOutput>]) throws -> Frame {
-        guard case .send(let frame, _) = actions.first else { throw NoFrame() }
-        return frame
-    }
-
-    private struct NoFrame: Error {}
-
-    /// The payload of a frame with one ciphertext, with another plaintext.
-    private func adding(_ plaintext: Integer, to frame: Frame) throws -> [UInt8] {
-        let cipher = key.cipher
-        let noise = cipher.noise(count: 1, bits: 2168, from: try RecordedRandomSource(seed: [3]).stream("high"))
-        let ciphertexts = try cipher.decode(frame.payload, count: 1)
-        return cipher.encode(try cipher.hide(ciphertexts, adding: [plaintext], with: noise))
     }
 
     private func zeros(_ rows: Int, _ columns: Int) -> Matrix<Int64> {
@@ -118,7 +105,7 @@ import Testing
         case 3: peer = label
         default:
             // A plaintext beyond its eight slots of 218 bits.
-            frame.payload = try adding(Integer(powerOfTwo: 8 * 218), to: frame)
+            frame.payload = try key.adding(Integer(powerOfTwo: 8 * 218), to: frame)
         }
         #expect(throws: ProtocolViolation.self) { try labelRole.receive(frame, from: peer) }
     }
@@ -130,10 +117,10 @@ import Testing
         for payload in [frame.payload + [0], frame.payload.dropLast()] {
             let other = Frame(header: frame.header, payload: Array(payload))
             var copy = labelRole
-            #expect(throws: MatMulError.self) { try copy.receive(other, from: feature) }
+            #expect(throws: SourceLayerError.self) { try copy.receive(other, from: feature) }
         }
         frame.payload[0] = 0xFF
-        let error = MatMulError.invalidCiphertext(of: feature, step: "F1", .ciphertext(index: 0, .outOfRange))
+        let error = SourceLayerError.invalidCiphertext(of: feature, step: "F1", .ciphertext(index: 0, .outOfRange))
         #expect(throws: error) { try labelRole.receive(frame, from: feature) }
         #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == feature)
     }
@@ -144,7 +131,7 @@ import Testing
         let frame = try frame(featureRole.forward(rows: zeros(4, 3), in: .train))
         var descriptions: Set<String> = []
         for bits in [8 * 218, 8 * 218 + 100] {
-            let high = Frame(header: frame.header, payload: try adding(Integer(powerOfTwo: bits), to: frame))
+            let high = Frame(header: frame.header, payload: try key.adding(Integer(powerOfTwo: bits), to: frame))
             var copy = labelRole
             let violation = #expect(throws: ProtocolViolation.self) {
                 try copy.receive(high, from: feature)
@@ -167,10 +154,12 @@ import Testing
 
     @Test func eventsOutOfTurnAreRefused() throws {
         var fresh = try labelParty()
-        #expect(throws: MatMulError.outOfTurn(event: "forward")) { try fresh.forward(rows: zeros(4, 2), in: .train) }
+        #expect(throws: SourceLayerError.outOfTurn(event: "forward")) {
+            try fresh.forward(rows: zeros(4, 2), in: .train)
+        }
         var (labelRole, featureRole, _) = try ready()
-        #expect(throws: MatMulError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: zeros(4, 2)) }
-        #expect(throws: MatMulError.outOfTurn(event: "start")) { try featureRole.start() }
+        #expect(throws: SourceLayerError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: zeros(4, 2)) }
+        #expect(throws: SourceLayerError.outOfTurn(event: "start")) { try featureRole.start() }
     }
 
     @Test func rowsMustHaveTheirShapeAndRange() throws {
@@ -206,12 +195,14 @@ import Testing
             try MatMulLabelParty(
                 parameters, key: key, featureKeys: partner, shares: shares, random: RecordedRandomSource(seed: [1]))
         }
-        #expect(throws: MatMulError.missing("public key", feature)) { try make(key: key, partner: [:], shares: shares) }
+        #expect(throws: SourceLayerError.missing("public key", feature)) {
+            try make(key: key, partner: [:], shares: shares)
+        }
         let small = IdealKey(keyBits: 1024)
-        #expect(throws: MatMulError.keySize(expected: 2048, found: 1024)) {
+        #expect(throws: SourceLayerError.keySize(expected: 2048, found: 1024)) {
             try make(key: small, partner: [feature: key.cipher], shares: shares)
         }
-        #expect(throws: MatMulError.keySize(expected: 2048, found: 1024)) {
+        #expect(throws: SourceLayerError.keySize(expected: 2048, found: 1024)) {
             try make(key: key, partner: [feature: small.cipher], shares: shares)
         }
         var wrong = shares
@@ -233,7 +224,7 @@ import Testing
         let random = RecordedRandomSource(seed: [2])
         let shares = try MatMulFeatureShares(
             of: other, three, bounds: bounds, optimiser: optimiser("0.1"), random: random)
-        #expect(throws: MatMulError.missing("source of pair masks", feature)) {
+        #expect(throws: SourceLayerError.missing("source of pair masks", feature)) {
             try MatMulFeatureParty(
                 other, three, key: key, labelKey: key.cipher, shares: shares, random: random, pairRandom: [:])
         }
@@ -244,10 +235,10 @@ import Testing
             _ = try MatMulParameters(
                 label: .init(label, columns: 2), features: features, width: width, keyBits: 2048, attempt: 0)
         }
-        #expect(throws: MatMulError.self) { try make(features: []) }
-        #expect(throws: MatMulError.self) { try make(features: [.init(label, columns: 1)]) }
-        #expect(throws: MatMulError.self) { try make(features: [.init(feature, columns: 0)]) }
-        #expect(throws: MatMulError.self) { try make(features: [.init(feature, columns: 1)], width: 0) }
+        #expect(throws: SourceLayerError.self) { try make(features: []) }
+        #expect(throws: SourceLayerError.self) { try make(features: [.init(label, columns: 1)]) }
+        #expect(throws: SourceLayerError.self) { try make(features: [.init(feature, columns: 0)]) }
+        #expect(throws: SourceLayerError.self) { try make(features: [.init(feature, columns: 1)], width: 0) }
     }
 
     // MARK: - Masks

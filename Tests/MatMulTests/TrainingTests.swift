@@ -2,8 +2,11 @@ import Arithmetic
 import Cryptography
 import IdealCipher
 import MatMul
+import LayerTesting
 import Paillier
+import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
 import Testing
 
@@ -18,7 +21,7 @@ import Testing
     }
 
     private func federation<Key>(
-        _ parameters: MatMulParameters, runs: [MatMulParameters.Run], optimiser: ShareOptimiser,
+        _ parameters: MatMulParameters, runs: [LayerRun], optimiser: ShareOptimiser,
         shares: Federation<Key>.Shares? = nil, key: (Party) -> Key
     ) throws -> Federation<Key> {
         let members = [parameters.label.party] + parameters.features.map(\.party)
@@ -99,7 +102,7 @@ import Testing
 
     /// Real and ideal encryption give the same integers, step by step, over mixed rounds with a last batch that is smaller.
     @Test func realAndIdealRunsAreEqual() throws {
-        let runs: [MatMulParameters.Run] = [
+        let runs: [LayerRun] = [
             .init(.train, rows: 5, count: 2), .init(.evaluate, rows: 7), .init(.train, rows: 3),
             .init(.evaluate, rows: 1),
         ]
@@ -153,7 +156,7 @@ import Testing
         #expect(
             try second.forward(label: rows[2], features: [rows[0], rows[1]], in: .evaluate)
                 == rows[0] &* weights[0] &+ rows[1] &* weights[1] &+ rows[2] &* weights[2])
-        let f1 = Federation<IdealKey>.Route(sender: parameters.features[0].party, receiver: parameters.label.party)
+        let f1 = Route(sender: parameters.features[0].party, receiver: parameters.label.party)
         #expect(first.sent[f1]?[1].payload != second.sent[f1]?[1].payload)
     }
 

@@ -2,11 +2,11 @@ import Arithmetic
 import Cryptography
 import Foundation
 import IdealCipher
+import LayerTesting
 import MatMul
 import Paillier
 import Shares
 import Specification
-import Synchronization
 import Testing
 
 /// One case of the executable specification: everything that happened, every large integer a decimal string.
@@ -17,12 +17,14 @@ private struct Vectors: Decodable {
         var rate, momentum, decay: String
         var initial_bound: Int64
     }
-    struct Message: Decodable {
+    struct Message: Decodable, VectorMessage {
         var step, sender, receiver: String
         var key_owner: String?
         var shape: [Int]
         var values: [String]
         var slot_bits, slots, magnitude, randomizer_bits: Int?
+
+        var name: String { step }
     }
     struct Round: Decodable {
         var inputs: [String: [[String]]]
@@ -48,49 +50,13 @@ private struct Vectors: Decodable {
     }
 }
 
-/// The vectors' source: their parties have capital letters, ours may not.
-private final class VectorSource: RandomSource {
-    private let recorded: RecordedRandomSource
-    private let names: NameList
-
-    /// Names drawn by all parties.
-    final class NameList: Sendable {
-        private let drawn = Mutex<Set<String>>([])
-        func insert(_ name: String) { drawn.withLock { _ = $0.insert(name) } }
-        var masks: Set<String> { drawn.withLock { $0.filter { !$0.hasSuffix("/RANDOMIZER") } } }
-    }
-
-    init(seed: [UInt8], names: NameList) {
-        recorded = RecordedRandomSource(seed: seed)
-        self.names = names
-    }
-
-    func stream(_ name: String) throws(RandomError) -> RandomStream {
-        let parts = name.split(separator: "/")
-        let capital = (parts.prefix(2) + parts.dropFirst(2).map { $0.uppercased()[...] }).joined(separator: "/")
-        names.insert(capital)
-        return try recorded.stream(capital)
-    }
-}
-
-private func party(_ name: String) throws -> Party { try Party(name.lowercased()) }
-
-private func text(_ matrix: Matrix<Int64>) -> [[String]] {
-    (0..<matrix.rows).map { matrix.row($0).map { "\($0)" } }
-}
-
-private func matrix(_ rows: [[String]]) throws -> Matrix<Int64> {
-    try Matrix(
-        rows: rows.count, columns: rows[0].count, elements: rows.joined().map { try #require(Int64($0)) })
-}
-
 /// Runs a federation over a case's inputs and compares everything with what the specification says, to the last bit.
 private struct Replay<Key: AdditiveKey> {
     let vectors: Vectors
     let names = VectorSource.NameList()
     let order: [String]
     let federation: Federation<Key>
-    private var read: [Federation<Key>.Route: Int] = [:]
+    private var comparison: MessageComparison
 
     init(_ vectors: Vectors, makeKey: (Party) -> Key) throws {
         self.vectors = vectors
@@ -101,27 +67,26 @@ private struct Replay<Key: AdditiveKey> {
             features: order.map { try .init(party($0), columns: #require(public_.columns[$0])) },
             width: public_.width, keyBits: vectors.key_bits, attempt: vectors.attempt)
         let members = try (order + ["B"]).map(party)
-        let hex = Array(vectors.seed)
-        let seed = stride(from: 0, to: hex.count, by: 2).compactMap { UInt8(String(hex[$0...$0 + 1]), radix: 16) }
         federation = try Federation(
             parameters, runs: [.init(.train, rows: public_.batch, count: vectors.rounds.count)],
             keys: Dictionary(uniqueKeysWithValues: members.map { ($0, makeKey($0)) }),
             bounds: MatMulInitialBounds(
                 featureWeights: public_.initial_bound, labelWeights: public_.initial_bound),
             optimiser: optimiser(public_.rate, momentum: public_.momentum, decay: public_.decay),
-            source: { [names] in VectorSource(seed: seed, names: names) })
+            source: { [names] in VectorSource(seed: vectors.seed, names: names) })
+        comparison = MessageComparison(keys: federation.keys, ring: Int64.self)
     }
 
     mutating func run() throws {
         compareShares(with: vectors.initial_shares)
         try federation.start()
-        try compareMessages(vectors.setup_messages)
+        #expect(try comparison.differences(federation.sent, from: vectors.setup_messages) == [])
         for round in vectors.rounds {
-            let rows = try order.map { try matrix(#require(round.inputs[$0])) }
+            let rows: [Matrix<Int64>] = try order.map { try matrix(#require(round.inputs[$0])) }
             let z = try federation.forward(label: matrix(#require(round.inputs["B"])), features: rows, in: .train)
             #expect(text(z) == round.opened_Z)
             try federation.backward(dZ: matrix(round.dZ))
-            try compareMessages(round.messages)
+            #expect(try comparison.differences(federation.sent, from: round.messages) == [])
             compareShares(with: round.shares)
             #expect("\(federation.shares.label.optimiser.alpha)" == round.alpha)
             #expect(federation.shares.features.allSatisfy { $0.optimiser == federation.shares.label.optimiser })
@@ -139,36 +104,6 @@ private struct Replay<Key: AdditiveKey> {
             #expect(text(federation.shares.features[index].weights.value) == expected["U_\(name)"])
             #expect(text(federation.shares.features[index].labelWeights) == expected["VB_\(name)"])
         }
-    }
-
-    /// Link by link: steps of different parties may overlap.
-    private mutating func compareMessages(_ messages: [Vectors.Message]) throws {
-        for message in messages {
-            let route = Federation<Key>.Route(sender: try party(message.sender), receiver: try party(message.receiver))
-            let index = read[route, default: 0]
-            read[route] = index + 1
-            let frames = try #require(federation.sent[route])
-            try #require(index < frames.count)
-            let header = frames[index].header
-            #expect(header.step == message.step)
-            #expect(header.shape == message.shape)
-            #expect(try header.keyOwner == message.key_owner.map(party))
-            #expect(header.slotBits == message.slot_bits ?? 0)
-            #expect(header.slots == message.slots ?? 0)
-            #expect(try values(in: frames[index]) == message.values)
-        }
-        #expect(federation.sent.allSatisfy { read[$0.key] == $0.value.count })
-    }
-
-    /// The packed plaintexts of a frame, read with the owner's key, or its ring elements.
-    private func values(in frame: Frame) throws -> [String] {
-        guard let owner = frame.header.keyOwner else {
-            var reader = CanonicalReader(frame.payload)
-            return try (0..<frame.payload.count / 8).map { _ in "\(try reader.signed())" }
-        }
-        let key = try #require(federation.keys[owner])
-        let count = frame.payload.count / key.cipher.ciphertextBytes
-        return try key.decrypt(try key.cipher.decode(frame.payload, count: count)).map(\.decimal)
     }
 }
 

@@ -1,5 +1,18 @@
 public import Specification
 
+/// One direction of one link.
+public struct Route: Hashable, Sendable {
+    public let sender, receiver: Party
+
+    public init(sender: Party, receiver: Party) {
+        self.sender = sender
+        self.receiver = receiver
+    }
+
+    /// The same link, the other way.
+    var back: Route { Route(sender: receiver, receiver: sender) }
+}
+
 /// A whole federation on one thread: its roles, a guard at either end of every link, frames in memory between them.
 public final class Rehearsal<Output: Sendable> {
     /// A role's place in the federation.
@@ -13,19 +26,14 @@ public final class Rehearsal<Output: Sendable> {
         }
     }
 
-    private struct Route: Hashable {
-        let sender, receiver: Party
-
-        /// The same link, the other way.
-        var back: Route { Route(sender: receiver, receiver: sender) }
-    }
-
     /// What every role has given so far.
     public private(set) var outputs: [Party: [Output]] = [:]
     /// Changes a frame on its way: after the sender's guard, before the receiver's.
     public var onTheWay: (_ frame: Frame, _ sender: Party, _ receiver: Party) -> Frame = { frame, _, _ in frame }
     /// Every frame in the order in which it was sent.
     public private(set) var sent: [Frame] = []
+    /// The same, link by link.
+    public private(set) var sentOnRoute: [Route: [Frame]] = [:]
 
     private var awaiting: [Party: () -> Party?] = [:]
     private var deliver: [Party: (Frame, Party) throws -> [Action<Output>]] = [:]
@@ -82,6 +90,7 @@ public final class Rehearsal<Output: Sendable> {
                 let route = Route(sender: party, receiver: peer)
                 try guards[route]?.send(frame)
                 sent.append(frame)
+                sentOnRoute[route, default: []].append(frame)
                 underWay[route, default: []].append(onTheWay(frame, party, peer))
             }
         }

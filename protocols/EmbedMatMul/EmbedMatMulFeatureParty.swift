@@ -2,6 +2,7 @@ public import Arithmetic
 public import Cryptography
 public import Paillier
 public import Shares
+public import SourceLayers
 public import Specification
 
 /// A feature party's role in the Embed-MatMul layer.
@@ -24,8 +25,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     }
 
     private struct Batch {
-        let round: EmbedMatMulRound
-        let phase: EmbedMatMulPhase
+        let round: LayerRound
+        let phase: LayerPhase
         let lookups: LookedUpRows
         /// Its share of its own embedded rows.
         let own: Matrix<Int128>
@@ -44,7 +45,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private enum State {
         case fresh
         /// Waits for the label party's copies, of which these have come.
-        case collecting(EmbedMatMulRound, [Encrypted])
+        case collecting(LayerRound, [Encrypted])
         case ready(Copies)
         /// Waits for E2.
         case lookup(Batch, Copies)
@@ -53,7 +54,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         /// Waits for what of G1 has not come.
         case derivative(Batch, [Encrypted])
         /// Waits for G5.
-        case gradient(EmbedMatMulRound, Gradients)
+        case gradient(LayerRound, Gradients)
     }
 
     private let me: EmbedMatMulParameters.Member
@@ -61,22 +62,15 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private let link: EmbedMatMulLink
     private let key: Key
     private let labelKey: Key.Cipher
-    private let random: any RandomSource
-    /// Sources shared with the feature parties after and before this one in the job's order.
-    private let pairs: (later: [Pair], earlier: [Pair])
+    private let pairs: PairMasks
     private var state = State.fresh
-    private var progress = EmbedMatMulProgress()
-    private var noise: EmbedMatMulNoise<Key.Cipher>
+    private var rounds = RoundCounter()
+    private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: EmbedMatMulFeatureShares
     /// Counts masked values over the job.
     public private(set) var budget: MaskBudget
-
-    private struct Pair {
-        let name: String
-        let source: any RandomSource
-    }
 
     /// - Parameters:
     ///   - key: Its own key.
@@ -84,7 +78,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     ///   - random: Its own source.
     ///   - pairRandom: For each other feature party, a source that both ends of their link key alike and nobody else can
     ///     (`KeyedRandomSource`).
-    /// - Throws: ``EmbedMatMulError``, `SharesError` where something does not fit the parameters.
+    /// - Throws: ``SourceLayerError``, `SharesError` where something does not fit the parameters.
     public init(
         _ party: Party, _ parameters: EmbedMatMulParameters, key: Key, labelKey: Key.Cipher,
         shares: EmbedMatMulFeatureShares, random: any RandomSource, pairRandom: [Party: any RandomSource],
@@ -97,23 +91,15 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         try parameters.check(shares.own, of: me)
         try parameters.check(shares.optimiser)
         guard (shares.label != nil) == link.isPartner else {
-            throw EmbedMatMulError.missing("label party's shares at the partner alone", party)
+            throw SourceLayerError.missing("label party's shares at the partner alone", party)
         }
         if let label = shares.label { try parameters.check(label, of: parameters.label) }
-        let order = parameters.features.map(\.party)
-        let position = order.firstIndex(of: party) ?? 0
-        func pair(with other: Party, _ first: Party, _ second: Party) throws(EmbedMatMulError) -> Pair {
-            guard let source = pairRandom[other] else { throw .missing("source of pair masks", other) }
-            return Pair(name: "\(first)|\(second)", source: source)
-        }
-        pairs.later = try order[(position + 1)...].map { try pair(with: $0, party, $0) }
-        pairs.earlier = try order[..<position].map { try pair(with: $0, $0, party) }
+        pairs = try PairMasks(of: party, order: parameters.features.map(\.party), sources: pairRandom)
         self.parameters = parameters
         self.key = key
         self.labelKey = labelKey
         self.shares = shares
-        self.random = random
-        noise = EmbedMatMulNoise(random)
+        randomness = Randomness(random)
         self.budget = budget
     }
 
@@ -128,7 +114,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// Sends its shares under its own key to the label party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
-        guard case .fresh = state else { throw EmbedMatMulError.outOfTurn(event: "start") }
+        guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
         let copies = try sendCopies(.setup)
         state = .collecting(.setup, [])
         return copies
@@ -136,18 +122,15 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// Begins a round with its categories of the batch: a row for each example, a column for each field, counted from 0.
     public mutating func forward(
-        categories: Matrix<Int>, in phase: EmbedMatMulPhase
+        categories: Matrix<Int>, in phase: LayerPhase
     ) throws -> [Action<EmbedMatMulOutput>] {
-        guard case .ready(var copies) = state else { throw EmbedMatMulError.outOfTurn(event: "forward") }
+        guard case .ready(var copies) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
         let lookups = try LookedUpRows(categories, of: me)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
-        let round = progress.begin(phase, rows: lookups.batch)
-        let message = link.E1(round)
-        let (hidden, kept) = try message.mask(
-            labelKey.product(
-                variableTime: lookups.selection, copies.table.operand(under: labelKey, in: phase),
-                join: message.conversion.join),
-            under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
+        let round = try rounds.begin(phase, rows: lookups.batch)
+        let (hidden, kept) = try link.E1(round).multiply(
+            lookups.selection, copies.table.operand(under: labelKey, in: phase), under: labelKey,
+            drawing: &randomness, spending: &budget)
         let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
         let batch = Batch(round: round, phase: phase, lookups: lookups, own: own)
         guard link.isPartner else { return [send(hidden), try multiply(batch, copies)] }
@@ -157,13 +140,13 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
     /// must be this one.
-    public mutating func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
-        let round = progress.next(phase, rows: rows)
+    public mutating func foresee(_ phase: LayerPhase, rows: Int) throws {
+        let round = rounds.foresee(phase, rows: rows)
         if phase == .train { try parameters.checkTraining(rows: rows) }
-        try noise.foresee([link.E1(round), link.E3(round)], under: labelKey)
+        try randomness.foresee([link.E1(round), link.E3(round)], under: labelKey)
         guard phase == .train else { return }
-        try noise.foresee(link.gradients(round), under: labelKey)
-        try noise.foresee(link.copiesOfFeature(round), with: key)
+        try randomness.foresee(link.gradients(round), under: labelKey)
+        try randomness.foresee(link.copiesOfFeature(round), with: key)
     }
 
     // MARK: - Frames
@@ -220,13 +203,11 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// E3: its shares of embedded rows times the label party's shares of the weights.
     private mutating func multiply(_ batch: Batch, _ copies: Copies) throws -> Action<EmbedMatMulOutput> {
-        let message = link.E3(batch.round)
         var copies = copies
-        let (hidden, kept) = try message.mask(
-            labelKey.product(
-                variableTime: Multipliers(wide: batch.own.beside(batch.label), bits: shareBits),
-                copies.weights.operand(under: labelKey, in: batch.phase), join: message.conversion.join),
-            under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
+        let (hidden, kept) = try link.E3(batch.round).multiply(
+            Multipliers(wide: batch.own.beside(batch.label), bits: shareBits),
+            copies.weights.operand(under: labelKey, in: batch.phase), under: labelKey, drawing: &randomness,
+            spending: &budget)
         var z = batch.own &* shares.own.weights.value &+ kept.reduced(to: Int128.self)
         if let rows = batch.label, let label = shares.label { z = z &+ rows &* label.weights.value }
         state = .product(batch, z: z, copies)
@@ -241,11 +222,9 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         func gradient(
             _ rows: Matrix<Int128>, _ message: EncryptedMessage
         ) throws -> (frame: Frame, share: Matrix<Integer>) {
-            try message.mask(
-                labelKey.product(
-                    variableTime: Multipliers(wide: rows.transposed(), bits: shareBits), derivative,
-                    join: message.conversion.join),
-                under: labelKey, noise: noise.take(message, under: labelKey), random: random, spending: &budget)
+            try message.multiply(
+                Multipliers(wide: rows.transposed(), bits: shareBits), derivative, under: labelKey,
+                drawing: &randomness, spending: &budget)
         }
         let weights = try gradient(batch.own, link.G2(batch.round))
         let labelWeights = try batch.label.map { try gradient($0, link.G3(batch.round)) }
@@ -260,8 +239,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             variableTime: lookups.scattering, labelKey.operand(timesWeights, isReused: false),
             join: message.conversion.join)
         let table = try message.mask(
-            labelKey.add(timesOwn, timesLabels), under: labelKey, noise: noise.take(message, under: labelKey),
-            random: random, spending: &budget)
+            labelKey.add(timesOwn, timesLabels), under: labelKey, drawing: &randomness, spending: &budget)
 
         let frames = [weights.frame] + (labelWeights.map { [$0.frame] } ?? []) + [table.frame]
         let gradients = Gradients(weights: weights.share, table: table.share, labelWeights: labelWeights?.share)
@@ -272,7 +250,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// Moves its shares, rounded down, and sends them under its key.
     private mutating func update(
-        _ round: EmbedMatMulRound, _ gradients: Gradients, labelTable: Matrix<Integer>?
+        _ round: LayerRound, _ gradients: Gradients, labelTable: Matrix<Integer>?
     ) throws -> [Action<EmbedMatMulOutput>] {
         let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
         let optimiser = shares.optimiser
@@ -290,25 +268,21 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         return try sendCopies(round)
     }
 
-    private mutating func sendCopies(_ round: EmbedMatMulRound) throws -> [Action<EmbedMatMulOutput>] {
+    private mutating func sendCopies(_ round: LayerRound) throws -> [Action<EmbedMatMulOutput>] {
         var copies = [shares.own.weights.value]
         if let label = shares.label {
             let weights = label.weights.value
             copies += [label.table.value, weights, weights.transposedByFields(dimension: parameters.dimension)]
         }
         return try zip(link.copiesOfFeature(round), copies).map { message, copy in
-            let encrypted = try message.conversion.encrypt(copy, with: key, noise: noise.take(message, with: key))
-            return send(message.frame(encrypted.elements, under: key.cipher))
+            send(try message.encrypt(copy, with: key, drawing: &randomness))
         }
     }
 
-    private func zeroSumMask(_ round: EmbedMatMulRound) throws -> Matrix<Int128> {
-        func streams(_ pairs: [Pair]) throws -> [RandomStream] {
-            try pairs.map { try $0.source.stream(parameters.draw("E5", round, $0.name)) }
+    private func zeroSumMask(_ round: LayerRound) throws -> Matrix<Int128> {
+        try pairs.zeroSumMask(rows: round.rows, columns: parameters.width) { pair in
+            parameters.wire.draw("E5", round, pair)
         }
-        return try .zeroSumMask(
-            rows: round.rows, columns: parameters.width, sharedWithLater: streams(pairs.later),
-            sharedWithEarlier: streams(pairs.earlier))
     }
 
     private func send(_ frame: Frame) -> Action<EmbedMatMulOutput> { .send(frame, to: parameters.label.party) }

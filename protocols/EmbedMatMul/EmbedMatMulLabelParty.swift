@@ -2,6 +2,7 @@ public import Arithmetic
 public import Cryptography
 public import Paillier
 public import Shares
+public import SourceLayers
 public import Specification
 
 /// The label party's role in the Embed-MatMul layer.
@@ -20,7 +21,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private enum State {
         case fresh
         /// Waits for the copies of a partner, of which these have come.
-        case collecting(EmbedMatMulRound, partner: Int, [Encrypted])
+        case collecting(LayerRound, partner: Int, [Encrypted])
         case ready
         /// Waits for E1 of every party.
         case lookup(Batch, z: Matrix<Int128>)
@@ -33,8 +34,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     }
 
     private struct Batch {
-        let round: EmbedMatMulRound
-        let phase: EmbedMatMulPhase
+        let round: LayerRound
+        let phase: LayerPhase
         let lookups: LookedUpRows
         /// Its share of its own embedded rows.
         let own: Matrix<Int128>
@@ -68,13 +69,12 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     private let parameters: EmbedMatMulParameters
     private let key: Key
-    private let random: any RandomSource
     /// In the job's order.
     private var partners: [Partner]
     private var ownCopies: OwnCopies?
     private var state = State.fresh
-    private var progress = EmbedMatMulProgress()
-    private var noise: EmbedMatMulNoise<Key.Cipher>
+    private var rounds = RoundCounter()
+    private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: EmbedMatMulLabelShares
@@ -85,7 +85,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     ///   - key: Its own key.
     ///   - featureKeys: The feature parties' public keys, proved and checked.
     ///   - random: Its own source.
-    /// - Throws: ``EmbedMatMulError``, `SharesError` where something does not fit the parameters.
+    /// - Throws: ``SourceLayerError``, `SharesError` where something does not fit the parameters.
     public init(
         _ parameters: EmbedMatMulParameters, key: Key, featureKeys: [Party: Key.Cipher],
         shares: EmbedMatMulLabelShares, random: any RandomSource, budget: MaskBudget = MaskBudget()
@@ -98,17 +98,14 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         }
         for (feature, part) in zip(parameters.features, shares.features) { try parameters.check(part, of: feature) }
         partners = try parameters.features.map { feature in
-            guard let cipher = featureKeys[feature.party] else {
-                throw EmbedMatMulError.missing("public key", feature.party)
-            }
-            try parameters.check(cipher)
-            return Partner(link: try EmbedMatMulLink(parameters, feature: feature), cipher: cipher)
+            Partner(
+                link: try EmbedMatMulLink(parameters, feature: feature),
+                cipher: try parameters.key(of: feature.party, among: featureKeys))
         }
         self.parameters = parameters
         self.key = key
         self.shares = shares
-        self.random = random
-        noise = EmbedMatMulNoise(random)
+        randomness = Randomness(random)
         self.budget = budget
     }
 
@@ -125,7 +122,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// Sends its shares under its own key to every feature party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
-        guard case .fresh = state else { throw EmbedMatMulError.outOfTurn(event: "start") }
+        guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
         let copies = try partners.indices.flatMap { try sendCopies(.setup, to: $0) }
         state = .collecting(.setup, partner: 0, [])
         return copies
@@ -133,21 +130,17 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// Begins a round with its categories of the batch: a row for each example, a column for each field, counted from 0.
     public mutating func forward(
-        categories: Matrix<Int>, in phase: EmbedMatMulPhase
+        categories: Matrix<Int>, in phase: LayerPhase
     ) throws -> [Action<EmbedMatMulOutput>] {
         guard case .ready = state, var copies = ownCopies, let partner = partners.first(where: \.link.isPartner) else {
-            throw EmbedMatMulError.outOfTurn(event: "forward")
+            throw SourceLayerError.outOfTurn(event: "forward")
         }
         let lookups = try LookedUpRows(categories, of: parameters.label)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
-        let round = progress.begin(phase, rows: lookups.batch)
-        let message = partner.link.E2(round)
-        let (hidden, kept) = try message.mask(
-            partner.cipher.product(
-                variableTime: lookups.selection, copies.table.operand(under: partner.cipher, in: phase),
-                join: message.conversion.join),
-            under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
-            spending: &budget)
+        let round = try rounds.begin(phase, rows: lookups.batch)
+        let (hidden, kept) = try partner.link.E2(round).multiply(
+            lookups.selection, copies.table.operand(under: partner.cipher, in: phase), under: partner.cipher,
+            drawing: &randomness, spending: &budget)
         ownCopies = copies
         let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
         state = .lookup(
@@ -157,34 +150,31 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
     public mutating func backward(dZ: Matrix<Int64>) throws -> [Action<EmbedMatMulOutput>] {
-        guard case .opened(let batch) = state else { throw EmbedMatMulError.outOfTurn(event: "backward") }
-        try parameters.check(dZ, rows: batch.round.rows, columns: parameters.width)
+        guard case .opened(let batch) = state else { throw SourceLayerError.outOfTurn(event: "backward") }
+        try dZ.requireShape(rows: batch.round.rows, columns: parameters.width)
         try FixedPoint.check(dZ, within: .derivative)
         let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
         // One encryption for all: its randomness is drawn once.
         let messages = partners[0].link.derivatives(batch.round)
-        let packed = try messages[0].conversion.encrypt(dZ, with: key, noise: noise.take(messages[0], with: key))
-        let cells = try messages[1].conversion.encrypt(dZ, with: key, noise: noise.take(messages[1], with: key))
+        let packed = try messages[0].encrypt(dZ, with: key, drawing: &randomness)
+        let cells = try messages[1].encrypt(dZ, with: key, drawing: &randomness)
         var actions: [Action<EmbedMatMulOutput>] = []
         var ownTable: Matrix<Integer>?
         for (partner, part) in zip(partners, shares.features) {
-            let messages = partner.link.derivatives(batch.round)
             let product = dZ.exactProduct(part.weights.value.transposed())
             let rows = Matrix(
                 rows: batch.round.rows * partner.link.feature.fields.count, columns: parameters.dimension,
                 elements: product.elements)
-            let timesWeights = try messages[2].conversion.encrypt(
-                rows, with: key, noise: noise.take(messages[2], with: key))
-            for (message, ciphertexts) in zip(messages, [packed, cells, timesWeights]) {
-                actions.append(.send(message.frame(ciphertexts.elements, under: key.cipher), to: partner.party))
-            }
+            let timesWeights = try partner.link.derivatives(batch.round)[2].encrypt(
+                rows, with: key, drawing: &randomness)
+            actions += [packed, cells, timesWeights].map { .send($0, to: partner.party) }
             if partner.link.isPartner {
                 let (frame, share) = try ownTableGradient(batch, dZ, partner)
                 actions.append(.send(frame, to: partner.party))
                 ownTable = share
             }
         }
-        guard let ownTable else { throw EmbedMatMulError.outOfTurn(event: "backward") }
+        guard let ownTable else { throw SourceLayerError.outOfTurn(event: "backward") }
         state = .gradient(
             Backward(batch: batch, dZ: dZ, multiplier: multiplier, ownTable: ownTable), partner: 0, [])
         return actions
@@ -192,18 +182,18 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
     /// must be this one.
-    public mutating func foresee(_ phase: EmbedMatMulPhase, rows: Int) throws {
-        let round = progress.next(phase, rows: rows)
+    public mutating func foresee(_ phase: LayerPhase, rows: Int) throws {
+        let round = rounds.foresee(phase, rows: rows)
         if phase == .train { try parameters.checkTraining(rows: rows) }
         for (index, partner) in partners.enumerated() {
             let link = partner.link
             let forward = (link.isPartner ? [link.E2(round)] : []) + [link.E4(round)]
-            try noise.foresee(forward, under: partner.cipher)
+            try randomness.foresee(forward, under: partner.cipher)
             guard phase == .train else { continue }
             // [[dZ]] is encrypted once, as for the first party.
-            try noise.foresee(Array(link.derivatives(round).dropFirst(index == 0 ? 0 : 2)), with: key)
-            if link.isPartner { try noise.foresee([link.G5(round)], under: partner.cipher) }
-            try noise.foresee(link.copiesOfLabel(round), with: key)
+            try randomness.foresee(Array(link.derivatives(round).dropFirst(index == 0 ? 0 : 2)), with: key)
+            if link.isPartner { try randomness.foresee([link.G5(round)], under: partner.cipher) }
+            try randomness.foresee(link.copiesOfLabel(round), with: key)
         }
     }
 
@@ -211,15 +201,12 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private mutating func ownTableGradient(
         _ batch: Batch, _ dZ: Matrix<Int64>, _ partner: Partner
     ) throws -> (frame: Frame, share: Matrix<Integer>) {
-        guard var copies = ownCopies else { throw EmbedMatMulError.outOfTurn(event: "backward") }
-        let message = partner.link.G5(batch.round)
+        guard var copies = ownCopies else { throw SourceLayerError.outOfTurn(event: "backward") }
         let own = batch.lookups.scatter(dZ.exactProduct(shares.own.weights.value.transposed()))
-        return try message.mask(
-            partner.cipher.product(
-                variableTime: batch.lookups.derivativeMultipliers(dZ),
-                copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), join: message.conversion.join),
-            adding: own, under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
-            spending: &budget)
+        return try partner.link.G5(batch.round).multiply(
+            batch.lookups.derivativeMultipliers(dZ),
+            copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), adding: own,
+            under: partner.cipher, drawing: &randomness, spending: &budget)
     }
 
     // MARK: - Frames
@@ -300,12 +287,9 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             rows: batch.round.rows, columns: partner.link.feature.fields.count * parameters.dimension,
             elements: got.reduced(to: Int128.self).elements)
         batch.features.append(rows)
-        let message = partner.link.E4(batch.round)
         let all = rows.beside(partner.link.isPartner ? batch.own : nil)
-        let (hidden, kept) = try message.mask(
-            partner.cipher.product(
-                variableTime: Multipliers(wide: all, bits: shareBits), weights, join: message.conversion.join),
-            under: partner.cipher, noise: noise.take(message, under: partner.cipher), random: random,
+        let (hidden, kept) = try partner.link.E4(batch.round).multiply(
+            Multipliers(wide: all, bits: shareBits), weights, under: partner.cipher, drawing: &randomness,
             spending: &budget)
         let sum = z &+ rows &* shares.features[index].weights.value &+ kept.reduced(to: Int128.self)
         state =
@@ -338,12 +322,11 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
-    private mutating func sendCopies(_ round: EmbedMatMulRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
+    private mutating func sendCopies(_ round: LayerRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
         let (link, part) = (partners[index].link, shares.features[index])
         let copies = [part.table.value, part.weights.value] + (link.isPartner ? [shares.own.weights.value] : [])
         return try zip(link.copiesOfLabel(round), copies).map { message, copy in
-            let encrypted = try message.conversion.encrypt(copy, with: key, noise: noise.take(message, with: key))
-            return .send(message.frame(encrypted.elements, under: key.cipher), to: link.feature.party)
+            .send(try message.encrypt(copy, with: key, drawing: &randomness), to: link.feature.party)
         }
     }
 

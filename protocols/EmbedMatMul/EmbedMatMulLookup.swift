@@ -1,6 +1,7 @@
 internal import Arithmetic
 internal import Paillier
 internal import Shares
+internal import SourceLayers
 
 /// The table rows that a batch of one party looks up: its own data, which leave it only under encryption or masks.
 struct LookedUpRows {
@@ -11,7 +12,7 @@ struct LookedUpRows {
     private let fields: [Int]
 
     /// - Parameter categories: For each row of the batch one category of each field, counted from 0.
-    /// - Throws: `SharesError.shape`, ``EmbedMatMulError/unknownCategory(field:)``.
+    /// - Throws: `SharesError.shape`, ``SourceLayerError/unknownCategory(field:)``.
     init(_ categories: Matrix<Int>, of member: EmbedMatMulParameters.Member) throws {
         guard categories.rows > 0, categories.columns == member.fields.count else {
             throw SharesError.shape(
@@ -24,7 +25,7 @@ struct LookedUpRows {
         var indices: [Int] = []
         for (place, category) in categories.elements.enumerated() {
             let field = place % fields.count
-            guard (0..<fields[field]).contains(category) else { throw EmbedMatMulError.unknownCategory(field: field) }
+            guard (0..<fields[field]).contains(category) else { throw SourceLayerError.unknownCategory(field: field) }
             indices.append(starts[field] + category)
         }
         self.indices = indices

@@ -1,6 +1,7 @@
 internal import Arithmetic
 internal import Paillier
 public import Shares
+public import SourceLayers
 public import Specification
 
 /// What all parties agree on before an Embed-MatMul layer starts; all of it is public.
@@ -41,15 +42,18 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
 
     /// Every party once, with at least one field; sizes of at least one, tables of at most 2^24 rows.
     ///
-    /// - Throws: ``EmbedMatMulError/invalidParameters(_:)``.
+    /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
         label: Member, features: [Member], partner: Party, dimension: Int, width: Int, keyBits: Int, attempt: Int
-    ) throws(EmbedMatMulError) {
-        let members = [label] + features
-        guard !features.isEmpty else { throw .invalidParameters("at least one feature party is needed") }
-        guard Set(members.map(\.party)).count == members.count else {
-            throw .invalidParameters("a party stands twice")
-        }
+    ) throws(SourceLayerError) {
+        self.label = label
+        self.features = features
+        self.partner = partner
+        self.dimension = dimension
+        self.width = width
+        self.keyBits = keyBits
+        self.attempt = attempt
+        try checkParties()
         guard features.contains(where: { $0.party == partner }) else {
             throw .invalidParameters("the partner is one of the feature parties")
         }
@@ -63,41 +67,20 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
         guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0 else {
             throw .invalidParameters("dimension lies in 1 to 2^12, width in 1 to 2^24, attempts count from 0")
         }
-        self.label = label
-        self.features = features
-        self.partner = partner
-        self.dimension = dimension
-        self.width = width
-        self.keyBits = keyBits
-        self.attempt = attempt
     }
 }
 
 extension EmbedMatMulParameters {
-    /// Rounds over batches of one size.
-    public struct Run: Hashable, Sendable {
-        public var phase: EmbedMatMulPhase
-        public var rows: Int
-        public var count: Int
-
-        /// `count` rounds over batches of `rows` rows.
-        public init(_ phase: EmbedMatMulPhase, rows: Int, count: Int = 1) {
-            self.phase = phase
-            self.rows = rows
-            self.count = count
-        }
-    }
-
     /// The session plan of a setup and these rounds: every size that crosses a link.
     ///
     /// - Throws: `SharesError.unboundedSize`.
-    public func plan(_ runs: [Run]) throws(SharesError) -> SessionPlan {
+    public func plan(_ runs: [LayerRun]) throws(SharesError) -> SessionPlan {
         var dimensions = [
             "key-bits": keyBits, "width": width, "dimension": dimension,
             "lookup-slot-bits": Product.embedLookup.slotBits, "weight-slot-bits": try weightGradient().slotBits,
             "table-slot-bits": try tableGradient().slotBits,
         ]
-        for member in [label] + features {
+        for member in members {
             dimensions["fields[\(member.party)]"] = member.fields.count
             dimensions["table-rows[\(member.party)]"] = member.tableRows
         }
@@ -138,41 +121,19 @@ extension EmbedMatMulParameters {
 
 // MARK: - Checks
 
-extension EmbedMatMulParameters {
-    /// - Throws: ``EmbedMatMulError/missing(_:_:)``.
-    func feature(_ party: Party) throws(EmbedMatMulError) -> Member {
-        guard let member = features.first(where: { $0.party == party }) else {
-            throw .missing("place among the feature parties", party)
-        }
-        return member
-    }
-
-    func check(_ cipher: some AdditiveCipher) throws(EmbedMatMulError) {
-        guard cipher.keyBits == keyBits else { throw .keySize(expected: keyBits, found: cipher.keyBits) }
-    }
-
+extension EmbedMatMulParameters: LayerParameters {
     /// Weights stay as they are here: nothing applies the optimiser's alpha.
-    func check(_ optimiser: ShareOptimiser) throws(EmbedMatMulError) {
+    func check(_ optimiser: ShareOptimiser) throws(SourceLayerError) {
         guard !optimiser.decays else { throw .invalidParameters("weight decay does not act on embeddings") }
     }
 
-    func check<Element>(_ matrix: Matrix<Element>, rows: Int, columns: Int) throws(SharesError) {
-        guard matrix.rows == rows, matrix.columns == columns else {
-            throw .shape(expected: [rows, columns], found: [matrix.rows, matrix.columns])
-        }
-    }
-
     func check(_ part: EmbedMatMulPart, of member: Member) throws(SharesError) {
-        for table in [part.table.value.shape, part.table.velocity.shape] where table != [member.tableRows, dimension] {
-            throw .shape(expected: [member.tableRows, dimension], found: table)
-        }
+        try part.table.value.requireShape(rows: member.tableRows, columns: dimension)
+        try part.table.velocity.requireShape(rows: member.tableRows, columns: dimension)
         let columns = member.fields.count * dimension
-        for weights in [part.weights.value.shape, part.weights.velocity.shape] where weights != [columns, width] {
-            throw .shape(expected: [columns, width], found: weights)
-        }
+        try part.weights.value.requireShape(rows: columns, columns: width)
+        try part.weights.velocity.requireShape(rows: columns, columns: width)
     }
 }
 
-extension Matrix {
-    fileprivate var shape: [Int] { [rows, columns] }
-}
+extension EmbedMatMulParameters.Member: LayerMember {}

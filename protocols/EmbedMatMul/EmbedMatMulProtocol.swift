@@ -10,14 +10,6 @@ public enum EmbedMatMulProtocol {
     public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
 }
 
-/// The two kinds of rounds, by their names in `protocol.yaml`.
-public enum EmbedMatMulPhase: String, Hashable, Sendable {
-    /// Forward pass, derivative, update of all shares.
-    case train
-    /// Forward pass only.
-    case evaluate
-}
-
 /// What an Embed-MatMul role gives to its own party.
 public enum EmbedMatMulOutput: Equatable, Sendable {
     /// Z of the batch at scale 2^40, modulo 2^128. At the label party only.

@@ -2,6 +2,7 @@ public import Arithmetic
 public import Cryptography
 public import Paillier
 public import Shares
+public import SourceLayers
 public import Specification
 
 /// The label party's role in the MatMul layer.
@@ -19,11 +20,11 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         case settingUp
         case ready
         /// Waits for F1, then F3, of every party; `z` is the sum of what has come.
-        case forward(MatMulRound, MatMulPhase, rows: Matrix<Int64>, z: Matrix<Int64>, received: Int)
+        case forward(LayerRound, LayerPhase, rows: Matrix<Int64>, z: Matrix<Int64>, received: Int)
         /// Waits for the derivative.
-        case opened(MatMulRound, rows: Matrix<Int64>)
+        case opened(LayerRound, rows: Matrix<Int64>)
         /// Waits for B2 of every party.
-        case backward(MatMulRound, multiplier: Integer, received: Int)
+        case backward(LayerRound, multiplier: Integer, received: Int)
     }
 
     private struct Partner {
@@ -34,14 +35,13 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     private let parameters: MatMulParameters
     private let key: Key
-    private let random: any RandomSource
     /// In the job's order.
     private let partners: [Partner]
     /// [[V_Bp]] of each partner, constant.
     private var encryptedWeights: [Key.Cipher.Operand] = []
     private var state = State.fresh
-    private var progress = MatMulProgress()
-    private var noise = MatMulNoise<Key.Cipher.Noise>()
+    private var rounds = RoundCounter()
+    private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulLabelShares
@@ -52,7 +52,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     ///   - key: Its own key.
     ///   - featureKeys: The feature parties' public keys, proved and checked.
     ///   - random: Its own source.
-    /// - Throws: ``MatMulError``, `SharesError` where something does not fit the parameters.
+    /// - Throws: ``SourceLayerError``, `SharesError` where something does not fit the parameters.
     public init(
         _ parameters: MatMulParameters, key: Key, featureKeys: [Party: Key.Cipher], shares: MatMulLabelShares,
         random: any RandomSource, budget: MaskBudget = MaskBudget()
@@ -66,16 +66,14 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
             try parameters.check(share, rows: feature.columns)
         }
         partners = try parameters.features.map { feature in
-            guard let cipher = featureKeys[feature.party] else {
-                throw MatMulError.missing("public key", feature.party)
-            }
-            try parameters.check(cipher)
-            return Partner(link: try MatMulLink(parameters, feature: feature), cipher: cipher)
+            Partner(
+                link: try MatMulLink(parameters, feature: feature),
+                cipher: try parameters.key(of: feature.party, among: featureKeys))
         }
         self.parameters = parameters
         self.key = key
         self.shares = shares
-        self.random = random
+        randomness = Randomness(random)
         self.budget = budget
     }
 
@@ -92,7 +90,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// Sends [[V_p]] to every feature party.
     public mutating func start() throws -> [Action<MatMulOutput>] {
-        guard case .fresh = state else { throw MatMulError.outOfTurn(event: "start") }
+        guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
         state = .settingUp
         var actions: [Action<MatMulOutput>] = []
         for (partner, share) in zip(partners, shares.featureWeights) {
@@ -102,19 +100,18 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     }
 
     /// Begins a round with its rows of the batch, fixed point at scale 2^20, |x| < 8.
-    public mutating func forward(rows: Matrix<Int64>, in phase: MatMulPhase) throws -> [Action<MatMulOutput>] {
-        guard case .ready = state else { throw MatMulError.outOfTurn(event: "forward") }
+    public mutating func forward(rows: Matrix<Int64>, in phase: LayerPhase) throws -> [Action<MatMulOutput>] {
+        guard case .ready = state else { throw SourceLayerError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: parameters.label)
-        let round = try progress.begin(phase, rows: rows.rows)
+        let round = try rounds.begin(phase, rows: rows.rows)
         var z = rows &* shares.weights.value
         var actions: [Action<MatMulOutput>] = []
         for (partner, weights) in zip(partners, encryptedWeights) {
-            let message = partner.link.F2(round)
-            let noise = try noise.take(message.draw) ?? message.noise(under: partner.cipher, random: random)
-            let (hidden, kept) = try message.multiply(
-                rows, weights, under: partner.cipher, noise: noise, random: random, spending: &budget)
+            let (frame, kept) = try partner.link.F2(round).multiply(
+                Multipliers(rows, bits: FixedPoint.Limit.feature.bits), weights, under: partner.cipher,
+                drawing: &randomness, spending: &budget)
             z = z &+ kept.reduced
-            actions.append(.send(message.frame(hidden, under: partner.cipher), to: partner.party))
+            actions.append(.send(frame, to: partner.party))
         }
         state = .forward(round, phase, rows: rows, z: z, received: 0)
         return actions
@@ -122,16 +119,13 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
     public mutating func backward(dZ: Matrix<Int64>) throws -> [Action<MatMulOutput>] {
-        guard case .opened(let round, let rows) = state else { throw MatMulError.outOfTurn(event: "backward") }
-        try parameters.check(dZ, rows: round.rows, columns: parameters.width)
+        guard case .opened(let round, let rows) = state else { throw SourceLayerError.outOfTurn(event: "backward") }
+        try dZ.requireShape(rows: round.rows, columns: parameters.width)
         try FixedPoint.check(dZ, within: .derivative)
         let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
         // One encryption for all: its randomness is drawn once.
-        let noise = try noise.take(derivativeDraw(round)) ?? derivativeNoise(round)
-        let encrypted = try parameters.gradient(rows: round.rows).encrypt(dZ, with: key, noise: noise)
-        let actions = try partners.map { partner -> Action<MatMulOutput> in
-            .send(try partner.link.B1(round).frame(encrypted.elements, under: key.cipher), to: partner.party)
-        }
+        let frame = try partners[0].link.B1(round).encrypt(dZ, with: key, drawing: &randomness)
+        let actions = partners.map { Action<MatMulOutput>.send(frame, to: $0.party) }
         // B5: the gradient of its own weights is the label party's to know.
         shares.optimiser.step(
             &shares.weights, gradient: (rows.transposed() &* dZ).map { Integer($0) }, multiplier: multiplier,
@@ -144,25 +138,11 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     /// must be this one.
     ///
     /// - Throws: `RandomError` for a round that was foreseen already.
-    public mutating func foresee(_ phase: MatMulPhase, rows: Int) throws {
-        let round = progress.foresee(phase, rows: rows)
-        for partner in partners {
-            let message = partner.link.F2(round)
-            noise.foresee(message.draw, try message.noise(under: partner.cipher, random: random))
-        }
+    public mutating func foresee(_ phase: LayerPhase, rows: Int) throws {
+        let round = rounds.foresee(phase, rows: rows)
+        for partner in partners { try randomness.foresee([partner.link.F2(round)], under: partner.cipher) }
         guard phase == .train else { return }
-        noise.foresee(derivativeDraw(round), try derivativeNoise(round))
-        for partner in partners {
-            let message = partner.link.B4(round)
-            noise.foresee(message.draw, try message.noise(with: key, random: random))
-        }
-    }
-
-    private func derivativeDraw(_ round: MatMulRound) -> String { parameters.draw("B1", round, "randomizer") }
-
-    private func derivativeNoise(_ round: MatMulRound) throws -> Key.Cipher.Noise {
-        try parameters.gradient(rows: round.rows).noise(
-            rows: round.rows, with: key, from: random.stream(derivativeDraw(round)))
+        try randomness.foresee([partners[0].link.B1(round)] + partners.map { $0.link.B4(round) }, with: key)
     }
 
     // MARK: - Frames
@@ -206,7 +186,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// F4: the sum of all shares is Z.
     private mutating func finishForward(
-        _ round: MatMulRound, _ phase: MatMulPhase, rows: Matrix<Int64>, z: Matrix<Int64>
+        _ round: LayerRound, _ phase: LayerPhase, rows: Matrix<Int64>, z: Matrix<Int64>
     ) -> [Action<MatMulOutput>] {
         let opened = Action.output(MatMulOutput.opened(shares.optimiser.applyAlpha(to: z)))
         switch phase {
@@ -222,8 +202,6 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     private mutating func encrypt(
         _ share: WeightShare, for partner: Partner, as message: EncryptedMessage
     ) throws -> Action<MatMulOutput> {
-        let noise = try noise.take(message.draw) ?? message.noise(with: key, random: random)
-        let encrypted = try message.conversion.encrypt(share.value, with: key, noise: noise)
-        return .send(message.frame(encrypted.elements, under: key.cipher), to: partner.party)
+        .send(try message.encrypt(share.value, with: key, drawing: &randomness), to: partner.party)
     }
 }

@@ -9,14 +9,6 @@ public enum MatMulProtocol {
     public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
 }
 
-/// The two kinds of rounds, by their names in `protocol.yaml`.
-public enum MatMulPhase: String, Hashable, Sendable {
-    /// Forward pass, derivative, update of all shares.
-    case train
-    /// Forward pass only.
-    case evaluate
-}
-
 /// What a MatMul role gives to its own party.
 public enum MatMulOutput: Equatable, Sendable {
     /// Z of the batch at scale 2^40, weight decay applied. At the label party only.

@@ -2,11 +2,9 @@ public import Link
 public import Paillier
 public import Specification
 
-// `PaillierError` and `SharesError` say in MatMul's target why they end a job.
-
-/// An Embed-MatMul role was made or used wrongly by its own party, or a partner sent what is no ciphertext. Other faults of
-/// partners are `ProtocolViolation`s.
-public enum EmbedMatMulError: Error, Equatable {
+/// A role of a source layer was made or used wrongly by its own party, or a partner sent what is no ciphertext. Other faults of
+/// partners are `ProtocolViolation`s. Cases hold names and sizes, never data.
+public enum SourceLayerError: Error, Equatable {
     /// Parties or sizes that make no layer.
     case invalidParameters(String)
     /// No key, source of pair masks or share for this party.
@@ -21,7 +19,7 @@ public enum EmbedMatMulError: Error, Equatable {
     case invalidCiphertext(of: Party, step: String, PaillierError)
 }
 
-extension EmbedMatMulError: AbortReasonProviding {
+extension SourceLayerError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .invalidParameters, .missing, .keySize, .outOfTurn: .internalError
@@ -38,15 +36,15 @@ extension EmbedMatMulError: AbortReasonProviding {
     }
 }
 
-extension EmbedMatMulError: CustomStringConvertible {
+extension SourceLayerError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidParameters(let problem): "Embed-MatMul: \(problem)"
-        case .missing(let what, let party): "Embed-MatMul: no \(what) for \(party)"
-        case .keySize(let expected, let found): "Embed-MatMul: a key of \(found) bits, the job says \(expected)"
-        case .unknownCategory(let field): "Embed-MatMul: a category of field \(field) is not in its table"
-        case .outOfTurn(let event): "Embed-MatMul: \(event) is not the next event"
-        case .invalidCiphertext(let party, let step, let reason): "Embed-MatMul, \(step) of \(party): \(reason)"
+        case .invalidParameters(let problem): "source layer: \(problem)"
+        case .missing(let what, let party): "source layer: no \(what) for \(party)"
+        case .keySize(let expected, let found): "source layer: a key of \(found) bits, the job says \(expected)"
+        case .unknownCategory(let field): "source layer: a category of field \(field) is not in its table"
+        case .outOfTurn(let event): "source layer: \(event) is not the next event"
+        case .invalidCiphertext(let party, let step, let reason): "source layer, \(step) of \(party): \(reason)"
         }
     }
 }

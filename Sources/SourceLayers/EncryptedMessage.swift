@@ -1,0 +1,125 @@
+package import Arithmetic
+package import Paillier
+package import Shares
+package import Specification
+
+/// A message of ciphertexts.
+package struct EncryptedMessage: Sendable {
+    let header: FrameHeader
+    let sender: Party
+    /// Bounds and layout of its values.
+    package let conversion: Conversion
+    /// How many.
+    let ciphertexts: Int
+    /// The name of its masks; its randomness has the same one with `/randomizer` behind it.
+    let draw: String
+
+    var rows: Int { header.shape[0] }
+    var randomizer: String { draw + "/randomizer" }
+
+    // MARK: - Sending
+
+    /// The sender's own shares, freshly encrypted in the `row` layout.
+    ///
+    /// - Throws: `RandomError`, `PaillierError`.
+    package func encrypt<Key: AdditiveKey>(
+        _ share: Matrix<some RingElement>, with key: Key, drawing randomness: inout Randomness<Key.Cipher>
+    ) throws -> Frame {
+        try encrypt(share.lifted, with: key, drawing: &randomness)
+    }
+
+    /// The same for true integers within the bounds of the message's values.
+    package func encrypt<Key: AdditiveKey>(
+        _ values: Matrix<Integer>, with key: Key, drawing randomness: inout Randomness<Key.Cipher>
+    ) throws -> Frame {
+        let encrypted = try conversion.encrypt(values, with: key, noise: randomness.noise(self, with: key))
+        return frame(encrypted.elements, under: key.cipher)
+    }
+
+    /// The holder's side of a product of its own numbers with ciphertexts, masked: the frame to be sent, and the holder's share.
+    ///
+    /// - Parameter own: What the holder adds to the values.
+    /// - Throws: `SharesError.maskBudgetSpent`, `PaillierError`, `RandomError`.
+    package func multiply<Cipher: AdditiveCipher>(
+        _ multipliers: Multipliers, _ operand: Cipher.Operand, adding own: Matrix<Integer>? = nil, under cipher: Cipher,
+        drawing randomness: inout Randomness<Cipher>, spending budget: inout MaskBudget
+    ) throws -> (frame: Frame, share: Matrix<Integer>) {
+        try mask(
+            cipher.product(variableTime: multipliers, operand, join: conversion.join), adding: own, under: cipher,
+            drawing: &randomness, spending: &budget)
+    }
+
+    /// The same for a product, or a sum of some, that was computed already.
+    ///
+    /// - Parameter joined: In the `rows` layout.
+    package func mask<Cipher: AdditiveCipher>(
+        _ joined: [Cipher.Ciphertext], adding own: Matrix<Integer>? = nil, under cipher: Cipher,
+        drawing randomness: inout Randomness<Cipher>, spending budget: inout MaskBudget
+    ) throws -> (frame: Frame, share: Matrix<Integer>) {
+        let (hidden, share) = try conversion.mask(
+            joined, adding: own, rows: rows, under: cipher, masks: randomness.masks(self),
+            noise: randomness.noise(self, under: cipher), spending: &budget)
+        return (frame(hidden, under: cipher), share)
+    }
+
+    private func frame<Cipher: AdditiveCipher>(
+        _ ciphertexts: [Cipher.Ciphertext], under cipher: Cipher
+    ) -> Frame {
+        Frame(header: header, payload: cipher.encode(ciphertexts))
+    }
+
+    // MARK: - Receiving
+
+    /// The ciphertexts of a frame that a peer says is this message; in the `row` layout, one row for each row of the matrix.
+    ///
+    /// - Throws: `ProtocolViolation`, ``SourceLayerError/invalidCiphertext(of:step:_:)``, `PaillierError.cancelled`.
+    package func operand<Cipher: AdditiveCipher>(
+        _ frame: Frame, from peer: Party, under cipher: Cipher
+    ) throws -> Matrix<Cipher.Ciphertext> {
+        Matrix(rows: rows, columns: ciphertexts / rows, elements: try decode(frame, from: peer, under: cipher))
+    }
+
+    /// The key owner's share of the product in a frame that a peer says is this message.
+    ///
+    /// - Throws: `ProtocolViolation`, ``SourceLayerError/invalidCiphertext(of:step:_:)``, `SharesError.maskBudgetSpent`,
+    ///   `PaillierError.cancelled`.
+    package func open<Key: AdditiveKey>(
+        _ frame: Frame, from peer: Party, with key: Key, spending budget: inout MaskBudget
+    ) throws -> Matrix<Integer> {
+        let hidden = try decode(frame, from: peer, under: key.cipher)
+        do {
+            return try conversion.open(hidden, rows: rows, with: key, spending: &budget)
+        } catch SharesError.plaintextOutsideSlots {
+            // Nothing about the plaintext: who decrypts must not become an oracle.
+            throw ProtocolViolation(
+                header, from: peer, expected: "values within their slots", found: "a value outside")
+        }
+    }
+
+    private func decode<Cipher: AdditiveCipher>(
+        _ frame: Frame, from peer: Party, under cipher: Cipher
+    ) throws -> [Cipher.Ciphertext] {
+        try frame.require(header, of: sender, from: peer)
+        do { return try cipher.decode(frame.payload, count: ciphertexts) } catch {
+            // Who gives a job up in the middle of reading a frame has nothing to say against its sender.
+            if error == .cancelled { throw error }
+            throw SourceLayerError.invalidCiphertext(of: peer, step: header.step, error)
+        }
+    }
+}
+
+/// Shares of a partner under its key, as they came, and as products use them while nothing refreshes them.
+package struct EncryptedCopy<Cipher: AdditiveCipher>: Sendable {
+    private let ciphertexts: Matrix<Cipher.Ciphertext>
+    private var kept: Cipher.Operand?
+
+    package init(_ ciphertexts: Matrix<Cipher.Ciphertext>) { self.ciphertexts = ciphertexts }
+
+    /// A training round ends with new copies; evaluation uses the same again and again.
+    package mutating func operand(under cipher: Cipher, in phase: LayerPhase) -> Cipher.Operand {
+        if let kept { return kept }
+        let operand = cipher.operand(ciphertexts, isReused: phase == .evaluate)
+        if phase == .evaluate { kept = operand }
+        return operand
+    }
+}
