@@ -49,4 +49,13 @@ public enum FixedPoint {
             throw .outOfRange(limitBits: limit.bits)
         }
     }
+
+    /// The same for what a sparse matrix stores.
+    public static func check(_ matrix: SparseMatrix<Int64>, within limit: Limit) throws(SharesError) {
+        for row in 0..<matrix.rows {
+            guard matrix.row(row).allSatisfy({ $0.value.magnitude <= UInt64(limit.largest) }) else {
+                throw .outOfRange(limitBits: limit.bits)
+            }
+        }
+    }
 }

@@ -75,6 +75,25 @@ extension Matrix where Element: RingElement {
     }
 }
 
+extension SparseMatrix where Element: RingElement {
+    /// The matrix product in the ring, in time of the stored elements alone.
+    @inlinable
+    public static func &* (left: Self, right: Matrix<Element>) -> Matrix<Element> {
+        precondition(left.columns == right.rows, "columns of the left factor are rows of the right one")
+        var product = [Element](repeating: 0, count: left.rows * right.columns)
+        let factors = right.elements
+        for row in 0..<left.rows {
+            for place in left.row(row) {
+                for column in 0..<right.columns {
+                    product[row * right.columns + column] &+=
+                        place.value &* factors[place.column * right.columns + column]
+                }
+            }
+        }
+        return Matrix(rows: left.rows, columns: right.columns, elements: product)
+    }
+}
+
 extension Matrix<Integer> {
     /// Wide integers modulo `2^64`.
     public var reduced: Matrix<Int64> { map(\.truncatingInt64) }

@@ -72,17 +72,37 @@ struct Federation<Key: AdditiveKey> {
 
     /// One round's forward pass; Z as the label party opens it.
     ///
-    /// - Parameter next: The round after it, which every party foresees.
+    /// - Parameters:
+    ///   - added: What parties add to their parts.
+    ///   - next: The round after it, which every party foresees.
     func forward(
         label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: LayerPhase,
-        next: LayerRun? = nil
+        adding added: [Party: Matrix<Int64>] = [:], next: LayerRun? = nil
     ) throws -> Matrix<Int64> {
-        let before = stage.outputs[label.party]?.count ?? 0
-        try stage.perform(label) { try $0.forward(rows: rows, in: phase) }
-        for (feature, rows) in zip(features, featureRows) {
-            try stage.perform(feature) { try $0.forward(rows: rows, in: phase) }
+        try opened {
+            try stage.perform(label) { try $0.forward(rows: rows, in: phase, adding: added[label.party]) }
+            for (feature, rows) in zip(features, featureRows) {
+                try stage.perform(feature) { try $0.forward(rows: rows, in: phase, adding: added[feature.party]) }
+            }
+            if let next { try foresee(next) }
         }
-        if let next { try foresee(next) }
+    }
+
+    /// The same for rows with stored elements.
+    func forward(
+        label rows: SparseMatrix<Int64>, features featureRows: [SparseMatrix<Int64>], in phase: LayerPhase
+    ) throws -> Matrix<Int64> {
+        try opened {
+            try stage.perform(label) { try $0.forward(rows: rows, in: phase) }
+            for (feature, rows) in zip(features, featureRows) {
+                try stage.perform(feature) { try $0.forward(rows: rows, in: phase) }
+            }
+        }
+    }
+
+    private func opened(after events: () throws -> Void) throws -> Matrix<Int64> {
+        let before = stage.outputs[label.party]?.count ?? 0
+        try events()
         try stage.settle()
         guard case .opened(let z) = stage.outputs[label.party]?.dropFirst(before).first else { throw NothingOpened() }
         return z

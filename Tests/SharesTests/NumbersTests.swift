@@ -66,6 +66,9 @@ private struct Numbers: Decodable {
             #expect(throws: SharesError.outOfRange(limitBits: 23)) {
                 try FixedPoint.check(Matrix(rows: 1, columns: 1, elements: [value]), within: .feature)
             }
+            #expect(throws: SharesError.outOfRange(limitBits: 23)) {
+                try FixedPoint.check(SparseMatrix(columns: 3, rows: [[], [.init(2, value)]]), within: .feature)
+            }
         }
     }
 
@@ -106,6 +109,16 @@ private struct Numbers: Decodable {
         #expect(product == Matrix(rows: 2, columns: 2, elements: [58, 64, 139, 154]))
         let wide = Matrix<Integer>(rows: 1, columns: 2, elements: [Integer(powerOfTwo: 200) - 5, 1 << 63])
         #expect(wide.reduced.elements == [-5, .min])
+    }
+
+    /// A product with stored elements is that with all of them, in the ring.
+    @Test func sparseProductsAreDenseOnes() {
+        let dense = Matrix<Int64>(rows: 3, columns: 3, elements: [.max, 0, .min, 0, 0, 0, 0, 7, -1])
+        let right = Matrix<Int64>(rows: 3, columns: 2, elements: [1, .max, 5, -3, -1, .min])
+        let sparse = SparseMatrix(dense)
+        #expect(sparse.storedCount == 4)
+        #expect(sparse &* right == dense &* right)
+        #expect(sparse.transposed() &* right == dense.transposed() &* right)
     }
 
     @Test func theWideRingWraps() {

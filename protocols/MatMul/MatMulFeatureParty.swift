@@ -23,9 +23,9 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         /// Holds [[V_p]].
         case ready(EncryptedCopy<Key.Cipher>)
         /// Waits for F2; `z` is its own part of F3.
-        case forward(LayerRound, LayerPhase, rows: Matrix<Int64>, z: Matrix<Int64>, EncryptedCopy<Key.Cipher>)
+        case forward(LayerRound, LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>, EncryptedCopy<Key.Cipher>)
         /// Waits for B1.
-        case backward(LayerRound, rows: Matrix<Int64>)
+        case backward(LayerRound, rows: SparseMatrix<Int64>)
         /// Waits for B4.
         case refresh(LayerRound)
     }
@@ -88,17 +88,35 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         return [send(frame)]
     }
 
-    /// Begins a round with its rows of the batch, fixed point at scale 2^20, |x| < 8.
-    public mutating func forward(rows: Matrix<Int64>, in phase: LayerPhase) throws -> [Action<MatMulOutput>] {
+    /// Begins a round with its rows of the batch.
+    ///
+    /// - Parameters:
+    ///   - rows: Fixed point at scale 2^20, |x| < 8; what is not stored is zero and costs nothing.
+    ///   - added: This party's share, modulo 2^64, of something else of Z's shape at scale 2^40 that is opened together with Z: it
+    ///     becomes a part of F3, under the masks.
+    /// - Throws: ``SourceLayerError``, and ``SourceLayerError/invalidParameters(_:)`` for something to add where weights decay, as
+    ///   their public factor multiplies the opened sum; `SharesError` for a batch that does not fit.
+    public mutating func forward(
+        rows: SparseMatrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+    ) throws -> [Action<MatMulOutput>] {
         guard case .ready(var weights) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: me)
+        try parameters.check(added: added, rows: rows.rows, shares.optimiser)
         let round = try rounds.begin(phase, rows: rows.rows)
         let (frame, kept) = try link.F1(round).multiply(
             Multipliers(rows, bits: FixedPoint.Limit.feature.bits), weights.operand(under: labelKey, in: phase),
             under: labelKey, drawing: &randomness, spending: &budget)
-        let z = rows &* shares.weights.value &+ kept.reduced
+        var z = rows &* shares.weights.value &+ kept.reduced
+        if let added { z = z &+ added }
         state = .forward(round, phase, rows: rows, z: z, weights)
         return [send(frame)]
+    }
+
+    /// The same for rows of which what is not zero is stored.
+    public mutating func forward(
+        rows: Matrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+    ) throws -> [Action<MatMulOutput>] {
+        try forward(rows: SparseMatrix(rows), in: phase, adding: added)
     }
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
@@ -143,7 +161,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// B2 and B3: shares of the gradient, this party's rounded down.
     private mutating func update(
-        _ round: LayerRound, rows: Matrix<Int64>, derivative: Encrypted
+        _ round: LayerRound, rows: SparseMatrix<Int64>, derivative: Encrypted
     ) throws -> Action<MatMulOutput> {
         let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
         let (frame, kept) = try link.B2(round).multiply(

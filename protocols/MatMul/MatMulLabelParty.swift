@@ -20,9 +20,9 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         case settingUp
         case ready
         /// Waits for F1, then F3, of every party; `z` is the sum of what has come.
-        case forward(LayerRound, LayerPhase, rows: Matrix<Int64>, z: Matrix<Int64>, received: Int)
+        case forward(LayerRound, LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>, received: Int)
         /// Waits for the derivative.
-        case opened(LayerRound, rows: Matrix<Int64>)
+        case opened(LayerRound, rows: SparseMatrix<Int64>)
         /// Waits for B2 of every party.
         case backward(LayerRound, multiplier: Integer, received: Int)
     }
@@ -99,12 +99,23 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         return actions
     }
 
-    /// Begins a round with its rows of the batch, fixed point at scale 2^20, |x| < 8.
-    public mutating func forward(rows: Matrix<Int64>, in phase: LayerPhase) throws -> [Action<MatMulOutput>] {
+    /// Begins a round with its rows of the batch.
+    ///
+    /// - Parameters:
+    ///   - rows: Fixed point at scale 2^20, |x| < 8; what is not stored is zero and costs nothing.
+    ///   - added: This party's share, modulo 2^64, of something else of Z's shape at scale 2^40 that is opened together with Z: it
+    ///     becomes a part of Z.
+    /// - Throws: ``SourceLayerError``, and ``SourceLayerError/invalidParameters(_:)`` for something to add where weights decay, as
+    ///   their public factor multiplies the opened sum; `SharesError` for a batch that does not fit.
+    public mutating func forward(
+        rows: SparseMatrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+    ) throws -> [Action<MatMulOutput>] {
         guard case .ready = state else { throw SourceLayerError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: parameters.label)
+        try parameters.check(added: added, rows: rows.rows, shares.optimiser)
         let round = try rounds.begin(phase, rows: rows.rows)
         var z = rows &* shares.weights.value
+        if let added { z = z &+ added }
         var actions: [Action<MatMulOutput>] = []
         for (partner, weights) in zip(partners, encryptedWeights) {
             let (frame, kept) = try partner.link.F2(round).multiply(
@@ -115,6 +126,13 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         }
         state = .forward(round, phase, rows: rows, z: z, received: 0)
         return actions
+    }
+
+    /// The same for rows of which what is not zero is stored.
+    public mutating func forward(
+        rows: Matrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+    ) throws -> [Action<MatMulOutput>] {
+        try forward(rows: SparseMatrix(rows), in: phase, adding: added)
     }
 
     /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
@@ -186,7 +204,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// F4: the sum of all shares is Z.
     private mutating func finishForward(
-        _ round: LayerRound, _ phase: LayerPhase, rows: Matrix<Int64>, z: Matrix<Int64>
+        _ round: LayerRound, _ phase: LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>
     ) -> [Action<MatMulOutput>] {
         let opened = Action.output(MatMulOutput.opened(shares.optimiser.applyAlpha(to: z)))
         switch phase {

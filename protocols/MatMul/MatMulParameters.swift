@@ -79,9 +79,20 @@ extension MatMulParameters: LayerParameters {
         try share.velocity.requireShape(rows: rows, columns: width)
     }
 
-    func check(batch: Matrix<Int64>, of member: Member) throws(SharesError) {
-        try batch.requireShape(rows: max(1, batch.rows), columns: member.columns)
+    func check(batch: SparseMatrix<Int64>, of member: Member) throws(SharesError) {
+        guard batch.rows > 0, batch.columns == member.columns else {
+            throw .shape(expected: [max(1, batch.rows), member.columns], found: [batch.rows, batch.columns])
+        }
         try FixedPoint.check(batch, within: .feature)
+    }
+
+    /// What is opened together with Z, of which this is a party's share: one number for each of Z's.
+    func check(added: Matrix<Int64>?, rows: Int, _ optimiser: ShareOptimiser) throws {
+        guard let added else { return }
+        try added.requireShape(rows: rows, columns: width)
+        guard !optimiser.decays else {
+            throw SourceLayerError.invalidParameters("weight decay would shrink what is opened together with Z")
+        }
     }
 }
 
