@@ -129,7 +129,10 @@ let allTests: [Target] = [
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     testSupport(
         "LayerTesting",
-        ["Arithmetic", "Cryptography", "IdealCipher", "Paillier", "ProtocolTesting", "Shares", "Specification"]),
+        [
+            "Arithmetic", "Cryptography", "EmbedMatMul", "IdealCipher", "MatMul", "Paillier", "ProtocolTesting",
+            "Shares", "SourceLayers", "Specification",
+        ]),
     testSupport("ProtocolTesting", ["Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
@@ -171,7 +174,12 @@ let allTests: [Target] = [
         ]),
     tests("Seal", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests("Shares", ["Arithmetic", "Cryptography", "IdealCipher", "Paillier"], resources: [.copy("Vectors")]),
-    tests("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
+    tests(
+        "SourceLayers",
+        [
+            "Arithmetic", "Cryptography", "EmbedMatMul", "IdealCipher", "LayerTesting", "Link", "MatMul", "Paillier",
+            "Shares", "Specification",
+        ]),
     tests("Specification"),
     .testTarget(
         name: "SystemTests",

@@ -94,6 +94,11 @@ extension SparseMatrix where Element: RingElement {
     }
 }
 
+extension Matrix<Int128> {
+    /// Shares modulo `2^128` as shares modulo `2^64` of the same numbers, reduced alike.
+    public var reduced: Matrix<Int64> { map { Int64(truncatingIfNeeded: $0) } }
+}
+
 extension Matrix<Integer> {
     /// Wide integers modulo `2^64`.
     public var reduced: Matrix<Int64> { map(\.truncatingInt64) }

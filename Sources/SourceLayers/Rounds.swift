@@ -42,11 +42,13 @@ package struct LayerRound: Equatable, Sendable {
 
 /// Counts the rounds of one layer.
 package struct RoundCounter: Sendable {
+    private let prefix: String
     private var rounds: [LayerPhase: Int] = [:]
     /// What was said of the next one.
     private var foreseen: LayerRound?
 
-    package init() {}
+    /// - Parameter prefix: What the specification has before the names of phases.
+    package init(prefix: String = "") { self.prefix = prefix }
 
     /// - Throws: ``SourceLayerError/outOfTurn(event:)`` for another round than was foreseen: noise that was drawn for other
     ///   sizes may be too narrow to hide this one.
@@ -69,6 +71,7 @@ package struct RoundCounter: Sendable {
 
     private func next(_ phase: LayerPhase, rows: Int) -> LayerRound {
         LayerRound(
-            phase: phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows)
+            phase: prefix + phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows
+        )
     }
 }

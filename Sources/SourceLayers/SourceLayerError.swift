@@ -11,8 +11,10 @@ public enum SourceLayerError: Error, Equatable {
     case missing(String, Party)
     /// A key of another size than the parameters say.
     case keySize(expected: Int, found: Int)
-    /// The party's own rows have a category in this field that its table has not.
-    case unknownCategory(field: Int)
+    /// The party's own rows look up, for this field, what is no row of its table.
+    case unknownRow(field: Int)
+    /// The party's own rows look up, for this field, a row of its table that another field has looked up.
+    case sharedRow(field: Int)
     /// An event that the role's state does not allow.
     case outOfTurn(event: String)
     /// A partner's ciphertext is none under the key in question.
@@ -22,15 +24,15 @@ public enum SourceLayerError: Error, Equatable {
 extension SourceLayerError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
-        case .invalidParameters, .missing, .keySize, .outOfTurn: .internalError
-        case .unknownCategory: .boundExceeded
+        case .invalidParameters, .missing, .keySize, .sharedRow, .outOfTurn: .internalError
+        case .unknownRow: .boundExceeded
         case .invalidCiphertext: .ciphertextInvalid
         }
     }
 
     public var blamedParty: Party? {
         switch self {
-        case .invalidParameters, .missing, .keySize, .unknownCategory, .outOfTurn: nil
+        case .invalidParameters, .missing, .keySize, .unknownRow, .sharedRow, .outOfTurn: nil
         case .invalidCiphertext(let party, _, _): party
         }
     }
@@ -42,7 +44,8 @@ extension SourceLayerError: CustomStringConvertible {
         case .invalidParameters(let problem): "source layer: \(problem)"
         case .missing(let what, let party): "source layer: no \(what) for \(party)"
         case .keySize(let expected, let found): "source layer: a key of \(found) bits, the job says \(expected)"
-        case .unknownCategory(let field): "source layer: a category of field \(field) is not in its table"
+        case .unknownRow(let field): "source layer: a lookup of field \(field) is not in its table"
+        case .sharedRow(let field): "source layer: field \(field) looks up a table row of another field"
         case .outOfTurn(let event): "source layer: \(event) is not the next event"
         case .invalidCiphertext(let party, let step, let reason): "source layer, \(step) of \(party): \(reason)"
         }

@@ -26,7 +26,8 @@ import Workers
         label = try Party("label")
         feature = try Party("feature")
         parameters = try EmbedMatMulParameters(
-            label: .init(label, fields: [2]), features: [.init(feature, fields: [3, 4])], partner: feature,
+            label: .init(label, fields: 1, tableRows: 2), features: [.init(feature, fields: 2, tableRows: 7)],
+            partner: feature,
             dimension: 2, width: 2, keyBits: 2048, attempt: 0)
     }
 
@@ -52,8 +53,11 @@ import Workers
             random: RecordedRandomSource(seed: [2]), pairRandom: [:])
     }
 
-    private func categories(_ rows: Int, _ columns: Int, _ category: Int = 0) -> Matrix<Int> {
-        Matrix(rows: rows, columns: columns, repeating: category)
+    /// The same rows of the table in every row of the batch, one beside the other.
+    private func lookups(_ rows: Int, _ columns: Int, from first: Int = 0) -> Matrix<Int> {
+        Matrix(
+            rows: rows, columns: columns,
+            elements: (0..<rows * columns).map { first + $0 % columns })
     }
 
     /// Both roles after setup, and the guards of both ends of the link.
@@ -82,8 +86,8 @@ import Workers
     /// Both roles in the middle of a training round, Z opened.
     private func opened() throws -> (label: LabelRole, feature: FeatureRole) {
         var (labelRole, featureRole, _) = try ready()
-        let e2 = try frame(labelRole.forward(categories: categories(4, 1), in: .train))
-        let e1 = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        let e2 = try frame(labelRole.forward(lookups: lookups(4, 1), in: .train))
+        let e1 = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         let e4 = try frame(labelRole.receive(e1, from: feature))
         let e3 = try frame(featureRole.receive(e2, from: label))
         _ = try labelRole.receive(e3, from: feature)
@@ -103,7 +107,7 @@ import Workers
     @Test(arguments: 0..<6)
     func undeclaredFramesAreStoppedAtBothEnds(change: Int) throws {
         var (_, featureRole, guards) = try ready()
-        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        var frame = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         let declared = frame
         switch change {
         case 0: frame = Frame(header: frame.header, payload: frame.payload + [0])
@@ -123,8 +127,8 @@ import Workers
     @Test(arguments: 0..<5)
     func rolesRefuseOtherFrames(change: Int) throws {
         var (labelRole, featureRole, _) = try ready()
-        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
-        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        _ = try labelRole.forward(lookups: lookups(4, 1), in: .train)
+        var frame = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         var peer = feature
         switch change {
         case 0: frame.header.round = 1
@@ -167,8 +171,8 @@ import Workers
 
     @Test func whatIsNoCiphertextIsNamed() throws {
         var (labelRole, featureRole, _) = try ready()
-        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
-        var frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        _ = try labelRole.forward(lookups: lookups(4, 1), in: .train)
+        var frame = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         for payload in [frame.payload + [0], frame.payload.dropLast()] {
             let other = Frame(header: frame.header, payload: Array(payload))
             var copy = labelRole
@@ -182,8 +186,8 @@ import Workers
 
     @Test func sharesHaveSixteenBytes() throws {
         var (labelRole, featureRole, _) = try ready()
-        let e2 = try frame(labelRole.forward(categories: categories(4, 1), in: .evaluate))
-        let e1 = try frame(featureRole.forward(categories: categories(4, 2), in: .evaluate))
+        let e2 = try frame(labelRole.forward(lookups: lookups(4, 1), in: .evaluate))
+        let e1 = try frame(featureRole.forward(lookups: lookups(4, 2), in: .evaluate))
         let e4 = try frame(labelRole.receive(e1, from: feature))
         _ = try labelRole.receive(try frame(featureRole.receive(e2, from: label)), from: feature)
         let e5 = try frame(featureRole.receive(e4, from: label))
@@ -197,8 +201,8 @@ import Workers
 
     @Test func violationsDoNotTellPlaintexts() throws {
         var (labelRole, featureRole, _) = try ready()
-        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
-        let frame = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        _ = try labelRole.forward(lookups: lookups(4, 1), in: .train)
+        let frame = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         var descriptions: Set<String> = []
         for bits in [8 * 249, 8 * 249 + 40] {
             let high = Frame(header: frame.header, payload: try key.adding(Integer(powerOfTwo: bits), to: frame))
@@ -211,7 +215,7 @@ import Workers
 
     @Test func framesOutOfTurnAreRefused() throws {
         var (labelRole, featureRole, _) = try ready()
-        let early = try frame(featureRole.forward(categories: categories(4, 2), in: .train))
+        let early = try frame(featureRole.forward(lookups: lookups(4, 2), in: .train))
         #expect(labelRole.awaiting == nil)
         #expect(throws: ProtocolViolation.self) { try labelRole.receive(early, from: feature) }
         #expect(featureRole.awaiting == label)
@@ -223,41 +227,49 @@ import Workers
     @Test func eventsOutOfTurnAreRefused() throws {
         var fresh = try labelParty()
         #expect(throws: SourceLayerError.outOfTurn(event: "forward")) {
-            try fresh.forward(categories: categories(4, 1), in: .train)
+            try fresh.forward(lookups: lookups(4, 1), in: .train)
         }
         var (labelRole, featureRole, _) = try ready()
         #expect(throws: SourceLayerError.outOfTurn(event: "backward")) { try labelRole.backward(dZ: derivative()) }
         #expect(throws: SourceLayerError.outOfTurn(event: "start")) { try featureRole.start() }
     }
 
-    @Test func categoriesMustBeInTheTable() throws {
+    @Test func lookupsMustBeInTheTable() throws {
         var (labelRole, featureRole, _) = try ready()
-        for (category, field) in [(3, 0), (-1, 0), (Int.max, 0), (4, 0)] {
-            let error = SourceLayerError.unknownCategory(field: field)
-            #expect(throws: error) {
-                try featureRole.forward(categories: categories(1, 2, category), in: .train)
+        for (row, field) in [(7, 0), (-1, 0), (Int.max, 0), (6, 1)] {
+            let rows = Matrix(rows: 1, columns: 2, elements: [row, row == 6 ? 7 : 0])
+            #expect(throws: SourceLayerError.unknownRow(field: field)) {
+                try featureRole.forward(lookups: rows, in: .train)
             }
         }
-        #expect(throws: SourceLayerError.unknownCategory(field: 1)) {
-            try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 4]), in: .train)
+        #expect(throws: SourceLayerError.unknownRow(field: 0)) {
+            try labelRole.forward(lookups: lookups(4, 1, from: 2), in: .train)
         }
-        #expect(throws: SourceLayerError.unknownCategory(field: 0)) {
-            try labelRole.forward(categories: categories(4, 1, 2), in: .train)
+        _ = try featureRole.forward(lookups: Matrix(rows: 1, columns: 2, elements: [2, 6]), in: .train)
+    }
+
+    /// A row's gradient is a product with one field's weights, and bounded by one lookup for each row of the batch.
+    @Test(arguments: [[5, 5], [0, 5, 5, 1], [0, 5, 1, 0]])
+    func aTableRowBelongsToOneField(rows: [Int]) throws {
+        var (_, featureRole, _) = try ready()
+        let lookups = Matrix(rows: rows.count / 2, columns: 2, elements: rows)
+        let field = rows.count == 2 || rows[2] == 1 ? 1 : 0
+        #expect(throws: SourceLayerError.sharedRow(field: field)) {
+            try featureRole.forward(lookups: lookups, in: .train)
         }
-        _ = try featureRole.forward(categories: Matrix(rows: 1, columns: 2, elements: [2, 3]), in: .train)
     }
 
     @Test func batchesMustHaveTheirShape() throws {
         var (labelRole, featureRole, _) = try ready()
         for shape in [(4, 1), (4, 3), (0, 2)] {
             #expect(throws: SharesError.self) {
-                try featureRole.forward(categories: categories(shape.0, shape.1), in: .train)
+                try featureRole.forward(lookups: lookups(shape.0, shape.1), in: .train)
             }
         }
         #expect(throws: SharesError.unboundedSize(257, limit: 256)) {
-            try labelRole.forward(categories: categories(257, 1), in: .train)
+            try labelRole.forward(lookups: lookups(257, 1), in: .train)
         }
-        _ = try labelRole.forward(categories: categories(257, 1), in: .evaluate)
+        _ = try labelRole.forward(lookups: lookups(257, 1), in: .evaluate)
     }
 
     @Test func derivativesMustHaveTheirShapeAndRange() throws {
@@ -297,6 +309,9 @@ import Workers
         #expect(throws: SourceLayerError.self) {
             try make(key: key, partner: [feature: key.cipher], shares: decaying)
         }
+        var bare = shares
+        bare.own = nil
+        #expect(throws: SourceLayerError.self) { try make(key: key, partner: [feature: key.cipher], shares: bare) }
         var alone = try featureShares()
         alone.label = nil
         #expect(throws: SourceLayerError.self) {
@@ -309,7 +324,8 @@ import Workers
     @Test func featurePartiesNeedAMaskSourceForEachPair() throws {
         let other = try Party("other")
         let three = try EmbedMatMulParameters(
-            label: .init(label, fields: [2]), features: [.init(feature, fields: [3]), .init(other, fields: [1])],
+            label: .init(label, fields: 1, tableRows: 2),
+            features: [.init(feature, fields: 1, tableRows: 3), .init(other, fields: 1, tableRows: 1)],
             partner: feature, dimension: 1, width: 1, keyBits: 2048, attempt: 0)
         let random = RecordedRandomSource(seed: [2])
         let shares = try EmbedMatMulFeatureShares(
@@ -321,23 +337,32 @@ import Workers
     }
 
     @Test func parametersMustMakeSense() throws {
+        typealias Member = EmbedMatMulParameters.Member
         func make(
-            features: [EmbedMatMulParameters.Member], partner: Party? = nil, dimension: Int = 1, width: Int = 1
+            label own: (fields: Int, tableRows: Int) = (1, 2), features: [Member], partner: Party?, dimension: Int = 1,
+            width: Int = 1
         ) throws {
             _ = try EmbedMatMulParameters(
-                label: .init(label, fields: [2]), features: features, partner: partner ?? feature,
-                dimension: dimension, width: width, keyBits: 2048, attempt: 0)
+                label: Member(label, fields: own.fields, tableRows: own.tableRows), features: features,
+                partner: partner, dimension: dimension, width: width, keyBits: 2048, attempt: 0)
         }
-        let good = EmbedMatMulParameters.Member(feature, fields: [1])
-        try make(features: [good])
-        #expect(throws: SourceLayerError.self) { try make(features: []) }
-        #expect(throws: SourceLayerError.self) { try make(features: [good, .init(label, fields: [1])]) }
-        #expect(throws: SourceLayerError.self) { try make(features: [good], partner: label) }
-        for fields in [[], [0], [3, -1], [1 << 24, 1], [Int.max, Int.max]] {
-            #expect(throws: SourceLayerError.self) { try make(features: [.init(feature, fields: fields)]) }
+        func refuses(_ make: () throws -> Void) { #expect(throws: SourceLayerError.self) { try make() } }
+        let good = Member(feature, fields: 1, tableRows: 1)
+        try make(features: [good], partner: feature)
+        refuses { try make(features: [], partner: nil) }
+        refuses { try make(features: [good, Member(label, fields: 1, tableRows: 1)], partner: feature) }
+        refuses { try make(features: [good], partner: label) }
+        for (fields, rows) in [(0, 0), (0, 1), (1, 0), (2, 1), (-1, 3), (1, 1 << 24 + 1), (Int.max, Int.max)] {
+            refuses { try make(features: [Member(feature, fields: fields, tableRows: rows)], partner: feature) }
         }
-        #expect(throws: SourceLayerError.self) { try make(features: [good], dimension: 0) }
-        #expect(throws: SourceLayerError.self) { try make(features: [good], width: 0) }
+        refuses { try make(features: [good], partner: feature, dimension: 0) }
+        refuses { try make(features: [good], partner: feature, width: 0) }
+        // A label party has fields and a partner, or neither.
+        try make(label: (0, 0), features: [good], partner: nil)
+        refuses { try make(label: (0, 0), features: [good], partner: feature) }
+        refuses { try make(label: (1, 2), features: [good], partner: nil) }
+        refuses { try make(label: (0, 2), features: [good], partner: feature) }
+        refuses { try make(label: (2, 0), features: [good], partner: feature) }
     }
 
     // MARK: - Masks
@@ -355,8 +380,8 @@ import Workers
     @Test func aRetriedRoundIsRefused() throws {
         var (labelRole, _, _) = try ready()
         var copy = labelRole
-        _ = try labelRole.forward(categories: categories(4, 1), in: .train)
-        #expect(throws: RandomError.self) { try copy.forward(categories: categories(4, 1, 1), in: .train) }
+        _ = try labelRole.forward(lookups: lookups(4, 1), in: .train)
+        #expect(throws: RandomError.self) { try copy.forward(lookups: lookups(4, 1, from: 1), in: .train) }
     }
 
     // MARK: - Giving up

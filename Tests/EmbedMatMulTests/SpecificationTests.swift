@@ -14,7 +14,7 @@ import Testing
     @Test func theReadmesExample() throws {
         let (label, partner) = (try Party("label"), try Party("partner"))
         let parameters = try EmbedMatMulParameters(
-            label: .init(label, fields: [10, 10]), features: [.init(partner, fields: [100, 25, 25, 25, 25])],
+            label: .init(label, fields: 2, tableRows: 20), features: [.init(partner, fields: 5, tableRows: 200)],
             partner: partner, dimension: 8, width: 1, keyBits: 2048, attempt: 0)
         let plan = try parameters.plan([.init(.train, rows: 128), .init(.evaluate, rows: 128)])
         #expect(plan.dimensions["forward-slot-bits[partner]"] == 385)
@@ -74,7 +74,8 @@ import Testing
     @Test func onlyThePartnerSharesTheLabelPartysTable() throws {
         let (label, feature, partner) = (try Party("label"), try Party("feature"), try Party("partner"))
         let parameters = try EmbedMatMulParameters(
-            label: .init(label, fields: [2]), features: [.init(feature, fields: [3]), .init(partner, fields: [3])],
+            label: .init(label, fields: 1, tableRows: 2),
+            features: [.init(feature, fields: 1, tableRows: 3), .init(partner, fields: 1, tableRows: 3)],
             partner: partner, dimension: 1, width: 1, keyBits: 2048, attempt: 0)
         let plan = try parameters.plan([.init(.train, rows: 2)])
         let specification = EmbedMatMulProtocol.specification
@@ -88,9 +89,38 @@ import Testing
         }
     }
 
+    /// Without fields at the label party nobody is the partner, and what it would send and take does not cross any link.
+    @Test func aLabelPartyWithoutFieldsHasNoPartner() throws {
+        let (label, feature) = (try Party("label"), try Party("feature"))
+        let parameters = try EmbedMatMulParameters(
+            label: .init(label, fields: 0, tableRows: 0), features: [.init(feature, fields: 2, tableRows: 5)],
+            partner: nil, dimension: 1, width: 1, keyBits: 2048, attempt: 0)
+        let plan = try parameters.plan([.init(.train, rows: 2)])
+        #expect(plan.members.map(\.role) == ["label", "feature"])
+        #expect(plan.dimensions["forward-slot-bits[feature]"] == 385)
+    }
+
+    /// Joined phases are those of the layer's own opening without E5.
+    @Test func joinedPhasesLackTheOpeningAlone() {
+        let phases = EmbedMatMulProtocol.specification.phases
+        for phase in ["train", "evaluate"] {
+            #expect(phases["joined-\(phase)"] == phases[phase]?.filter { $0 != ["E5"] })
+        }
+    }
+
+    @Test func theOpeningNamesThePhases() throws {
+        let feature = try Party("feature")
+        let parameters = try EmbedMatMulParameters(
+            label: .init(Party("label"), fields: 0, tableRows: 0), features: [.init(feature, fields: 1, tableRows: 1)],
+            partner: nil, dimension: 1, width: 1, keyBits: 2048, attempt: 0, opening: .joined)
+        let plan = try parameters.plan([.init(.train, rows: 2), .init(.evaluate, rows: 3)])
+        #expect(plan.runs.map(\.phase) == ["setup", "joined-train", "joined-evaluate"])
+    }
+
     @Test func sizesWithoutAProofHaveNoPlan() throws {
         let parameters = try EmbedMatMulParameters(
-            label: .init(Party("label"), fields: [1]), features: [.init(Party("feature"), fields: [1])],
+            label: .init(Party("label"), fields: 1, tableRows: 1),
+            features: [.init(Party("feature"), fields: 1, tableRows: 1)],
             partner: Party("feature"), dimension: 1, width: 1, keyBits: 2048, attempt: 0)
         for rows in [0, 257] {
             #expect(throws: SharesError.unboundedSize(rows, limit: 256)) {

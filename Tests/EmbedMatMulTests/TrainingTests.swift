@@ -14,120 +14,82 @@ import Testing
     private let seed = Array("training".utf8)
 
     private func parameters(
-        features: [[Int]], label: [Int] = [4], partner: Int = 0, dimension: Int = 3, width: Int, keyBits: Int = 2048,
+        features: [[Int]], label: [Int] = [4], partner: Int? = 0, dimension: Int = 3, width: Int, keyBits: Int = 2048,
         attempt: Int = 0
     ) throws -> EmbedMatMulParameters {
         try EmbedMatMulParameters(
-            label: .init(Party("label"), fields: label),
-            features: features.enumerated().map { .init(try Party("feature-\($0)"), fields: $1) },
-            partner: Party("feature-\(partner)"), dimension: dimension, width: width, keyBits: keyBits,
+            label: member("label", label),
+            features: features.enumerated().map { try member("feature-\($0)", $1) },
+            partner: partner.map { try Party("feature-\($0)") }, dimension: dimension, width: width, keyBits: keyBits,
             attempt: attempt)
+    }
+
+    /// A party with the sizes of its fields.
+    private func member(_ name: String, _ sizes: [Int]) throws -> EmbedMatMulParameters.Member {
+        .init(try Party(name), fields: sizes.count, tableRows: sizes.reduce(0, +))
     }
 
     private func federation<Key>(
         _ parameters: EmbedMatMulParameters, runs: [LayerRun], optimiser: ShareOptimiser,
-        shares: Federation<Key>.Shares? = nil, key: (Party) -> Key
-    ) throws -> Federation<Key> {
+        shares: EmbedMatMulFederation<Key>.Shares? = nil, key: (Party) -> Key
+    ) throws -> EmbedMatMulFederation<Key> {
         let members = [parameters.label.party] + parameters.features.map(\.party)
-        return try Federation(
+        return try EmbedMatMulFederation(
             parameters, runs: runs, keys: Dictionary(uniqueKeysWithValues: members.map { ($0, key($0)) }),
             bounds: EmbedMatMulInitialBounds(tableDeviation: 0.5, weightDeviation: 0.5), optimiser: optimiser,
             shares: shares, source: { RecordedRandomSource(seed: seed) })
     }
 
-    /// Random categories of a party's fields.
-    private func categories(_ rows: Int, _ member: EmbedMatMulParameters.Member, _ name: String) throws -> Matrix<Int> {
-        let bytes = try RecordedRandomSource(seed: seed).stream(name).bytes(rows * member.fields.count)
+    /// Random lookups of a party with fields of these sizes.
+    private func lookups(_ rows: Int, _ sizes: [Int], _ name: String) throws -> Matrix<Int> {
+        let bytes = try RecordedRandomSource(seed: seed).stream(name).bytes(rows * sizes.count)
         return Matrix(
-            rows: rows, columns: member.fields.count,
-            elements: bytes.enumerated().map { Int($0.element) % member.fields[$0.offset % member.fields.count] })
+            rows: rows, columns: sizes.count,
+            elements: bytes.enumerated().map { place, byte in
+                let field = place % sizes.count
+                return sizes[..<field].reduce(Int(byte) % sizes[field], +)
+            })
     }
 
     private func targets(_ rows: Int, _ columns: Int, _ name: String) throws -> Matrix<Int64> {
         try RecordedRandomSource(seed: seed).stream(name).initialShares(rows: rows, columns: columns, bound: 1 << 20)
     }
 
-    /// The derivative of half the squared error.
-    private func derivative(_ z: Matrix<Int128>, _ targets: Matrix<Int64>) -> Matrix<Int64> {
-        Matrix(
-            rows: z.rows, columns: z.columns,
-            elements: zip(z.elements, targets.elements).map { Int64(Rounding.halfEven.shift($0, by: 20)) - $1 })
-    }
-
-    // MARK: - In floating point
-
-    /// One party's embedding and weights, trained by plain gradient descent.
-    private struct Plain {
-        var table, weights: Matrix<Double>
-        var velocities: (table: Matrix<Double>, weights: Matrix<Double>)
-        let fields: [Int]
-
-        init(_ model: Model, fields: [Int]) {
-            table = model.table.map { FixedPoint.decode(Int64($0)) }
-            weights = model.weights.map { FixedPoint.decode(Int64($0)) }
-            velocities = (table.map { _ in 0 }, weights.map { _ in 0 })
-            self.fields = fields
-        }
-
-        private func row(_ categories: Matrix<Int>, _ example: Int, _ field: Int) -> Int {
-            fields[..<field].reduce(0, +) + categories[example, field]
-        }
-
-        func embed(_ categories: Matrix<Int>) -> Matrix<Double> {
-            Matrix(
-                rows: categories.rows, columns: fields.count * table.columns,
-                elements: (0..<categories.rows).flatMap { example in
-                    fields.indices.flatMap { Array(table.row(row(categories, example, $0))) }
-                })
-        }
-
-        mutating func step(_ categories: Matrix<Int>, dZ: Matrix<Double>, rate: Double, momentum: Double) {
-            let (ofWeights, dE) = (embed(categories).transposed() * dZ, dZ * weights.transposed())
-            var ofTable = table.map { _ in 0.0 }
-            for example in 0..<categories.rows {
-                for field in fields.indices {
-                    for column in 0..<table.columns {
-                        ofTable[row(categories, example, field), column] += dE[example, field * table.columns + column]
-                    }
-                }
-            }
-            func move(_ value: inout Matrix<Double>, _ velocity: inout Matrix<Double>, _ gradient: Matrix<Double>) {
-                for row in 0..<value.rows {
-                    for column in 0..<value.columns {
-                        velocity[row, column] = momentum * velocity[row, column] + gradient[row, column]
-                        value[row, column] -= rate / Double(categories.rows) * velocity[row, column]
-                    }
-                }
-            }
-            move(&weights, &velocities.weights, ofWeights)
-            move(&table, &velocities.table, ofTable)
-        }
+    /// Fields of the feature parties and of the label party; whose table the label party's is shared with.
+    struct Layout {
+        var features: [[Int]]
+        var label: [Int] = [4]
+        var partner: Int?
+        var momentum = "0"
     }
 
     @Test(arguments: [
-        (features: [[5, 3]], partner: 0, momentum: "0"), ([[5, 3], [4]], 1, "0"), ([[2], [3, 3], [6]], 0, "0.5"),
+        Layout(features: [[5, 3]], partner: 0), Layout(features: [[5, 3], [4]], partner: 1),
+        Layout(features: [[2], [3, 3], [6]], partner: 0, momentum: "0.5"), Layout(features: [[5, 3]], label: []),
+        Layout(features: [[2], [3, 3]], label: [], momentum: "0.5"),
     ])
-    func fortyStepsArePlainSGD(features: [[Int]], partner: Int, momentum: String) throws {
+    func fortyStepsArePlainSGD(layout: Layout) throws {
+        let (features, label, partner, momentum) = (layout.features, layout.label, layout.partner, layout.momentum)
         let (batch, width, rate, steps) = (8, 2, 0.25, 40)
-        let parameters = try parameters(features: features, partner: partner, width: width)
+        let parameters = try parameters(features: features, label: label, partner: partner, width: width)
         let federation = try federation(
             parameters, runs: [.init(.train, rows: batch, count: steps)],
             optimiser: optimiser("0.25", momentum: momentum)
         ) { _ in IdealKey(keyBits: 2048) }
         let mu = try #require(Double(momentum))
-        let members = parameters.features + [parameters.label]
-        var plain = zip(federation.models, members).map { Plain($0, fields: $1.fields) }
+        let fields = features + [label]
+        var plain = federation.models.map(PlainEmbedding.init)
         let start = plain.map(\.table)
 
         try federation.start()
         for step in 0..<steps {
-            let rows = try members.map { try categories(batch, $0, "x \(step) \($0.party)") }
+            let rows = try fields.enumerated().map { try lookups(batch, $1, "x \(step) \($0)") }
             let targets = try targets(batch, width, "y \(step)")
             let z = try federation.forward(label: rows[features.count], features: rows.dropLast(), in: .train)
             try federation.backward(dZ: derivative(z, targets))
 
             var exact = Matrix<Double>(rows: batch, columns: width, repeating: 0)
-            for (party, rows) in zip(plain, rows) { exact = exact + party.embed(rows) * party.weights }
+            for (party, rows) in zip(plain, rows) { exact = exact + party.output(rows) }
             for (opened, exact) in zip(z.elements, exact.elements) {
                 #expect(abs(FixedPoint.decode(Int64(opened), fractionBits: 40) - exact) < 1e-3)
             }
@@ -186,8 +148,8 @@ import Testing
         var round = 0
         for run in runs {
             for _ in 0..<run.count {
-                let rows = try parameters.features.map { try categories(run.rows, $0, "x \(round) \($0.party)") }
-                let own = try categories(run.rows, parameters.label, "x \(round) label")
+                let rows = try [[3, 2], [4]].map { try lookups(run.rows, $0, "x \(round) \($0)") }
+                let own = try lookups(run.rows, [2, 2], "x \(round) label")
                 // What was foreseen is what would have been drawn: one federation does, one does not, and that not always.
                 if round % 3 != 2 { try real.foresee(run.phase, rows: run.rows) }
                 let z = try ideal.forward(label: own, features: rows, in: run.phase)
@@ -207,9 +169,9 @@ import Testing
         #expect(real.label.role.budget == ideal.label.role.budget)
         // Lookups of 28 rows and five fields, products of them with both parties in both directions; in three rounds the
         // gradients of weights and tables of all.
-        let lookups = 28 * 5 * dimension
+        let masked = 28 * 5 * dimension
         let gradients = 3 * (5 * dimension * width + 13 * dimension)
-        #expect(real.label.role.budget.spent == lookups + 28 * 2 * 2 * width + gradients)
+        #expect(real.label.role.budget.spent == masked + 28 * 2 * 2 * width + gradients)
     }
 
     /// Shares that were saved go on in another attempt, with other masks; Z is the product with the weights to the last bit.
@@ -218,7 +180,7 @@ import Testing
             parameters(features: [[3, 2], [4]], width: 2), runs: [.init(.train, rows: 6)], optimiser: optimiser("1")
         ) { _ in IdealKey(keyBits: 2048) }
         let members = first.parameters.features + [first.parameters.label]
-        let rows = try members.map { try categories(6, $0, "x \($0.party)") }
+        let rows = try [[3, 2], [4], [4]].enumerated().map { try lookups(6, $1, "x \($0)") }
         try first.start()
         let z = try first.forward(label: rows[2], features: [rows[0], rows[1]], in: .train)
         try first.backward(dZ: derivative(z, targets(6, 2, "y")))
@@ -230,12 +192,8 @@ import Testing
         try second.start()
         let again = try second.forward(label: rows[2], features: [rows[0], rows[1]], in: .evaluate)
         var expected = Matrix<Int128>(rows: 6, columns: 2, repeating: 0)
-        for (member, (model, rows)) in zip(members, zip(first.models, rows)) {
-            let embedded = (0..<6).flatMap { example in
-                member.fields.indices.flatMap { field in
-                    Array(model.table.row(member.fields[..<field].reduce(0, +) + rows[example, field]))
-                }
-            }
+        for (model, rows) in zip(first.models, rows) {
+            let embedded = rows.elements.flatMap { Array(model.table.row($0)) }
             let columns = model.weights.rows
             expected = expected &+ Matrix(rows: 6, columns: columns, elements: embedded) &* model.weights
         }
@@ -256,21 +214,5 @@ import Testing
                 #expect(abs(squares.reduce(0, +) / 4000 - 0.25) < 0.02)
             }
         }
-    }
-}
-
-extension Matrix<Double> {
-    fileprivate static func * (left: Matrix, right: Matrix) -> Matrix {
-        var product = Matrix(rows: left.rows, columns: right.columns, repeating: 0)
-        for row in 0..<left.rows {
-            for column in 0..<right.columns {
-                for inner in 0..<left.columns { product[row, column] += left[row, inner] * right[inner, column] }
-            }
-        }
-        return product
-    }
-
-    fileprivate static func + (left: Matrix, right: Matrix) -> Matrix {
-        Matrix(rows: left.rows, columns: left.columns, elements: zip(left.elements, right.elements).map { $0 + $1 })
     }
 }

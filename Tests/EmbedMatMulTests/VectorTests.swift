@@ -70,20 +70,23 @@ private struct Replay<Key: AdditiveKey> {
     let vectors: Vectors
     let names = VectorSource.NameList()
     let order: [String]
-    let federation: Federation<Key>
+    let federation: EmbedMatMulFederation<Key>
     private var comparison: MessageComparison
 
     init(_ vectors: Vectors, makeKey: (Party) -> Key) throws {
         self.vectors = vectors
         let public_ = vectors.parameters
         order = public_.sizes.keys.sorted()
+        func member(_ name: String, _ sizes: [Int]) throws -> EmbedMatMulParameters.Member {
+            .init(try party(name), fields: sizes.count, tableRows: sizes.reduce(0, +))
+        }
         let parameters = try EmbedMatMulParameters(
-            label: .init(party("B"), fields: public_.label_sizes),
-            features: order.map { try .init(party($0), fields: #require(public_.sizes[$0])) },
+            label: member("B", public_.label_sizes),
+            features: order.map { try member($0, #require(public_.sizes[$0])) },
             partner: party(public_.partner), dimension: public_.dim, width: public_.width, keyBits: vectors.key_bits,
             attempt: vectors.attempt)
         let members = try (order + ["B"]).map(party)
-        federation = try Federation(
+        federation = try EmbedMatMulFederation(
             parameters, runs: [.init(.train, rows: public_.batch, count: vectors.rounds.count)],
             keys: Dictionary(uniqueKeysWithValues: members.map { ($0, makeKey($0)) }),
             bounds: EmbedMatMulInitialBounds(tables: public_.initial_bound, weights: public_.initial_bound),
@@ -97,8 +100,9 @@ private struct Replay<Key: AdditiveKey> {
         try federation.start()
         #expect(try comparison.differences(federation.sent, from: vectors.setup_messages) == [])
         for round in vectors.rounds {
-            let rows: [Matrix<Int>] = try order.map { try matrix(#require(round.inputs[$0])) }
-            let z = try federation.forward(label: matrix(#require(round.inputs["B"])), features: rows, in: .train)
+            let rows = try order.map { try lookups(round, $0, #require(vectors.parameters.sizes[$0])) }
+            let own = try lookups(round, "B", vectors.parameters.label_sizes)
+            let z = try federation.forward(label: own, features: rows, in: .train)
             #expect(text(z) == round.opened_Z)
             try federation.backward(dZ: matrix(round.dZ))
             #expect(try comparison.differences(federation.sent, from: round.messages) == [])
@@ -114,10 +118,20 @@ private struct Replay<Key: AdditiveKey> {
         #expect(names.masks == Set(vectors.draws.keys))
     }
 
+    /// Table rows of a party's categories.
+    private func lookups(_ round: Vectors.Round, _ name: String, _ sizes: [Int]) throws -> Matrix<Int> {
+        let categories: Matrix<Int> = try matrix(#require(round.inputs[name]))
+        return Matrix(
+            rows: categories.rows, columns: categories.columns,
+            elements: categories.elements.enumerated().map { place, category in
+                sizes[..<(place % sizes.count)].reduce(category, +)
+            })
+    }
+
     private func compareShares(with expected: [String: [[String]]]) throws {
         let shares = federation.shares
         let ends =
-            [(shares.label.own, try #require(federation.labelPart), "B")]
+            [(try #require(shares.label.own), try #require(federation.labelPart), "B")]
             + order.indices.map { (shares.features[$0].own, shares.label.features[$0], order[$0]) }
         for (own, other, name) in ends {
             #expect(text(own.table.value) == expected["S_\(name)"])

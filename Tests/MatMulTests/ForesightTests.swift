@@ -18,13 +18,13 @@ import Testing
         .init(.evaluate, rows: 2), .init(.train, rows: 20), .init(.evaluate, rows: 1),
     ]
 
-    private func federation<Key>(keyBits: Int, key: (Party) -> Key) throws -> Federation<Key> {
+    private func federation<Key>(keyBits: Int, key: (Party) -> Key) throws -> MatMulFederation<Key> {
         let parameters = try MatMulParameters(
             label: .init(Party("label"), columns: 2),
             features: [.init(Party("feature-0"), columns: 3), .init(Party("feature-1"), columns: 1)], width: 2,
             keyBits: keyBits, attempt: 0)
         let members = [parameters.label.party] + parameters.features.map(\.party)
-        return try Federation(
+        return try MatMulFederation(
             parameters, runs: runs, keys: Dictionary(uniqueKeysWithValues: members.map { ($0, key($0)) }),
             bounds: MatMulInitialBounds(standardDeviation: 0.25, featureParties: 2),
             optimiser: optimiser("0.5", momentum: "0.9"), source: { RecordedRandomSource(seed: seed) })
@@ -35,7 +35,7 @@ import Testing
     }
 
     /// All rounds; what was sent, link by link.
-    private func play<Key>(_ federation: Federation<Key>, foreseeing: Bool) throws -> [Route: [[UInt8]]] {
+    private func play<Key>(_ federation: MatMulFederation<Key>, foreseeing: Bool) throws -> [Route: [[UInt8]]] {
         try federation.start()
         if foreseeing { try federation.foresee(runs[0]) }
         for (index, run) in runs.enumerated() {

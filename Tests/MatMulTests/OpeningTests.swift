@@ -16,13 +16,13 @@ import Testing
 
     private func federation<Key>(
         decay: String = "0", keyBits: Int = 2048, key: (Party) -> Key
-    ) throws -> Federation<Key> {
+    ) throws -> MatMulFederation<Key> {
         let parameters = try MatMulParameters(
             label: .init(Party("label"), columns: 4),
             features: columns.enumerated().map { .init(try Party("feature-\($0)"), columns: $1) }, width: 2,
             keyBits: keyBits, attempt: 0)
         let members = [parameters.label.party] + parameters.features.map(\.party)
-        return try Federation(
+        return try MatMulFederation(
             parameters, runs: [.init(.train, rows: 5, count: 2), .init(.evaluate, rows: 5)],
             keys: Dictionary(uniqueKeysWithValues: members.map { ($0, key($0)) }),
             bounds: MatMulInitialBounds(standardDeviation: 0.25, featureParties: columns.count),

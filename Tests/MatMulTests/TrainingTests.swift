@@ -22,10 +22,10 @@ import Testing
 
     private func federation<Key>(
         _ parameters: MatMulParameters, runs: [LayerRun], optimiser: ShareOptimiser,
-        shares: Federation<Key>.Shares? = nil, key: (Party) -> Key
-    ) throws -> Federation<Key> {
+        shares: MatMulFederation<Key>.Shares? = nil, key: (Party) -> Key
+    ) throws -> MatMulFederation<Key> {
         let members = [parameters.label.party] + parameters.features.map(\.party)
-        return try Federation(
+        return try MatMulFederation(
             parameters, runs: runs, keys: Dictionary(uniqueKeysWithValues: members.map { ($0, key($0)) }),
             bounds: MatMulInitialBounds(standardDeviation: 0.25, featureParties: parameters.features.count),
             optimiser: optimiser, shares: shares, source: { RecordedRandomSource(seed: seed) })
@@ -34,13 +34,6 @@ import Testing
     /// Random features or targets, |x| <= 1.
     private func random(_ rows: Int, _ columns: Int, _ name: String) throws -> Matrix<Int64> {
         try RecordedRandomSource(seed: seed).stream(name).initialShares(rows: rows, columns: columns, bound: 1 << 20)
-    }
-
-    /// The derivative of half the squared error.
-    private func derivative(_ z: Matrix<Int64>, _ targets: Matrix<Int64>) -> Matrix<Int64> {
-        Matrix(
-            rows: z.rows, columns: z.columns,
-            elements: zip(z.elements, targets.elements).map { Rounding.halfEven.shift($0, by: 20) - $1 })
     }
 
     @Test(arguments: [([3], "0", "0"), ([3, 2], "0", "0"), ([2, 3, 1], "0.875", "0"), ([3], "0.5", "0.0625")])
@@ -53,8 +46,7 @@ import Testing
         ) { _ in IdealKey(keyBits: 2048) }
         let (mu, lambda) = (try #require(Double(momentum)), try #require(Double(decay)))
         let columns = features + [4]
-        var plain = federation.weights.map { $0.map { FixedPoint.decode($0) } }
-        var velocity = columns.map { Matrix<Double>(rows: $0, columns: width, repeating: 0) }
+        var plain = federation.weights.map(PlainLinear.init)
 
         try federation.start()
         for step in 0..<50 {
@@ -64,40 +56,19 @@ import Testing
             try federation.backward(dZ: derivative(z, targets))
 
             let real = rows.map { $0.map { FixedPoint.decode($0) } }
-            var expected = Matrix<Double>(rows: batch, columns: width, repeating: 0)
-            for party in columns.indices { addProduct(real[party], plain[party], to: &expected) }
-            for (opened, exact) in zip(z.elements, expected.elements) {
-                #expect(abs(FixedPoint.decode(opened, fractionBits: 40) - exact) < 1e-3)
-            }
-            let dZ = Matrix(
-                rows: batch, columns: width,
-                elements: zip(expected.elements, targets.elements).map { $0 - FixedPoint.decode($1) })
-            for party in columns.indices {
-                var gradient = velocity[party].map { mu * $0 * Double(batch) }
-                addProduct(real[party].transposed(), dZ, to: &gradient)
-                velocity[party] = gradient.map { $0 / Double(batch) }
-                plain[party] = Matrix(
-                    rows: columns[party], columns: width,
-                    elements: zip(plain[party].elements, velocity[party].elements).map {
-                        (1 - rate * lambda) * $0 - rate * $1
-                    })
+            var exact = Matrix<Double>(rows: batch, columns: width, repeating: 0)
+            for (party, rows) in zip(plain, real) { exact = exact + party.output(rows) }
+            #expect(z.map { FixedPoint.decode($0, fractionBits: 40) }.distance(to: exact) < 1e-3)
+            let dZ = exact + targets.map { -FixedPoint.decode($0) }
+            for party in plain.indices {
+                plain[party].step(real[party], dZ: dZ, rate: rate, momentum: mu, decay: lambda)
             }
         }
         for (weights, exact) in zip(federation.weights, plain) {
-            for (weight, exact) in zip(weights.elements, exact.elements) {
-                #expect(abs(FixedPoint.decode(weight) - exact) < 1e-4)
-            }
+            #expect(weights.map { FixedPoint.decode($0) }.distance(to: exact.weights) < 1e-4)
         }
         #expect(federation.isFinished)
         #expect(federation.roundsFinished.allSatisfy { $0 == 50 })
-    }
-
-    private func addProduct(_ left: Matrix<Double>, _ right: Matrix<Double>, to sum: inout Matrix<Double>) {
-        for row in 0..<left.rows {
-            for column in 0..<right.columns {
-                for inner in 0..<left.columns { sum[row, column] += left[row, inner] * right[inner, column] }
-            }
-        }
     }
 
     /// Real and ideal encryption give the same integers, step by step, over mixed rounds with a last batch that is smaller.
@@ -164,7 +135,7 @@ import Testing
         let parameters = try MatMulParameters(
             label: .init(Party("label"), columns: 2000), features: [.init(Party("feature"), columns: 2000)], width: 2,
             keyBits: 2048, attempt: 0)
-        let federation = try Federation(
+        let federation = try MatMulFederation(
             parameters, runs: [],
             keys: [
                 parameters.label.party: IdealKey(keyBits: 2048), parameters.features[0].party: IdealKey(keyBits: 2048),

@@ -55,7 +55,7 @@ private struct Replay<Key: AdditiveKey> {
     let vectors: Vectors
     let names = VectorSource.NameList()
     let order: [String]
-    let federation: Federation<Key>
+    let federation: MatMulFederation<Key>
     private var comparison: MessageComparison
 
     init(_ vectors: Vectors, makeKey: (Party) -> Key) throws {
@@ -67,7 +67,7 @@ private struct Replay<Key: AdditiveKey> {
             features: order.map { try .init(party($0), columns: #require(public_.columns[$0])) },
             width: public_.width, keyBits: vectors.key_bits, attempt: vectors.attempt)
         let members = try (order + ["B"]).map(party)
-        federation = try Federation(
+        federation = try MatMulFederation(
             parameters, runs: [.init(.train, rows: public_.batch, count: vectors.rounds.count)],
             keys: Dictionary(uniqueKeysWithValues: members.map { ($0, makeKey($0)) }),
             bounds: MatMulInitialBounds(

@@ -95,6 +95,6 @@ import Testing
         #expect(SharesError.notDecimal.abortReason == .internalError)
         let blaming = SourceLayerError.invalidCiphertext(of: sender, step: "F", .cancelled)
         #expect(blaming.abortReason == .ciphertextInvalid && blaming.blamedParty == sender)
-        #expect(SourceLayerError.unknownCategory(field: 1).blamedParty == nil)
+        #expect(SourceLayerError.unknownRow(field: 1).blamedParty == nil)
     }
 }

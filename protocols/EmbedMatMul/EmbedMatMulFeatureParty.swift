@@ -7,10 +7,11 @@ public import Specification
 
 /// A feature party's role in the Embed-MatMul layer.
 ///
-///     start()                  --I4..I7-->   <--I1..I3--                              setup
-///     forward(categories:in:)  --E1-->   <--E2--   --E3-->   <--E4--   --E5-->        train, evaluate
-///                              <--G1a..G1c--   --G2..G4-->   <--G5--                  train
-///                              --G6d..G6g-->   <--G6a..G6c--   .roundFinished         train
+///     start()                --I4..I7-->   <--I1..I3--                              setup
+///     forward(lookups:in:)   --E1-->   <--E2--   --E3-->   <--E4--   --E5-->        train, evaluate
+///                            --E1-->   <--E2--   --E3-->   <--E4--   .share(of Z)   joined phases
+///                            <--G1a..G1c--   --G2..G4-->   <--G5--                  train
+///                            --G6d..G6g-->   <--G6a..G6c--   .roundFinished         train
 ///
 /// E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) are the partner's alone. Learns nothing but public sizes: it never
 /// holds its own table or weights, Z or its derivative. A role that has thrown is done: the job goes on in a new attempt.
@@ -49,7 +50,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         case ready(Copies)
         /// Waits for E2.
         case lookup(Batch, Copies)
-        /// Waits for E4; `z` is its own part of E5.
+        /// Waits for E4; `z` is its share of Z without it.
         case product(Batch, z: Matrix<Int128>, Copies)
         /// Waits for what of G1 has not come.
         case derivative(Batch, [Encrypted])
@@ -64,7 +65,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private let labelKey: Key.Cipher
     private let pairs: PairMasks
     private var state = State.fresh
-    private var rounds = RoundCounter()
+    private var rounds: RoundCounter
     private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
@@ -100,6 +101,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         self.labelKey = labelKey
         self.shares = shares
         randomness = Randomness(random)
+        rounds = RoundCounter(prefix: parameters.phasePrefix)
         self.budget = budget
     }
 
@@ -120,12 +122,15 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         return copies
     }
 
-    /// Begins a round with its categories of the batch: a row for each example, a column for each field, counted from 0.
+    /// Begins a round with its lookups of the batch: a row for each example, a column for each field, rows of its table, counted
+    /// from 0.
+    ///
+    /// - Throws: ``SourceLayerError``, `SharesError` for a batch that does not fit.
     public mutating func forward(
-        categories: Matrix<Int>, in phase: LayerPhase
+        lookups: Matrix<Int>, in phase: LayerPhase
     ) throws -> [Action<EmbedMatMulOutput>] {
         guard case .ready(var copies) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
-        let lookups = try LookedUpRows(categories, of: me)
+        let lookups = try LookedUpRows(lookups, of: me)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
         let round = try rounds.begin(phase, rows: lookups.batch)
         let (hidden, kept) = try link.E1(round).multiply(
@@ -169,14 +174,16 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             return round.isSetup ? [] : [.output(.roundFinished)]
         case .lookup(var batch, let copies):
             let got = try link.E2(batch.round).open(frame, from: peer, with: key, spending: &budget)
-            let columns = parameters.label.fields.count * parameters.dimension
             batch.label = Matrix(
-                rows: batch.round.rows, columns: columns, elements: got.reduced(to: Int128.self).elements)
+                rows: batch.round.rows, columns: parameters.columns(parameters.label),
+                elements: got.reduced(to: Int128.self).elements)
             return [try multiply(batch, copies)]
         case .product(let batch, let z, let copies):
             let got = try link.E4(batch.round).open(frame, from: peer, with: key, spending: &budget)
-            let share = z &+ got.reduced(to: Int128.self) &+ (try zeroSumMask(batch.round))
-            let answer = send(link.E5(batch.round).frame(share))
+            let share = z &+ got.reduced(to: Int128.self)
+            let answer =
+                parameters.opening == .own
+                ? send(link.E5(batch.round).frame(share &+ (try zeroSumMask(batch.round)))) : .output(.share(share))
             switch batch.phase {
             case .train:
                 state = .derivative(batch, [])

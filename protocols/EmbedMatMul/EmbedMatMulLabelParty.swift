@@ -7,14 +7,15 @@ public import Specification
 
 /// The label party's role in the Embed-MatMul layer.
 ///
-///     start()                  --I1..I3-->   <--I4..I7--                                        setup
-///     forward(categories:in:)  --E2-->   <--E1--   --E4-->   <--E3--   <--E5--   .opened(Z)     train, evaluate
-///     backward(dZ:)            --G1a..G1c, G5-->   <--G2..G4--                                  train
-///                              --G6a..G6c-->   <--G6d..G6g--   .roundFinished                   train
+///     start()                --I1..I3-->   <--I4..I7--                                        setup
+///     forward(lookups:in:)   --E2-->   <--E1--   --E4-->   <--E3--   <--E5--   .opened(Z)     train, evaluate
+///                            --E2-->   <--E1--   --E4-->   <--E3--   .share(of Z)             joined phases
+///     backward(dZ:)          --G1a..G1c, G5-->   <--G2..G4--                                  train
+///                            --G6a..G6c-->   <--G6d..G6g--   .roundFinished                   train
 ///
-/// with every feature party; E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) with the partner alone. Frames are taken
-/// in the job's order. Learns Z, and what follows from it: see README.md. A role that has thrown is done: the job goes on in a
-/// new attempt.
+/// with every feature party; E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) with the partner alone, and not at all where
+/// the label party has no fields. Frames are taken in the job's order. Learns Z, and what follows from it: see README.md. A role
+/// that has thrown is done: the job goes on in a new attempt.
 public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
 
@@ -25,7 +26,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         case ready
         /// Waits for E1 of every party.
         case lookup(Batch, z: Matrix<Int128>)
-        /// Waits for E3, then E5, of every party; `z` is the sum of what has come.
+        /// Waits for E3, then E5 if this layer opens Z, of every party; `z` is the sum of what has come.
         case product(Batch, z: Matrix<Int128>, received: Int)
         /// Waits for the derivative.
         case opened(Batch)
@@ -33,12 +34,17 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         case gradient(Backward, partner: Int, [Matrix<Integer>])
     }
 
+    /// The label party's own part of a batch, where it has fields.
+    private struct OwnBatch {
+        let lookups: LookedUpRows
+        /// Its share of its own embedded rows.
+        let rows: Matrix<Int128>
+    }
+
     private struct Batch {
         let round: LayerRound
         let phase: LayerPhase
-        let lookups: LookedUpRows
-        /// Its share of its own embedded rows.
-        let own: Matrix<Int128>
+        let own: OwnBatch?
         /// Its shares of the feature parties' embedded rows, as far as they have come.
         var features: [Matrix<Int128>] = []
     }
@@ -48,7 +54,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let dZ: Matrix<Int64>
         let multiplier: Integer
         /// Its share of the gradient of its own table.
-        let ownTable: Matrix<Integer>
+        var ownTable: Matrix<Integer>?
     }
 
     /// A feature party.
@@ -73,7 +79,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private var partners: [Partner]
     private var ownCopies: OwnCopies?
     private var state = State.fresh
-    private var rounds = RoundCounter()
+    private var rounds: RoundCounter
     private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
@@ -91,7 +97,10 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         shares: EmbedMatMulLabelShares, random: any RandomSource, budget: MaskBudget = MaskBudget()
     ) throws {
         try parameters.check(key.cipher)
-        try parameters.check(shares.own, of: parameters.label)
+        guard (shares.own != nil) == (parameters.partner != nil) else {
+            throw SourceLayerError.missing("share of a table, or fields,", parameters.label.party)
+        }
+        if let own = shares.own { try parameters.check(own, of: parameters.label) }
         try parameters.check(shares.optimiser)
         guard shares.features.count == parameters.features.count else {
             throw SharesError.count(expected: parameters.features.count, found: shares.features.count)
@@ -106,6 +115,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         self.key = key
         self.shares = shares
         randomness = Randomness(random)
+        rounds = RoundCounter(prefix: parameters.phasePrefix)
         self.budget = budget
     }
 
@@ -128,24 +138,37 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         return copies
     }
 
-    /// Begins a round with its categories of the batch: a row for each example, a column for each field, counted from 0.
+    /// Begins a round with its lookups of the batch: a row for each example, a column for each field, rows of its table, counted
+    /// from 0. Without fields they are a matrix without columns: see ``forward(rows:in:)``.
+    ///
+    /// - Throws: ``SourceLayerError``, `SharesError` for a batch that does not fit.
     public mutating func forward(
-        categories: Matrix<Int>, in phase: LayerPhase
+        lookups: Matrix<Int>, in phase: LayerPhase
     ) throws -> [Action<EmbedMatMulOutput>] {
-        guard case .ready = state, var copies = ownCopies, let partner = partners.first(where: \.link.isPartner) else {
-            throw SourceLayerError.outOfTurn(event: "forward")
-        }
-        let lookups = try LookedUpRows(categories, of: parameters.label)
+        guard case .ready = state else { throw SourceLayerError.outOfTurn(event: "forward") }
+        let lookups = try LookedUpRows(lookups, of: parameters.label)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
         let round = try rounds.begin(phase, rows: lookups.batch)
+        guard let partner = partners.first(where: \.link.isPartner), let part = shares.own, var copies = ownCopies
+        else {
+            let none = Matrix<Int128>(rows: round.rows, columns: parameters.width, repeating: 0)
+            state = .lookup(Batch(round: round, phase: phase, own: nil), z: none)
+            return []
+        }
         let (hidden, kept) = try partner.link.E2(round).multiply(
             lookups.selection, copies.table.operand(under: partner.cipher, in: phase), under: partner.cipher,
             drawing: &randomness, spending: &budget)
         ownCopies = copies
-        let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
+        let rows = lookups.lookUp(part.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
         state = .lookup(
-            Batch(round: round, phase: phase, lookups: lookups, own: own), z: own &* shares.own.weights.value)
+            Batch(round: round, phase: phase, own: OwnBatch(lookups: lookups, rows: rows)),
+            z: rows &* part.weights.value)
         return [.send(hidden, to: partner.party)]
+    }
+
+    /// Begins a round over a batch of so many rows, of which the label party, without fields, looks nothing up.
+    public mutating func forward(rows: Int, in phase: LayerPhase) throws -> [Action<EmbedMatMulOutput>] {
+        try forward(lookups: Matrix(rows: rows, columns: 0, elements: []), in: phase)
     }
 
     /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
@@ -159,24 +182,22 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let packed = try messages[0].encrypt(dZ, with: key, drawing: &randomness)
         let cells = try messages[1].encrypt(dZ, with: key, drawing: &randomness)
         var actions: [Action<EmbedMatMulOutput>] = []
-        var ownTable: Matrix<Integer>?
+        var backward = Backward(batch: batch, dZ: dZ, multiplier: multiplier)
         for (partner, part) in zip(partners, shares.features) {
             let product = dZ.exactProduct(part.weights.value.transposed())
             let rows = Matrix(
-                rows: batch.round.rows * partner.link.feature.fields.count, columns: parameters.dimension,
+                rows: batch.round.rows * partner.link.feature.fields, columns: parameters.dimension,
                 elements: product.elements)
             let timesWeights = try partner.link.derivatives(batch.round)[2].encrypt(
                 rows, with: key, drawing: &randomness)
             actions += [packed, cells, timesWeights].map { .send($0, to: partner.party) }
-            if partner.link.isPartner {
-                let (frame, share) = try ownTableGradient(batch, dZ, partner)
+            if partner.link.isPartner, let own = batch.own {
+                let (frame, share) = try ownTableGradient(own, batch, dZ, partner)
                 actions.append(.send(frame, to: partner.party))
-                ownTable = share
+                backward.ownTable = share
             }
         }
-        guard let ownTable else { throw SourceLayerError.outOfTurn(event: "backward") }
-        state = .gradient(
-            Backward(batch: batch, dZ: dZ, multiplier: multiplier, ownTable: ownTable), partner: 0, [])
+        state = .gradient(backward, partner: 0, [])
         return actions
     }
 
@@ -199,13 +220,15 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// G5: dZ W_B^T, added up in the rows of its own table; the part with its own share of W_B in the clear under the mask.
     private mutating func ownTableGradient(
-        _ batch: Batch, _ dZ: Matrix<Int64>, _ partner: Partner
+        _ own: OwnBatch, _ batch: Batch, _ dZ: Matrix<Int64>, _ partner: Partner
     ) throws -> (frame: Frame, share: Matrix<Integer>) {
-        guard var copies = ownCopies else { throw SourceLayerError.outOfTurn(event: "backward") }
-        let own = batch.lookups.scatter(dZ.exactProduct(shares.own.weights.value.transposed()))
+        guard var copies = ownCopies, let part = shares.own else {
+            throw SourceLayerError.outOfTurn(event: "backward")
+        }
+        let known = own.lookups.scatter(dZ.exactProduct(part.weights.value.transposed()))
         return try partner.link.G5(batch.round).multiply(
-            batch.lookups.derivativeMultipliers(dZ),
-            copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), adding: own,
+            own.lookups.derivativeMultipliers(dZ),
+            copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), adding: known,
             under: partner.cipher, drawing: &randomness, spending: &budget)
     }
 
@@ -239,19 +262,12 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
                 ? try link.E3(batch.round).open(frame, from: peer, with: key, spending: &budget)
                     .reduced(to: Int128.self)
                 : try link.E5(batch.round).share(frame, from: peer)
-            guard received + 1 == 2 * partners.count else {
+            let expected = parameters.opening == .own ? 2 * partners.count : partners.count
+            guard received + 1 == expected else {
                 state = .product(batch, z: z &+ share, received: received + 1)
                 return []
             }
-            let opened = Action.output(EmbedMatMulOutput.opened(z &+ share))
-            switch batch.phase {
-            case .train:
-                state = .opened(batch)
-                return [opened]
-            case .evaluate:
-                state = .ready
-                return [opened, .output(.roundFinished)]
-            }
+            return finishForward(batch, z: z &+ share)
         case .gradient(let backward, let index, let gradients):
             let expected = partners[index].link.gradients(backward.batch.round)
             let gradients =
@@ -272,6 +288,19 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     // MARK: - Steps
 
+    /// All shares, or all but those that another layer will add, have come.
+    private mutating func finishForward(_ batch: Batch, z: Matrix<Int128>) -> [Action<EmbedMatMulOutput>] {
+        let output = Action.output(parameters.opening == .own ? EmbedMatMulOutput.opened(z) : .share(z))
+        switch batch.phase {
+        case .train:
+            state = .opened(batch)
+            return [output]
+        case .evaluate:
+            state = .ready
+            return [output, .output(.roundFinished)]
+        }
+    }
+
     /// Takes E1 of a partner and answers with E4: its shares of embedded rows times the partner's shares of the weights.
     private mutating func multiply(
         _ batch: Batch, _ z: Matrix<Int128>, _ frame: Frame, from peer: Party
@@ -284,10 +313,10 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         }
         let got = try partner.link.E1(batch.round).open(frame, from: peer, with: key, spending: &budget)
         let rows = Matrix(
-            rows: batch.round.rows, columns: partner.link.feature.fields.count * parameters.dimension,
+            rows: batch.round.rows, columns: partner.link.feature.fields * parameters.dimension,
             elements: got.reduced(to: Int128.self).elements)
         batch.features.append(rows)
-        let all = rows.beside(partner.link.isPartner ? batch.own : nil)
+        let all = rows.beside(partner.link.isPartner ? batch.own?.rows : nil)
         let (hidden, kept) = try partner.link.E4(batch.round).multiply(
             Multipliers(wide: all, bits: shareBits), weights, under: partner.cipher, drawing: &randomness,
             spending: &budget)
@@ -304,27 +333,25 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         ownWeights: Matrix<Integer>?
     ) {
         let optimiser = shares.optimiser
-        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>, and own: Matrix<Int128>? = nil) {
-            var gradient = gradient
-            if let own {
-                let product = own.transposed().exactProduct(backward.dZ)
-                gradient = Matrix(
-                    rows: gradient.rows, columns: gradient.columns,
-                    elements: zip(gradient.elements, product.elements).map { $0 + $1 })
-            }
+        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>) {
             optimiser.step(&share, gradient: gradient, multiplier: backward.multiplier, rounding: .ceiling)
         }
-        step(&shares.features[index].weights, weights, and: backward.batch.features[index])
+        func whole(_ gradient: Matrix<Integer>, _ rows: Matrix<Int128>) -> Matrix<Integer> {
+            gradient.adding(rows.transposed().exactProduct(backward.dZ))
+        }
+        step(&shares.features[index].weights, whole(weights, backward.batch.features[index]))
         step(&shares.features[index].table, table)
-        if let ownWeights {
-            step(&shares.own.weights, ownWeights, and: backward.batch.own)
-            step(&shares.own.table, backward.ownTable)
+        if let ownWeights, let ownTable = backward.ownTable, let own = backward.batch.own, var part = shares.own {
+            step(&part.weights, whole(ownWeights, own.rows))
+            step(&part.table, ownTable)
+            shares.own = part
         }
     }
 
     private mutating func sendCopies(_ round: LayerRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
         let (link, part) = (partners[index].link, shares.features[index])
-        let copies = [part.table.value, part.weights.value] + (link.isPartner ? [shares.own.weights.value] : [])
+        let own = link.isPartner ? shares.own.map { [$0.weights.value] } ?? [] : []
+        let copies = [part.table.value, part.weights.value] + own
         return try zip(link.copiesOfLabel(round), copies).map { message, copy in
             .send(try message.encrypt(copy, with: key, drawing: &randomness), to: link.feature.party)
         }

@@ -9,29 +9,33 @@ struct LookedUpRows {
     let batch: Int
     /// For each row of the batch, for each field, the table's row.
     let indices: [Int]
-    private let fields: [Int]
+    private let fields: Int
+    private let tableRows: Int
+    /// The field of each table row that is looked up.
+    private let fieldOfRow: [Int: Int]
 
-    /// - Parameter categories: For each row of the batch one category of each field, counted from 0.
-    /// - Throws: `SharesError.shape`, ``SourceLayerError/unknownCategory(field:)``.
-    init(_ categories: Matrix<Int>, of member: EmbedMatMulParameters.Member) throws {
-        guard categories.rows > 0, categories.columns == member.fields.count else {
+    /// - Parameter lookups: For each row of the batch one table row of each field. A table row belongs to one field: its gradient
+    ///   is a product with that field's weights, and its bound counts on one lookup in each row of the batch.
+    /// - Throws: `SharesError.shape`, ``SourceLayerError/unknownRow(field:)``, ``SourceLayerError/sharedRow(field:)``.
+    init(_ lookups: Matrix<Int>, of member: EmbedMatMulParameters.Member) throws {
+        guard lookups.rows > 0, lookups.columns == member.fields else {
             throw SharesError.shape(
-                expected: [max(1, categories.rows), member.fields.count],
-                found: [categories.rows, categories.columns])
+                expected: [max(1, lookups.rows), member.fields], found: [lookups.rows, lookups.columns])
         }
-        batch = categories.rows
+        var fieldOfRow: [Int: Int] = [:]
+        for (place, row) in lookups.elements.enumerated() {
+            let field = place % member.fields
+            guard (0..<member.tableRows).contains(row) else { throw SourceLayerError.unknownRow(field: field) }
+            guard fieldOfRow.updateValue(field, forKey: row) ?? field == field else {
+                throw SourceLayerError.sharedRow(field: field)
+            }
+        }
+        batch = lookups.rows
+        indices = lookups.elements
         fields = member.fields
-        let starts = fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-        var indices: [Int] = []
-        for (place, category) in categories.elements.enumerated() {
-            let field = place % fields.count
-            guard (0..<fields[field]).contains(category) else { throw SourceLayerError.unknownCategory(field: field) }
-            indices.append(starts[field] + category)
-        }
-        self.indices = indices
+        tableRows = member.tableRows
+        self.fieldOfRow = fieldOfRow
     }
-
-    private var tableRows: Int { fields.reduce(0, +) }
 
     /// As many ones as there are lookups.
     var selection: Multipliers { Multipliers(selecting: indices, of: tableRows) }
@@ -48,17 +52,17 @@ struct LookedUpRows {
 
     /// What stands in one row for each lookup, side by side in the rows of the batch.
     func sideBySide<Element>(_ rows: Matrix<Element>) -> Matrix<Element> {
-        Matrix(rows: batch, columns: fields.count * rows.columns, elements: rows.elements)
+        Matrix(rows: batch, columns: fields * rows.columns, elements: rows.elements)
     }
 
     /// Sums in the table's rows of what stands side by side in the rows of the batch.
     func scatter(_ gradient: Matrix<Integer>) -> Matrix<Integer> {
-        let dimension = gradient.columns / fields.count
+        let dimension = gradient.columns / fields
         var sums = Matrix<Integer>(rows: tableRows, columns: dimension, repeating: Integer())
         for (lookup, row) in indices.enumerated() {
             for column in 0..<dimension {
                 sums[row, column] +=
-                    gradient[lookup / fields.count, lookup % fields.count * dimension + column]
+                    gradient[lookup / fields, lookup % fields * dimension + column]
             }
         }
         return sums
@@ -76,12 +80,12 @@ struct LookedUpRows {
     func derivativeMultipliers(_ dZ: Matrix<Int64>) throws(PaillierError) -> Multipliers {
         var sums = [[Int: Int64]](repeating: [:], count: tableRows)
         for (lookup, row) in indices.enumerated() {
-            let (example, field) = (lookup / fields.count, lookup % fields.count)
+            let (example, field) = (lookup / fields, lookup % fields)
             for column in 0..<dZ.columns { sums[row][field * dZ.columns + column, default: 0] += dZ[example, column] }
         }
         let places = sums.map { $0.sorted { $0.key < $1.key }.map { SparseMatrix<Int64>.Place($0.key, $0.value) } }
         let bits = FixedPoint.Limit.derivative.bits + Int.bitWidth - (batch - 1).leadingZeroBitCount
-        return try Multipliers(SparseMatrix(columns: fields.count * dZ.columns, rows: places), bits: bits)
+        return try Multipliers(SparseMatrix(columns: fields * dZ.columns, rows: places), bits: bits)
     }
 
     /// dZ value by value, added up under encryption: the sums of each table row, width of them, one behind the other.
@@ -91,7 +95,7 @@ struct LookedUpRows {
         _ cells: Matrix<Cipher.Ciphertext>, under cipher: Cipher
     ) throws(PaillierError) -> Matrix<Cipher.Ciphertext> {
         var places = [[SparseMatrix<Int64>.Place]](repeating: [], count: tableRows)
-        for (lookup, row) in indices.enumerated() { places[row].append(.init(lookup / fields.count, 1)) }
+        for (lookup, row) in indices.enumerated() { places[row].append(.init(lookup / fields, 1)) }
         let sums = try cipher.product(
             variableTime: Multipliers(SparseMatrix(columns: batch, rows: places), bits: 1),
             cipher.operand(cells, isReused: false), join: .none)
@@ -106,23 +110,17 @@ struct LookedUpRows {
         let (dimension, width) = (packing.columns, weights.columns)
         // A row that takes more than one ciphertext is filled up, so that none of them holds two rows' values.
         let values = packing.ciphertextsPerRow == 1 ? dimension : packing.ciphertextsPerRow * packing.slots
-        let isLookedUp = Set(indices)
         var rows: [[SparseMatrix<Int128>.Place]] = []
-        var start = 0
-        for (field, size) in fields.enumerated() {
-            for row in start..<start + size {
-                for value in 0..<values {
-                    guard isLookedUp.contains(row), value < dimension else {
-                        rows.append([])
-                        continue
-                    }
-                    rows.append(
-                        (0..<width).map { .init(row * width + $0, weights[field * dimension + value, $0]) })
+        for row in 0..<tableRows {
+            for value in 0..<values {
+                guard let field = fieldOfRow[row], value < dimension else {
+                    rows.append([])
+                    continue
                 }
+                rows.append((0..<width).map { .init(row * width + $0, weights[field * dimension + value, $0]) })
             }
-            start += size
         }
-        return try Multipliers(wide: SparseMatrix(columns: start * width, rows: rows), bits: shareBits)
+        return try Multipliers(wide: SparseMatrix(columns: tableRows * width, rows: rows), bits: shareBits)
     }
 }
 
@@ -162,5 +160,13 @@ extension Matrix {
         return Matrix(
             rows: rows, columns: columns + right.columns,
             elements: (0..<rows).flatMap { Array(row($0)) + Array(right.row($0)) })
+    }
+}
+
+extension Matrix<Integer> {
+    /// The sum, place by place.
+    func adding(_ other: Matrix) -> Matrix {
+        precondition(rows == other.rows && columns == other.columns, "matrices differ in shape")
+        return Matrix(rows: rows, columns: columns, elements: zip(elements, other.elements).map { $0 + $1 })
     }
 }

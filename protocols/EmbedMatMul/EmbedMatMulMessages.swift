@@ -31,7 +31,7 @@ struct EmbedMatMulLink {
         elements = Conversion(try parameters.tableGradient(), unpackedColumns: width)
     }
 
-    private func columns(_ member: EmbedMatMulParameters.Member) -> Int { member.fields.count * parameters.dimension }
+    private func columns(_ member: EmbedMatMulParameters.Member) -> Int { parameters.columns(member) }
 
     // MARK: - Copies under the sender's key: at the start (I) and after each update (G6)
 
@@ -57,7 +57,7 @@ struct EmbedMatMulLink {
         guard isPartner else { return [own] }
         return [
             own, copy(("I5", "G6e"), label.tableRows, lookup), copy(("I6", "G6f"), columns(label), forward),
-            copy(("I7", "G6g"), label.fields.count * parameters.width, tableGradient),
+            copy(("I7", "G6g"), label.fields * parameters.width, tableGradient),
         ]
     }
 
@@ -65,12 +65,12 @@ struct EmbedMatMulLink {
 
     func E1(_ round: LayerRound) -> EncryptedMessage {
         fromFeature(
-            "E1", round, of: feature, rows: round.rows * feature.fields.count, lookup, scale: FixedPoint.fractionBits)
+            "E1", round, of: feature, rows: round.rows * feature.fields, lookup, scale: FixedPoint.fractionBits)
     }
 
     func E2(_ round: LayerRound) -> EncryptedMessage {
         fromLabel(
-            "E2", round, of: label, rows: round.rows * label.fields.count, lookup, scale: FixedPoint.fractionBits)
+            "E2", round, of: label, rows: round.rows * label.fields, lookup, scale: FixedPoint.fractionBits)
     }
 
     func E3(_ round: LayerRound) -> EncryptedMessage {
@@ -97,7 +97,7 @@ struct EmbedMatMulLink {
         return [
             message("G1a", rows: round.rows, weightGradient), message("G1b", rows: round.rows, elements),
             message(
-                "G1c", rows: round.rows * feature.fields.count, tableGradient, scale: FixedPoint.productFractionBits),
+                "G1c", rows: round.rows * feature.fields, tableGradient, scale: FixedPoint.productFractionBits),
         ]
     }
 

@@ -6,28 +6,36 @@ public import Specification
 
 /// What all parties agree on before an Embed-MatMul layer starts; all of it is public.
 public struct EmbedMatMulParameters: Hashable, Sendable {
-    /// A party and its categorical fields.
+    /// A party and the sizes of its categorical fields.
     public struct Member: Hashable, Sendable {
         public let party: Party
-        /// How many categories each field has.
-        public let fields: [Int]
+        /// How many fields it has.
+        public let fields: Int
+        /// Rows of its table: the categories of all its fields together. How many each field has is its own business.
+        public let tableRows: Int
 
-        /// A party with the sizes of its fields.
-        public init(_ party: Party, fields: [Int]) {
+        /// A party with its number of fields, and of categories in all of them.
+        public init(_ party: Party, fields: Int, tableRows: Int) {
             self.party = party
             self.fields = fields
+            self.tableRows = tableRows
         }
-
-        /// Rows of its table: every field has a range of its own.
-        public var tableRows: Int { fields.reduce(0, +) }
     }
 
-    /// Who opens Z.
+    /// What becomes of the parties' shares of Z.
+    public enum Opening: Hashable, Sendable {
+        /// The label party opens Z.
+        case own
+        /// Every party keeps its share, to be opened together with another layer's Z.
+        case joined
+    }
+
+    /// Who opens Z. It may have no fields.
     public let label: Member
-    /// In the job's order, which decides who adds and who subtracts a pair's mask.
+    /// The parties with categorical fields, in the job's order, which decides who adds and who subtracts a pair's mask.
     public let features: [Member]
-    /// The feature party that shares the label party's table and weights.
-    public let partner: Party
+    /// The feature party that shares the label party's table and weights; none where the label party has no fields.
+    public let partner: Party?
     /// Numbers that a category is embedded as.
     public let dimension: Int
     /// Columns of Z.
@@ -36,15 +44,19 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
     public let keyBits: Int
     /// Which attempt at the job this is: a part of every mask's name, so that none returns after a restart.
     public let attempt: Int
+    /// Whether Z is opened here.
+    public let opening: Opening
 
     /// Rows of the largest batch that trains: the slots of gradients are this wide.
     public static let batchLimit = 1 << 8
 
-    /// Every party once, with at least one field; sizes of at least one, tables of at most 2^24 rows.
+    /// Every party once; feature parties with at least one field, the label party with none or some; a category or more for each
+    /// field, and tables of at most 2^24 rows.
     ///
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
-        label: Member, features: [Member], partner: Party, dimension: Int, width: Int, keyBits: Int, attempt: Int
+        label: Member, features: [Member], partner: Party?, dimension: Int, width: Int, keyBits: Int, attempt: Int,
+        opening: Opening = .own
     ) throws(SourceLayerError) {
         self.label = label
         self.features = features
@@ -53,16 +65,16 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
         self.width = width
         self.keyBits = keyBits
         self.attempt = attempt
+        self.opening = opening
         try checkParties()
-        guard features.contains(where: { $0.party == partner }) else {
-            throw .invalidParameters("the partner is one of the feature parties")
+        let hasFields = label.fields != 0 || label.tableRows != 0
+        guard hasFields ? features.contains(where: { $0.party == partner }) : partner == nil else {
+            throw .invalidParameters("a label party with fields has a feature party as its partner, others have none")
         }
         let sizes = 1...1 << 24
-        for member in members {
-            let rows = member.fields.reduce(0) { min($0, sizes.upperBound) + min($1, sizes.upperBound) }
-            guard member.fields.allSatisfy(sizes.contains), sizes.contains(rows) else {
-                throw .invalidParameters("a party has fields, and 1 to 2^24 categories in all")
-            }
+        for member in features + (hasFields ? [label] : []) {
+            guard sizes.contains(member.fields), sizes.contains(member.tableRows), member.fields <= member.tableRows
+            else { throw .invalidParameters("a party has fields, and for each a category, 1 to 2^24 in all") }
         }
         guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0 else {
             throw .invalidParameters("dimension lies in 1 to 2^12, width in 1 to 2^24, attempts count from 0")
@@ -81,7 +93,7 @@ extension EmbedMatMulParameters {
             "table-slot-bits": try tableGradient().slotBits,
         ]
         for member in members {
-            dimensions["fields[\(member.party)]"] = member.fields.count
+            dimensions["fields[\(member.party)]"] = member.fields
             dimensions["table-rows[\(member.party)]"] = member.tableRows
         }
         for feature in features {
@@ -94,8 +106,21 @@ extension EmbedMatMulParameters {
                 + features.map { .init($0.party, role: $0.party == partner ? "partner" : "feature") },
             dimensions: dimensions,
             runs: [.init("setup")]
-                + runs.map { .init($0.phase.rawValue, count: $0.count, dimensions: ["rows": $0.rows]) })
+                + runs.map { .init(phasePrefix + $0.phase.rawValue, count: $0.count, dimensions: ["rows": $0.rows]) })
     }
+}
+
+extension EmbedMatMulParameters {
+    /// What the specification has before the names of phases.
+    var phasePrefix: String {
+        switch opening {
+        case .own: ""
+        case .joined: "joined-"
+        }
+    }
+
+    /// Embedded columns of a party.
+    func columns(_ member: Member) -> Int { member.fields * dimension }
 }
 
 // MARK: - Bounds
@@ -103,8 +128,7 @@ extension EmbedMatMulParameters {
 extension EmbedMatMulParameters {
     /// Products of a feature party's embedded rows, and for the partner the label party's, with weights.
     func forward(_ feature: Member) throws(SharesError) -> Product {
-        try .embedForward(
-            ownTerms: feature.fields.count * dimension, labelTerms: label.fields.count * dimension)
+        try .embedForward(ownTerms: columns(feature), labelTerms: columns(label))
     }
 
     func weightGradient() throws(SharesError) -> Product { try .embedWeightGradient(batch: Self.batchLimit) }
@@ -130,9 +154,8 @@ extension EmbedMatMulParameters: LayerParameters {
     func check(_ part: EmbedMatMulPart, of member: Member) throws(SharesError) {
         try part.table.value.requireShape(rows: member.tableRows, columns: dimension)
         try part.table.velocity.requireShape(rows: member.tableRows, columns: dimension)
-        let columns = member.fields.count * dimension
-        try part.weights.value.requireShape(rows: columns, columns: width)
-        try part.weights.velocity.requireShape(rows: columns, columns: width)
+        try part.weights.value.requireShape(rows: columns(member), columns: width)
+        try part.weights.velocity.requireShape(rows: columns(member), columns: width)
     }
 }
 

@@ -14,6 +14,9 @@ public enum EmbedMatMulProtocol {
 public enum EmbedMatMulOutput: Equatable, Sendable {
     /// Z of the batch at scale 2^40, modulo 2^128. At the label party only.
     case opened(Matrix<Int128>)
+    /// This party's share of Z of the batch at scale 2^40, modulo 2^128, where it is to be opened together with another layer's
+    /// Z. Secret; modulo 2^64 it is a share for that layer.
+    case share(Matrix<Int128>)
     /// The round is over; the next event may come.
     case roundFinished
 }

@@ -9,7 +9,7 @@ public import Specification
 
 /// One side's shares of one party's table and weights. Secret towards everybody else.
 public struct EmbedMatMulPart: Equatable, Sendable {
-    /// Of the table, one row for each category, field by field.
+    /// Of the table, one row for each category.
     public var table: WideWeightShare
     /// Of the weights, one row for each embedded column, field by field.
     public var weights: WideWeightShare
@@ -40,15 +40,15 @@ public struct EmbedMatMulFeatureShares: Equatable, Sendable {
 
 /// What the label party holds of the layer between rounds.
 public struct EmbedMatMulLabelShares: Equatable, Sendable {
-    /// S_B and U_B.
-    public var own: EmbedMatMulPart
+    /// S_B and U_B; none where the label party has no fields.
+    public var own: EmbedMatMulPart?
     /// T_p and V_p of each feature party, in the job's order.
     public var features: [EmbedMatMulPart]
     /// The optimiser, without weight decay.
     public var optimiser: ShareOptimiser
 
     /// Shares as they were saved.
-    public init(own: EmbedMatMulPart, features: [EmbedMatMulPart], optimiser: ShareOptimiser) {
+    public init(own: EmbedMatMulPart?, features: [EmbedMatMulPart], optimiser: ShareOptimiser) {
         self.own = own
         self.features = features
         self.optimiser = optimiser
@@ -93,8 +93,7 @@ extension EmbedMatMulPart {
         table = try draw(
             names.table, rows: member.tableRows, columns: parameters.dimension, bound: bounds.tables)
         weights = try draw(
-            names.weights, rows: member.fields.count * parameters.dimension, columns: parameters.width,
-            bound: bounds.weights)
+            names.weights, rows: parameters.columns(member), columns: parameters.width, bound: bounds.weights)
     }
 }
 
@@ -121,7 +120,9 @@ extension EmbedMatMulLabelShares {
         random: any RandomSource
     ) throws {
         let me = parameters.label
-        own = try EmbedMatMulPart(("S", "U"), of: me, by: me.party, parameters, bounds: bounds, random: random)
+        if parameters.partner != nil {
+            own = try EmbedMatMulPart(("S", "U"), of: me, by: me.party, parameters, bounds: bounds, random: random)
+        }
         features = try parameters.features.map {
             try EmbedMatMulPart(("T", "V"), of: $0, by: me.party, parameters, bounds: bounds, random: random)
         }

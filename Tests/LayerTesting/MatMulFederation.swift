@@ -1,28 +1,28 @@
-import Arithmetic
-import Cryptography
-import MatMul
-import Paillier
-import ProtocolTesting
-import Shares
-import SourceLayers
-import Specification
+public import Arithmetic
+public import Cryptography
+public import MatMul
+public import Paillier
+public import ProtocolTesting
+public import Shares
+public import SourceLayers
+public import Specification
 
-/// A whole federation in one process.
-struct Federation<Key: AdditiveKey> {
+/// All parties of a MatMul layer in one process.
+public struct MatMulFederation<Key: AdditiveKey> {
     /// What each party holds of the layer.
-    typealias Shares = (label: MatMulLabelShares, features: [MatMulFeatureShares])
+    public typealias Shares = (label: MatMulLabelShares, features: [MatMulFeatureShares])
     private typealias Stage = Rehearsal<MatMulOutput>
 
-    let parameters: MatMulParameters
-    let keys: [Party: Key]
-    let label: Rehearsal<MatMulOutput>.Seat<MatMulLabelParty<Key>>
-    let features: [Rehearsal<MatMulOutput>.Seat<MatMulFeatureParty<Key>>]
+    public let parameters: MatMulParameters
+    public let keys: [Party: Key]
+    public let label: Rehearsal<MatMulOutput>.Seat<MatMulLabelParty<Key>>
+    public let features: [Rehearsal<MatMulOutput>.Seat<MatMulFeatureParty<Key>>]
     private let stage: Rehearsal<MatMulOutput>
 
     /// Parties draw from sources of their own with the same seed; names tell their draws apart.
     ///
     /// - Parameter shares: From an earlier run; drawn if there are none.
-    init(
+    public init(
         _ parameters: MatMulParameters, runs: [LayerRun], keys: [Party: Key], bounds: MatMulInitialBounds,
         optimiser: ShareOptimiser, shares: Shares? = nil, source: () -> any RandomSource
     ) throws {
@@ -56,15 +56,15 @@ struct Federation<Key: AdditiveKey> {
     }
 
     /// Frames in the order in which they crossed each link.
-    var sent: [Route: [Frame]] { stage.sentOnRoute }
+    public var sent: [Route: [Frame]] { stage.sentOnRoute }
 
     /// True when every frame of the plan has crossed every link.
-    var isFinished: Bool { stage.isFinished }
+    public var isFinished: Bool { stage.isFinished }
 
     /// Rounds that each party has finished.
-    var roundsFinished: [Int] { stage.outputs.values.map { $0.count { $0 == .roundFinished } } }
+    public var roundsFinished: [Int] { stage.outputs.values.map { $0.count { $0 == .roundFinished } } }
 
-    func start() throws {
+    public func start() throws {
         try stage.perform(label) { try $0.start() }
         for feature in features { try stage.perform(feature) { try $0.start() } }
         try stage.settle()
@@ -75,7 +75,7 @@ struct Federation<Key: AdditiveKey> {
     /// - Parameters:
     ///   - added: What parties add to their parts.
     ///   - next: The round after it, which every party foresees.
-    func forward(
+    public func forward(
         label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: LayerPhase,
         adding added: [Party: Matrix<Int64>] = [:], next: LayerRun? = nil
     ) throws -> Matrix<Int64> {
@@ -89,7 +89,7 @@ struct Federation<Key: AdditiveKey> {
     }
 
     /// The same for rows with stored elements.
-    func forward(
+    public func forward(
         label rows: SparseMatrix<Int64>, features featureRows: [SparseMatrix<Int64>], in phase: LayerPhase
     ) throws -> Matrix<Int64> {
         try opened {
@@ -108,10 +108,8 @@ struct Federation<Key: AdditiveKey> {
         return z
     }
 
-    struct NothingOpened: Error {}
-
     /// Every party gets ready for a round.
-    func foresee(_ round: LayerRun) throws {
+    public func foresee(_ round: LayerRun) throws {
         func foresee(_ event: () throws -> Void) rethrows -> [Action<MatMulOutput>] {
             try event()
             return []
@@ -122,19 +120,22 @@ struct Federation<Key: AdditiveKey> {
         }
     }
 
-    func backward(dZ: Matrix<Int64>) throws {
+    public func backward(dZ: Matrix<Int64>) throws {
         try stage.perform(label) { try $0.backward(dZ: dZ) }
         try stage.settle()
     }
 }
 
-extension Federation {
+/// A forward pass ended without Z.
+public struct NothingOpened: Error {}
+
+extension MatMulFederation {
     /// What the parties would save.
-    var shares: Shares { (label.role.shares, features.map(\.role.shares)) }
+    public var shares: Shares { (label.role.shares, features.map(\.role.shares)) }
 
     /// The weights, which nobody could put together in a real run: the feature parties' in the job's order, then the label
     /// party's.
-    var weights: [Matrix<Int64>] {
+    public var weights: [Matrix<Int64>] {
         let (label, features) = shares
         let own = zip(features, label.featureWeights).map {
             label.optimiser.applyAlpha(to: $0.weights.value &+ $1.value)

@@ -1,28 +1,28 @@
-import Arithmetic
-import Cryptography
-import EmbedMatMul
-import Paillier
-import ProtocolTesting
-import Shares
-import SourceLayers
-import Specification
+public import Arithmetic
+public import Cryptography
+public import EmbedMatMul
+public import Paillier
+public import ProtocolTesting
+public import Shares
+public import SourceLayers
+public import Specification
 
-/// A whole federation in one process.
-struct Federation<Key: AdditiveKey> {
+/// All parties of an Embed-MatMul layer in one process.
+public struct EmbedMatMulFederation<Key: AdditiveKey> {
     /// What each party holds of the layer.
-    typealias Shares = (label: EmbedMatMulLabelShares, features: [EmbedMatMulFeatureShares])
+    public typealias Shares = (label: EmbedMatMulLabelShares, features: [EmbedMatMulFeatureShares])
     private typealias Stage = Rehearsal<EmbedMatMulOutput>
 
-    let parameters: EmbedMatMulParameters
-    let keys: [Party: Key]
-    let label: Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulLabelParty<Key>>
-    let features: [Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulFeatureParty<Key>>]
+    public let parameters: EmbedMatMulParameters
+    public let keys: [Party: Key]
+    public let label: Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulLabelParty<Key>>
+    public let features: [Rehearsal<EmbedMatMulOutput>.Seat<EmbedMatMulFeatureParty<Key>>]
     private let stage: Rehearsal<EmbedMatMulOutput>
 
     /// Parties draw from sources of their own with the same seed; names tell their draws apart.
     ///
     /// - Parameter shares: From an earlier run; drawn if there are none.
-    init(
+    public init(
         _ parameters: EmbedMatMulParameters, runs: [LayerRun], keys: [Party: Key],
         bounds: EmbedMatMulInitialBounds, optimiser: ShareOptimiser, shares: Shares? = nil,
         source: () -> any RandomSource
@@ -57,38 +57,54 @@ struct Federation<Key: AdditiveKey> {
     }
 
     /// Frames in the order in which they crossed each link.
-    var sent: [Route: [Frame]] { stage.sentOnRoute }
+    public var sent: [Route: [Frame]] { stage.sentOnRoute }
 
     /// True when every frame of the plan has crossed every link.
-    var isFinished: Bool { stage.isFinished }
+    public var isFinished: Bool { stage.isFinished }
 
     /// Rounds that each party has finished.
-    var roundsFinished: [Int] { stage.outputs.values.map { $0.count { $0 == .roundFinished } } }
+    public var roundsFinished: [Int] { stage.outputs.values.map { $0.count { $0 == .roundFinished } } }
 
-    func start() throws {
+    public func start() throws {
         try stage.perform(label) { try $0.start() }
         for feature in features { try stage.perform(feature) { try $0.start() } }
         try stage.settle()
     }
 
     /// One round's forward pass; Z as the label party opens it.
-    func forward(
+    public func forward(
         label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
     ) throws -> Matrix<Int128> {
-        let before = stage.outputs[label.party]?.count ?? 0
-        try stage.perform(label) { try $0.forward(categories: rows, in: phase) }
-        for (feature, rows) in zip(features, featureRows) {
-            try stage.perform(feature) { try $0.forward(categories: rows, in: phase) }
-        }
-        try stage.settle()
-        guard case .opened(let z) = stage.outputs[label.party]?.dropFirst(before).first else { throw NothingOpened() }
+        let outputs = try outputs(label: rows, features: featureRows, in: phase)
+        guard case .opened(let z) = outputs[label.party]?.first else { throw NothingOpened() }
         return z
     }
 
-    struct NothingOpened: Error {}
+    /// One round's forward pass in a joined phase; every party's share of Z.
+    public func shareForward(
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
+    ) throws -> [Party: Matrix<Int128>] {
+        try outputs(label: rows, features: featureRows, in: phase).mapValues {
+            guard case .share(let z) = $0.first else { throw NothingOpened() }
+            return z
+        }
+    }
+
+    private func outputs(
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
+    ) throws -> [Party: [EmbedMatMulOutput]] {
+        let before = stage.outputs.mapValues(\.count)
+        try stage.perform(label) { try $0.forward(lookups: rows, in: phase) }
+        for (feature, rows) in zip(features, featureRows) {
+            try stage.perform(feature) { try $0.forward(lookups: rows, in: phase) }
+        }
+        try stage.settle()
+        return Dictionary(
+            uniqueKeysWithValues: stage.outputs.map { ($0, Array($1.dropFirst(before[$0] ?? 0))) })
+    }
 
     /// All parties draw what the next round needs of randomness.
-    func foresee(_ phase: LayerPhase, rows: Int) throws {
+    public func foresee(_ phase: LayerPhase, rows: Int) throws {
         func foresee<Event: Role>(
             _ seat: Rehearsal<EmbedMatMulOutput>.Seat<Event>, _ draw: (inout Event) throws -> Void
         ) throws {
@@ -101,16 +117,16 @@ struct Federation<Key: AdditiveKey> {
         for feature in features { try foresee(feature) { try $0.foresee(phase, rows: rows) } }
     }
 
-    func backward(dZ: Matrix<Int64>) throws {
+    public func backward(dZ: Matrix<Int64>) throws {
         try stage.perform(label) { try $0.backward(dZ: dZ) }
         try stage.settle()
     }
 }
 
 /// A table and its weights, which nobody could put together in a real run.
-struct Model {
-    let table: Matrix<Int128>
-    let weights: Matrix<Int128>
+public struct EmbeddingModel {
+    public let table: Matrix<Int128>
+    public let weights: Matrix<Int128>
 
     init(_ one: EmbedMatMulPart, _ other: EmbedMatMulPart) {
         table = one.table.value &+ other.table.value
@@ -118,17 +134,18 @@ struct Model {
     }
 }
 
-extension Federation {
+extension EmbedMatMulFederation {
     /// What the parties would save.
-    var shares: Shares { (label.role.shares, features.map(\.role.shares)) }
+    public var shares: Shares { (label.role.shares, features.map(\.role.shares)) }
 
     /// The label party's shares at the partner.
-    var labelPart: EmbedMatMulPart? { shares.features.compactMap(\.label).first }
+    public var labelPart: EmbedMatMulPart? { shares.features.compactMap(\.label).first }
 
-    /// The feature parties' in the job's order, then the label party's.
-    var models: [Model] {
+    /// The feature parties' in the job's order, then the label party's, if it has one.
+    public var models: [EmbeddingModel] {
         let (label, features) = shares
-        let own = zip(features, label.features).map { Model($0.own, $1) }
-        return own + (labelPart.map { [Model(label.own, $0)] } ?? [])
+        let own = zip(features, label.features).map { EmbeddingModel($0.own, $1) }
+        guard let ownOfLabel = label.own, let other = labelPart else { return own }
+        return own + [EmbeddingModel(ownOfLabel, other)]
     }
 }
