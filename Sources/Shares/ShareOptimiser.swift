@@ -4,13 +4,23 @@ public import Arithmetic
 public struct TrainedShare<Element: RingElement>: Sendable, Equatable {
     /// The share, at scale 2^20.
     public var value: Matrix<Element>
-    /// The share of the velocity: signed integers of up to about 300 bits, without a modulus, at scale 2^40.
-    public var velocity: Matrix<Integer>
+    /// The share of the velocity, of each row that has moved with momentum; those of all other rows are zero. Signed integers
+    /// of up to about 300 bits, without a modulus, at scale 2^40.
+    public var velocity: [Int: [Integer]] = [:]
 
     /// A share as given, and velocity zero.
-    public init(_ value: Matrix<Element>) {
-        self.value = value
-        velocity = Matrix(rows: value.rows, columns: value.columns, repeating: Integer())
+    public init(_ value: Matrix<Element>) { self.value = value }
+
+    /// Refuses a share, as it was saved, of another shape.
+    ///
+    /// - Throws: `SharesError.shape`, also for a velocity of a row that is not there, or of another width.
+    public func requireShape(rows: Int, columns: Int) throws(SharesError) {
+        guard value.rows == rows, value.columns == columns else {
+            throw .shape(expected: [rows, columns], found: [value.rows, value.columns])
+        }
+        for (row, velocity) in velocity where !(0..<rows).contains(row) || velocity.count != columns {
+            throw .shape(expected: [rows, columns], found: [row + 1, velocity.count])
+        }
     }
 }
 
@@ -71,25 +81,34 @@ public struct ShareOptimiser: Sendable, Equatable {
 
     /// One update: `velocity <- momentum * velocity + gradient; share <- share - multiplier * velocity`.
     ///
+    /// Rows that are not updated stay as they are, in place: neither do they move on with the velocity that they have, nor does
+    /// that fade (lazy momentum). Velocities are kept of rows that were updated, and only with momentum.
+    ///
     /// - Parameters:
-    ///   - gradient: This party's share of the batch's summed gradient: signed wide integers at scale 2^40.
+    ///   - rows: Which rows of the weights, each at most once; all of them where this is `nil`.
+    ///   - gradient: This party's share of the batch's summed gradient of these rows: signed wide integers at scale 2^40.
     ///   - rounding: Floor at a feature party, ceiling at the label party, half-even where one party knows all.
     public func step<Element>(
-        _ weights: inout TrainedShare<Element>, gradient: Matrix<Integer>, multiplier: Integer, rounding: Rounding
+        _ weights: inout TrainedShare<Element>, rows: [Int]? = nil, gradient: Matrix<Integer>, multiplier: Integer,
+        rounding: Rounding
     ) {
+        let rows = rows ?? Array(0..<weights.value.rows)
         precondition(
-            gradient.rows == weights.value.rows && gradient.columns == weights.value.columns,
+            gradient.rows == rows.count && gradient.columns == weights.value.columns,
             "a gradient has the shape of its weights")
-        let velocity = zip(weights.velocity.elements, gradient.elements).map { velocity, gradient in
-            rounding.shift(momentum * velocity, by: Self.momentumBits) + gradient
+        for (place, row) in rows.enumerated() {
+            var velocity = Array(gradient.row(place))
+            if momentum.signum != 0 {
+                for (column, before) in (weights.velocity[row] ?? []).enumerated() {
+                    velocity[column] += rounding.shift(momentum * before, by: Self.momentumBits)
+                }
+                weights.velocity[row] = velocity
+            }
+            for (column, velocity) in velocity.enumerated() {
+                let step = rounding.shift(multiplier * velocity, by: FixedPoint.fractionBits + Self.rateBits)
+                weights.value[row, column] &-= Element(reducing: step)
+            }
         }
-        let value = zip(weights.value.elements, velocity).map { share, velocity in
-            let step = rounding.shift(multiplier * velocity, by: FixedPoint.fractionBits + Self.rateBits)
-            return share &- Element(reducing: step)
-        }
-        let (rows, columns) = (gradient.rows, gradient.columns)
-        weights.velocity = Matrix(rows: rows, columns: columns, elements: velocity)
-        weights.value = Matrix(rows: rows, columns: columns, elements: value)
     }
 
     /// `alpha * shares`, rounded half to even: weights, or outputs that are linear in them.

@@ -71,6 +71,63 @@ import Testing
         #expect(wide.value.elements[0].magnitude >> 64 != 0)
     }
 
+    // MARK: - Some rows
+
+    private func share(_ rows: Int) -> WideWeightShare {
+        WideWeightShare(Matrix(rows: rows, columns: 2, elements: (0..<2 * rows).map { Int128($0) << 20 }))
+    }
+
+    private func gradient(_ rows: Int) -> Matrix<Integer> {
+        Matrix(rows: rows, columns: 2, elements: (0..<2 * rows).map { Integer($0 + 3) << 41 })
+    }
+
+    /// Every row by its number is what no numbers mean.
+    @Test(arguments: ["0", "0.5"])
+    func allRowsAreAllRows(momentum: String) throws {
+        let optimiser = try optimiser("1", momentum)
+        var (listed, dense) = (share(3), share(3))
+        for _ in 0..<3 {
+            optimiser.step(&listed, rows: [0, 1, 2], gradient: gradient(3), multiplier: 1 << 39, rounding: .floor)
+            optimiser.step(&dense, gradient: gradient(3), multiplier: 1 << 39, rounding: .floor)
+        }
+        #expect(listed == dense)
+        #expect(listed.velocity.count == (momentum == "0" ? 0 : 3))
+    }
+
+    /// A row moves when its turn comes, with the velocity that it had when it came last; others neither move nor slow down.
+    @Test func momentumIsLazy() throws {
+        let optimiser = try optimiser("1", "0.5")
+        var all = share(1_000_000)
+        // Row 7 alone, in a small matrix.
+        var alone = WideWeightShare(Matrix(rows: 1, columns: 2, elements: Array(all.value.row(7))))
+        let start = all.value
+        for rows in [[7, 999_999], [3], [0, 7]] {
+            optimiser.step(&all, rows: rows, gradient: gradient(rows.count), multiplier: 1 << 39, rounding: .ceiling)
+            guard let place = rows.firstIndex(of: 7) else { continue }
+            let own = Matrix(rows: 1, columns: 2, elements: Array(gradient(rows.count).row(place)))
+            optimiser.step(&alone, gradient: own, multiplier: 1 << 39, rounding: .ceiling)
+        }
+        #expect(all.value.row(7) == alone.value.row(0))
+        #expect(all.velocity[7] == alone.velocity[0])
+        // 3 * 2^41 in the first round, half of it and 5 * 2^41 in the third.
+        #expect(all.velocity[7] == [Integer(13) << 40, Integer(16) << 40])
+        #expect(Set(all.velocity.keys) == [0, 3, 7, 999_999])
+        #expect((0..<1_000_000).filter { all.value.row($0) != start.row($0) } == [0, 3, 7, 999_999])
+    }
+
+    @Test func savedSharesMustHaveTheirShape() throws {
+        var saved = share(3)
+        saved.velocity = [2: [1, 2]]
+        try saved.requireShape(rows: 3, columns: 2)
+        #expect(throws: SharesError.shape(expected: [2, 2], found: [3, 2])) {
+            try saved.requireShape(rows: 2, columns: 2)
+        }
+        for velocity in [[3: [Integer(1), 2]], [-1: [1, 2]], [2: [1]]] {
+            saved.velocity = velocity
+            #expect(throws: SharesError.self) { try saved.requireShape(rows: 3, columns: 2) }
+        }
+    }
+
     @Test func onlyDecayDecays() throws {
         #expect(try !optimiser("0.1", "0.5").decays)
         #expect(try optimiser("0.1", "0.5", "0.01").decays)

@@ -152,10 +152,8 @@ extension EmbedMatMulParameters: LayerParameters {
     }
 
     func check(_ part: EmbedMatMulPart, of member: Member) throws(SharesError) {
-        try part.table.value.requireShape(rows: member.tableRows, columns: dimension)
-        try part.table.velocity.requireShape(rows: member.tableRows, columns: dimension)
-        try part.weights.value.requireShape(rows: columns(member), columns: width)
-        try part.weights.velocity.requireShape(rows: columns(member), columns: width)
+        try part.table.requireShape(rows: member.tableRows, columns: dimension)
+        try part.weights.requireShape(rows: columns(member), columns: width)
     }
 }
 

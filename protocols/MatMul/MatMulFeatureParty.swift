@@ -59,7 +59,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         me = try parameters.feature(party)
         try parameters.check(key.cipher)
         try parameters.check(labelKey)
-        try parameters.check(shares.weights, rows: me.columns)
+        try shares.weights.requireShape(rows: me.columns, columns: parameters.width)
         try shares.labelWeights.requireShape(rows: parameters.label.columns, columns: parameters.width)
         link = try MatMulLink(parameters, feature: me)
         pairs = try PairMasks(of: party, order: parameters.features.map(\.party), sources: pairRandom)

@@ -58,12 +58,12 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         random: any RandomSource, budget: MaskBudget = MaskBudget()
     ) throws {
         try parameters.check(key.cipher)
-        try parameters.check(shares.weights, rows: parameters.label.columns)
+        try shares.weights.requireShape(rows: parameters.label.columns, columns: parameters.width)
         guard shares.featureWeights.count == parameters.features.count else {
             throw SharesError.count(expected: parameters.features.count, found: shares.featureWeights.count)
         }
         for (feature, share) in zip(parameters.features, shares.featureWeights) {
-            try parameters.check(share, rows: feature.columns)
+            try share.requireShape(rows: feature.columns, columns: parameters.width)
         }
         partners = try parameters.features.map { feature in
             Partner(

@@ -74,11 +74,6 @@ extension MatMulParameters {
 // MARK: - Checks
 
 extension MatMulParameters: LayerParameters {
-    func check(_ share: WeightShare, rows: Int) throws(SharesError) {
-        try share.value.requireShape(rows: rows, columns: width)
-        try share.velocity.requireShape(rows: rows, columns: width)
-    }
-
     func check(batch: SparseMatrix<Int64>, of member: Member) throws(SharesError) {
         guard batch.rows > 0, batch.columns == member.columns else {
             throw .shape(expected: [max(1, batch.rows), member.columns], found: [batch.rows, batch.columns])
