@@ -13,11 +13,15 @@ package protocol LayerParameters {
     var features: [Member] { get }
     /// Bits of every party's Paillier modulus.
     var keyBits: Int { get }
+    /// How many rows of its table or weights each party lists in every round; `nil` where all rows take part.
+    var listed: [Party: Int]? { get }
 }
 
 /// A party in a layer.
 package protocol LayerMember {
     var party: Party { get }
+    /// Rows of the table or weights of which it may list some.
+    var allRows: Int { get }
 }
 
 extension LayerParameters {
@@ -38,6 +42,32 @@ extension LayerParameters {
         guard Set(members.map(\.party)).count == members.count else {
             throw .invalidParameters("a party stands twice")
         }
+    }
+
+    /// Rows of a party's table or weights that a round computes with.
+    package func updatedRows(_ member: Member) -> Int { listed?[member.party] ?? member.allRows }
+
+    /// - Parameter owners: Who has rows to list.
+    /// - Throws: ``SourceLayerError/invalidParameters(_:)`` for lists of other parties, or of sizes that cannot be.
+    package func checkListed(by owners: [Member]) throws(SourceLayerError) {
+        guard let listed else { return }
+        guard Set(listed.keys) == Set(owners.map(\.party)) else {
+            throw .invalidParameters("every party with rows lists some of them, or none does")
+        }
+        guard owners.allSatisfy({ (1...$0.allRows).contains(updatedRows($0)) }) else {
+            throw .invalidParameters("a list has a row, and no more than there are")
+        }
+    }
+
+    /// A party's own list for a round, as its job gives it.
+    ///
+    /// - Throws: ``SourceLayerError/invalidListing(_:)``, also where the layer has no lists or the job gives none.
+    package func listing(_ rows: [Int]?, of member: Member) throws(SourceLayerError) -> RowListing? {
+        guard (rows != nil) == (listed?[member.party] != nil) else {
+            throw .invalidListing(rows == nil ? "none is given" : "this layer has none")
+        }
+        guard let rows else { return nil }
+        return try RowListing(rows, count: updatedRows(member), of: member.allRows)
     }
 
     /// - Throws: ``SourceLayerError/keySize(expected:found:)``.

@@ -58,6 +58,20 @@ package struct LayerWire: Sendable {
         return ShareMessage(header: header, sender: sender)
     }
 
+    /// Which rows of its table or weights the sender's round computes with.
+    ///
+    /// - Parameters:
+    ///   - rows: How many.
+    ///   - all: How many there are.
+    package func rowList(
+        _ step: String, _ round: LayerRound, from sender: Party, rows: Int, of all: Int
+    ) -> RowListMessage {
+        let header = FrameHeader(
+            protocolName: protocolName, phase: round.phase, round: round.index, step: step, kind: .rowList,
+            shape: [rows])
+        return RowListMessage(header: header, sender: sender, all: all)
+    }
+
     private func header(
         _ step: String, _ round: LayerRound, key: Party, _ rows: Int, _ packing: Packing, scale: Int
     ) -> FrameHeader {

@@ -35,9 +35,13 @@ package struct LayerRound: Equatable, Sendable {
     package let rows: Int
 
     /// What comes before all rounds.
-    package static let setup = LayerRound(phase: "setup", index: 0, draw: "setup", rows: 0)
+    ///
+    /// - Parameter prefix: What the specification has before the name of this phase.
+    package static func setup(prefix: String = "") -> LayerRound {
+        LayerRound(phase: prefix + "setup", index: 0, draw: "setup", rows: 0)
+    }
 
-    package var isSetup: Bool { draw == Self.setup.draw }
+    package var isSetup: Bool { draw == "setup" }
 }
 
 /// Counts the rounds of one layer.

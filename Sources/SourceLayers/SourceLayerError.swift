@@ -15,6 +15,8 @@ public enum SourceLayerError: Error, Equatable {
     case unknownRow(field: Int)
     /// The party's own rows look up, for this field, a row of its table that another field has looked up.
     case sharedRow(field: Int)
+    /// The rows that the party lists for a round are not those that the layer asks for, or that the batch needs.
+    case invalidListing(String)
     /// An event that the role's state does not allow.
     case outOfTurn(event: String)
     /// A partner's ciphertext is none under the key in question.
@@ -24,7 +26,7 @@ public enum SourceLayerError: Error, Equatable {
 extension SourceLayerError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
-        case .invalidParameters, .missing, .keySize, .sharedRow, .outOfTurn: .internalError
+        case .invalidParameters, .missing, .keySize, .sharedRow, .invalidListing, .outOfTurn: .internalError
         case .unknownRow: .boundExceeded
         case .invalidCiphertext: .ciphertextInvalid
         }
@@ -32,7 +34,7 @@ extension SourceLayerError: AbortReasonProviding {
 
     public var blamedParty: Party? {
         switch self {
-        case .invalidParameters, .missing, .keySize, .unknownRow, .sharedRow, .outOfTurn: nil
+        case .invalidParameters, .missing, .keySize, .unknownRow, .sharedRow, .invalidListing, .outOfTurn: nil
         case .invalidCiphertext(let party, _, _): party
         }
     }
@@ -46,6 +48,7 @@ extension SourceLayerError: CustomStringConvertible {
         case .keySize(let expected, let found): "source layer: a key of \(found) bits, the job says \(expected)"
         case .unknownRow(let field): "source layer: a lookup of field \(field) is not in its table"
         case .sharedRow(let field): "source layer: field \(field) looks up a table row of another field"
+        case .invalidListing(let problem): "source layer: rows listed for a round: \(problem)"
         case .outOfTurn(let event): "source layer: \(event) is not the next event"
         case .invalidCiphertext(let party, let step, let reason): "source layer, \(step) of \(party): \(reason)"
         }

@@ -20,6 +20,8 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case plain = 10
     /// One bit for each entry of the receiver's own list: whether all parties have it.
     case membership = 11
+    /// Numbers of rows of the sender's table or weights that a round computes with: among them all that its data touches.
+    case rowList = 12
 
     /// Its name in `protocol.yaml` and in reports.
     public var name: String {
@@ -35,6 +37,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
         case .signature: "signature"
         case .plain: "plain"
         case .membership: "membership"
+        case .rowList: "row-list"
         }
     }
 

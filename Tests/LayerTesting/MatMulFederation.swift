@@ -74,15 +74,18 @@ public struct MatMulFederation<Key: AdditiveKey> {
     ///
     /// - Parameters:
     ///   - added: What parties add to their parts.
+    ///   - lists: What feature parties list.
     ///   - next: The round after it, which every party foresees.
     public func forward(
         label rows: Matrix<Int64>, features featureRows: [Matrix<Int64>], in phase: LayerPhase,
-        adding added: [Party: Matrix<Int64>] = [:], next: LayerRun? = nil
+        adding added: [Party: Matrix<Int64>] = [:], listing lists: [Party: [Int]] = [:], next: LayerRun? = nil
     ) throws -> Matrix<Int64> {
         try opened {
             try stage.perform(label) { try $0.forward(rows: rows, in: phase, adding: added[label.party]) }
             for (feature, rows) in zip(features, featureRows) {
-                try stage.perform(feature) { try $0.forward(rows: rows, in: phase, adding: added[feature.party]) }
+                try stage.perform(feature) {
+                    try $0.forward(rows: rows, in: phase, adding: added[feature.party], listing: lists[feature.party])
+                }
             }
             if let next { try foresee(next) }
         }
@@ -90,12 +93,15 @@ public struct MatMulFederation<Key: AdditiveKey> {
 
     /// The same for rows with stored elements.
     public func forward(
-        label rows: SparseMatrix<Int64>, features featureRows: [SparseMatrix<Int64>], in phase: LayerPhase
+        label rows: SparseMatrix<Int64>, features featureRows: [SparseMatrix<Int64>], in phase: LayerPhase,
+        listing lists: [Party: [Int]] = [:]
     ) throws -> Matrix<Int64> {
         try opened {
             try stage.perform(label) { try $0.forward(rows: rows, in: phase) }
             for (feature, rows) in zip(features, featureRows) {
-                try stage.perform(feature) { try $0.forward(rows: rows, in: phase) }
+                try stage.perform(feature) {
+                    try $0.forward(rows: rows, in: phase, listing: lists[feature.party])
+                }
             }
         }
     }

@@ -15,11 +15,15 @@ public struct PlainLinear {
 
     public func output(_ rows: Matrix<Double>) -> Matrix<Double> { rows * weights }
 
+    /// - Parameter listed: Which weights move at all; all of them where this is `nil`.
     public mutating func step(
-        _ rows: Matrix<Double>, dZ: Matrix<Double>, rate: Double, momentum: Double = 0, decay: Double = 0
+        _ rows: Matrix<Double>, dZ: Matrix<Double>, rate: Double, momentum: Double = 0, decay: Double = 0,
+        listed: [Int]? = nil
     ) {
         weights = weights.map { (1 - rate * decay) * $0 }
-        descend(&weights, &velocity, rows.transposed() * dZ, rate: rate / Double(rows.rows), momentum: momentum)
+        descend(
+            &weights, &velocity, rows.transposed() * dZ, rate: rate / Double(rows.rows), momentum: momentum,
+            rows: listed)
     }
 }
 
@@ -42,7 +46,10 @@ public struct PlainEmbedding {
             elements: lookups.elements.flatMap { Array(table.row($0)) })
     }
 
-    public mutating func step(_ lookups: Matrix<Int>, dZ: Matrix<Double>, rate: Double, momentum: Double = 0) {
+    /// - Parameter listed: Which rows of the table move at all; all of them where this is `nil`.
+    public mutating func step(
+        _ lookups: Matrix<Int>, dZ: Matrix<Double>, rate: Double, momentum: Double = 0, listed: [Int]? = nil
+    ) {
         let (ofWeights, dE) = (embed(lookups).transposed() * dZ, dZ * weights.transposed())
         var ofTable = table.map { _ in 0.0 }
         for (place, row) in lookups.elements.enumerated() {
@@ -51,16 +58,20 @@ public struct PlainEmbedding {
         }
         let rate = rate / Double(lookups.rows)
         descend(&weights, &velocities.weights, ofWeights, rate: rate, momentum: momentum)
-        descend(&table, &velocities.table, ofTable, rate: rate, momentum: momentum)
+        descend(&table, &velocities.table, ofTable, rate: rate, momentum: momentum, rows: listed)
     }
 }
 
 private func descend(
     _ value: inout Matrix<Double>, _ velocity: inout Matrix<Double>, _ gradient: Matrix<Double>, rate: Double,
-    momentum: Double
+    momentum: Double, rows: [Int]? = nil
 ) {
-    velocity = velocity.map { momentum * $0 } + gradient
-    value = value + velocity.map { -rate * $0 }
+    for row in rows ?? Array(0..<value.rows) {
+        for column in 0..<value.columns {
+            velocity[row, column] = momentum * velocity[row, column] + gradient[row, column]
+            value[row, column] -= rate * velocity[row, column]
+        }
+    }
 }
 
 /// The derivative of half the squared error, from Z at scale 2^40.

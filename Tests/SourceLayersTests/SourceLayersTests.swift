@@ -35,7 +35,7 @@ import Testing
     @Test func drawsAreNamedByAttemptAndForwardPasses() {
         #expect(wire.draw("F", round, "a>b") == "layer/3/1/F/a>b")
         #expect(wire.draw("B", round, nil) == "layer/3/1/B")
-        #expect(wire.draw("I", .setup, "a>b") == "layer/3/setup/I/a>b")
+        #expect(wire.draw("I", .setup(), "a>b") == "layer/3/setup/I/a>b")
     }
 
     @Test func roundsAreTheForeseenOnes() throws {

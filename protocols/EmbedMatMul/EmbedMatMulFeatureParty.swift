@@ -117,8 +117,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     /// Sends its shares under its own key to the label party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
-        let copies = try sendCopies(.setup)
-        state = .collecting(.setup, [])
+        let copies = try sendCopies(.setup())
+        state = .collecting(.setup(), [])
         return copies
     }
 

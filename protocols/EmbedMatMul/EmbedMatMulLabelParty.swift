@@ -133,8 +133,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     /// Sends its shares under its own key to every feature party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
-        let copies = try partners.indices.flatMap { try sendCopies(.setup, to: $0) }
-        state = .collecting(.setup, partner: 0, [])
+        let copies = try partners.indices.flatMap { try sendCopies(.setup(), to: $0) }
+        state = .collecting(.setup(), partner: 0, [])
         return copies
     }
 

@@ -157,4 +157,10 @@ extension EmbedMatMulParameters: LayerParameters {
     }
 }
 
-extension EmbedMatMulParameters.Member: LayerMember {}
+extension EmbedMatMulParameters.Member: LayerMember {
+    package var allRows: Int { tableRows }
+}
+
+extension EmbedMatMulParameters {
+    package var listed: [Party: Int]? { nil }
+}

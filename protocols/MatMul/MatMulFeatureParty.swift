@@ -9,23 +9,39 @@ public import Specification
 ///
 ///     start()   --I4-->   <--I3--                                        setup
 ///     forward(rows:in:)   --F1-->   <--F2--   --F3-->                    train, evaluate
-///                         <--B1--   --B2-->   <--B4--   .roundFinished   train
+///                         --L1-->   <--F2--   <--L2--   --F1, F3-->      listed phases
+///                         <--B1--   --B2-->   <--B4--   .roundFinished   train; without B4 in the listed phase
 ///
 /// Learns nothing but public sizes. It never holds its own weights, Z or its derivative. A role that has thrown is done: the
 /// job goes on in a new attempt.
 public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
 
+    private struct Batch {
+        let round: LayerRound
+        let phase: LayerPhase
+        /// Of columns of which the label party's share of the weights takes part.
+        let rows: SparseMatrix<Int64>
+        /// Which ones, where not all do.
+        let listing: RowListing?
+        /// Its own part of F3, as far as it is known.
+        var z: Matrix<Int64>
+    }
+
     private enum State {
         case fresh
         /// Waits for I3.
         case settingUp
-        /// Holds [[V_p]].
-        case ready(EncryptedCopy<Key.Cipher>)
-        /// Waits for F2; `z` is its own part of F3.
-        case forward(LayerRound, LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>, EncryptedCopy<Key.Cipher>)
+        /// Holds [[V_p]], or nothing where rows of it come with each round.
+        case ready(EncryptedCopy<Key.Cipher>?)
+        /// Has sent L1; waits for F2.
+        case listed(Batch)
+        /// Waits for L2.
+        case rows(Batch)
+        /// Has sent F1; waits for F2.
+        case forward(Batch, EncryptedCopy<Key.Cipher>)
         /// Waits for B1.
-        case backward(LayerRound, rows: SparseMatrix<Int64>)
+        case backward(Batch)
         /// Waits for B4.
         case refresh(LayerRound)
     }
@@ -37,7 +53,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     private let labelKey: Key.Cipher
     private let pairs: PairMasks
     private var state = State.fresh
-    private var rounds = RoundCounter()
+    private var rounds: RoundCounter
     private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
@@ -68,13 +84,14 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         self.labelKey = labelKey
         self.shares = shares
         randomness = Randomness(random)
+        rounds = RoundCounter(prefix: parameters.phasePrefix)
         self.budget = budget
     }
 
     public var awaiting: Party? {
         switch state {
         case .fresh, .ready: nil
-        case .settingUp, .forward, .backward, .refresh: parameters.label.party
+        case .settingUp, .listed, .rows, .forward, .backward, .refresh: parameters.label.party
         }
     }
 
@@ -84,7 +101,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     public mutating func start() throws -> [Action<MatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
         let frame = try link.I4.encrypt(shares.labelWeights, with: key, drawing: &randomness)
-        state = .settingUp
+        state = parameters.listed == nil ? .settingUp : .ready(nil)
         return [send(frame)]
     }
 
@@ -94,29 +111,38 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     ///   - rows: Fixed point at scale 2^20, |x| < 8; what is not stored is zero and costs nothing.
     ///   - added: This party's share, modulo 2^64, of something else of Z's shape at scale 2^40 that is opened together with Z: it
     ///     becomes a part of F3, under the masks.
+    ///   - listed: Where the layer has lists, and only there: columns in ascending order, as many as it lists in every round,
+    ///     among them all that hold anything in this batch. The label party learns them: `RowList` adds decoys.
     /// - Throws: ``SourceLayerError``, and ``SourceLayerError/invalidParameters(_:)`` for something to add where weights decay, as
     ///   their public factor multiplies the opened sum; `SharesError` for a batch that does not fit.
     public mutating func forward(
-        rows: SparseMatrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+        rows: SparseMatrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil,
+        listing listed: [Int]? = nil
     ) throws -> [Action<MatMulOutput>] {
-        guard case .ready(var weights) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
+        guard case .ready(let copy) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
         try parameters.check(batch: rows, of: me)
         try parameters.check(added: added, rows: rows.rows, shares.optimiser)
+        let listing = try parameters.listing(listed, of: me)
+        let taking = try listing.map { try $0.columns(of: rows) } ?? rows
         let round = try rounds.begin(phase, rows: rows.rows)
-        let (frame, kept) = try link.F1(round).multiply(
-            Multipliers(rows, bits: FixedPoint.Limit.feature.bits), weights.operand(under: labelKey, in: phase),
-            under: labelKey, drawing: &randomness, spending: &budget)
-        var z = rows &* shares.weights.value &+ kept.reduced
-        if let added { z = z &+ added }
-        state = .forward(round, phase, rows: rows, z: z, weights)
-        return [send(frame)]
+        var batch = Batch(
+            round: round, phase: phase, rows: taking, listing: listing, z: rows &* shares.weights.value)
+        if let added { batch.z = batch.z &+ added }
+        guard var copy else {
+            guard let listing else { throw SourceLayerError.outOfTurn(event: "forward") }
+            state = .listed(batch)
+            return [send(link.L1(round).frame(listing))]
+        }
+        let product = try multiply(&batch, copy.operand(under: labelKey, in: phase))
+        state = .forward(batch, copy)
+        return [product]
     }
 
     /// The same for rows of which what is not zero is stored.
     public mutating func forward(
-        rows: Matrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil
+        rows: Matrix<Int64>, in phase: LayerPhase, adding added: Matrix<Int64>? = nil, listing listed: [Int]? = nil
     ) throws -> [Action<MatMulOutput>] {
-        try forward(rows: SparseMatrix(rows), in: phase, adding: added)
+        try forward(rows: SparseMatrix(rows), in: phase, adding: added, listing: listed)
     }
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
@@ -137,21 +163,25 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         case .settingUp:
             state = .ready(EncryptedCopy(try link.I3.operand(frame, from: peer, under: labelKey)))
             return []
-        case .forward(let round, let phase, let rows, let z, let weights):
-            let share = try z &+ link.F2(round).open(frame, from: peer, with: key, spending: &budget).reduced
-            let answer = send(link.F3(round).frame(share &+ (try zeroSumMask(round))))
-            switch phase {
-            case .train:
-                state = .backward(round, rows: rows)
-                return [answer]
-            case .evaluate:
-                state = .ready(weights)
+        case .listed(var batch):
+            try take(F2: frame, from: peer, into: &batch)
+            state = .rows(batch)
+            return []
+        case .rows(var batch):
+            let rows = try link.L2(batch.round).operand(frame, from: peer, under: labelKey)
+            let product = try multiply(&batch, labelKey.operand(rows, isReused: false))
+            return [product] + (try finishForward(batch, keeping: nil))
+        case .forward(var batch, let copy):
+            try take(F2: frame, from: peer, into: &batch)
+            return try finishForward(batch, keeping: copy)
+        case .backward(let batch):
+            let derivative = try link.B1(batch.round).operand(frame, from: peer, under: labelKey)
+            let answer = try update(batch, derivative: derivative)
+            guard batch.listing == nil else {
+                state = .ready(nil)
                 return [answer, .output(.roundFinished)]
             }
-        case .backward(let round, let rows):
-            let derivative = try link.B1(round).operand(frame, from: peer, under: labelKey)
-            let answer = try update(round, rows: rows, derivative: derivative)
-            state = .refresh(round)
+            state = .refresh(batch.round)
             return [answer]
         case .refresh(let round):
             state = .ready(EncryptedCopy(try link.B4(round).operand(frame, from: peer, under: labelKey)))
@@ -159,15 +189,47 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         }
     }
 
-    /// B2 and B3: shares of the gradient, this party's rounded down.
-    private mutating func update(
-        _ round: LayerRound, rows: SparseMatrix<Int64>, derivative: Encrypted
+    // MARK: - Steps
+
+    /// F1: its rows times the label party's share of its weights.
+    private mutating func multiply(
+        _ batch: inout Batch, _ weights: Key.Cipher.Operand
     ) throws -> Action<MatMulOutput> {
-        let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
-        let (frame, kept) = try link.B2(round).multiply(
-            Multipliers(rows.transposed(), bits: FixedPoint.Limit.feature.bits),
+        let (frame, kept) = try link.F1(batch.round).multiply(
+            Multipliers(batch.rows, bits: FixedPoint.Limit.feature.bits), weights, under: labelKey,
+            drawing: &randomness, spending: &budget)
+        batch.z = batch.z &+ kept.reduced
+        return send(frame)
+    }
+
+    private mutating func take(F2 frame: Frame, from peer: Party, into batch: inout Batch) throws {
+        let share = try link.F2(batch.round).open(frame, from: peer, with: key, spending: &budget)
+        batch.z = batch.z &+ share.reduced
+    }
+
+    /// F3.
+    private mutating func finishForward(
+        _ batch: Batch, keeping copy: EncryptedCopy<Key.Cipher>?
+    ) throws -> [Action<MatMulOutput>] {
+        let answer = send(link.F3(batch.round).frame(batch.z &+ (try zeroSumMask(batch.round))))
+        switch batch.phase {
+        case .train:
+            state = .backward(batch)
+            return [answer]
+        case .evaluate:
+            state = .ready(copy)
+            return [answer, .output(.roundFinished)]
+        }
+    }
+
+    /// B2 and B3: shares of the gradient, this party's rounded down.
+    private mutating func update(_ batch: Batch, derivative: Encrypted) throws -> Action<MatMulOutput> {
+        let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
+        let (frame, kept) = try link.B2(batch.round).multiply(
+            Multipliers(batch.rows.transposed(), bits: FixedPoint.Limit.feature.bits),
             labelKey.operand(derivative, isReused: false), under: labelKey, drawing: &randomness, spending: &budget)
-        shares.optimiser.step(&shares.weights, gradient: kept, multiplier: multiplier, rounding: .floor)
+        shares.optimiser.step(
+            &shares.weights, rows: batch.listing?.rows, gradient: kept, multiplier: multiplier, rounding: .floor)
         return send(frame)
     }
 

@@ -9,22 +9,33 @@ public import Specification
 ///
 ///     start()             --I3-->   <--I4--                               setup
 ///     forward(rows:in:)   --F2-->   <--F1--   <--F3--   .opened(Z)        train, evaluate
-///     backward(dZ:)       --B1-->   <--B2--   --B4-->   .roundFinished    train
+///                         --F2-->   <--L1--   --L2-->   <--F1, F3--       listed phases: .opened(Z) as well
+///     backward(dZ:)       --B1-->   <--B2--   --B4-->   .roundFinished    train; without B4 in the listed phase
 ///
 /// with every feature party; frames are taken in the job's order. Learns Z, and what follows from it: see README.md. A role
 /// that has thrown is done: the job goes on in a new attempt.
 public struct MatMulLabelParty<Key: AdditiveKey>: Role {
+    private struct Batch {
+        let round: LayerRound
+        let phase: LayerPhase
+        let rows: SparseMatrix<Int64>
+        /// Where not all rows of their weights take part, those that the feature parties have listed, as far as they have come.
+        var lists: [RowListing] = []
+    }
+
     private enum State {
         case fresh
         /// Waits for I4 of the parties whose [[V_Bp]] is not yet here.
         case settingUp
         case ready
+        /// Waits for L1 of the parties whose list is not yet here; `z` is the label party's own part.
+        case listing(Batch, z: Matrix<Int64>)
         /// Waits for F1, then F3, of every party; `z` is the sum of what has come.
-        case forward(LayerRound, LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>, received: Int)
+        case forward(Batch, z: Matrix<Int64>, received: Int)
         /// Waits for the derivative.
-        case opened(LayerRound, rows: SparseMatrix<Int64>)
+        case opened(Batch)
         /// Waits for B2 of every party.
-        case backward(LayerRound, multiplier: Integer, received: Int)
+        case backward(Batch, multiplier: Integer, received: Int)
     }
 
     private struct Partner {
@@ -40,7 +51,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     /// [[V_Bp]] of each partner, constant.
     private var encryptedWeights: [Key.Cipher.Operand] = []
     private var state = State.fresh
-    private var rounds = RoundCounter()
+    private var rounds: RoundCounter
     private var randomness: Randomness<Key.Cipher>
 
     /// This party's shares: to be saved between rounds.
@@ -74,6 +85,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         self.key = key
         self.shares = shares
         randomness = Randomness(random)
+        rounds = RoundCounter(prefix: parameters.phasePrefix)
         self.budget = budget
     }
 
@@ -81,22 +93,22 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         switch state {
         case .fresh, .ready, .opened: nil
         case .settingUp: partners[encryptedWeights.count].party
-        case .forward(_, _, _, _, let received): partners[received % partners.count].party
+        case .listing(let batch, _): partners[batch.lists.count].party
+        case .forward(_, _, let received): partners[received % partners.count].party
         case .backward(_, _, let received): partners[received].party
         }
     }
 
     // MARK: - Events
 
-    /// Sends [[V_p]] to every feature party.
+    /// Sends [[V_p]] to every feature party; nothing where rows of it travel with each round.
     public mutating func start() throws -> [Action<MatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
         state = .settingUp
-        var actions: [Action<MatMulOutput>] = []
-        for (partner, share) in zip(partners, shares.featureWeights) {
-            actions.append(try encrypt(share, for: partner, as: partner.link.I3))
+        guard parameters.listed == nil else { return [] }
+        return try zip(partners, shares.featureWeights).map { partner, share in
+            try encrypt(share.value, for: partner, as: partner.link.I3)
         }
-        return actions
     }
 
     /// Begins a round with its rows of the batch.
@@ -124,7 +136,8 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
             z = z &+ kept.reduced
             actions.append(.send(frame, to: partner.party))
         }
-        state = .forward(round, phase, rows: rows, z: z, received: 0)
+        let batch = Batch(round: round, phase: phase, rows: rows)
+        state = parameters.listed == nil ? .forward(batch, z: z, received: 0) : .listing(batch, z: z)
         return actions
     }
 
@@ -137,18 +150,18 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// The derivative of the batch's summed loss by Z: fixed point at scale 2^20, |dZ| < 4, not divided by the batch size.
     public mutating func backward(dZ: Matrix<Int64>) throws -> [Action<MatMulOutput>] {
-        guard case .opened(let round, let rows) = state else { throw SourceLayerError.outOfTurn(event: "backward") }
-        try dZ.requireShape(rows: round.rows, columns: parameters.width)
+        guard case .opened(let batch) = state else { throw SourceLayerError.outOfTurn(event: "backward") }
+        try dZ.requireShape(rows: batch.round.rows, columns: parameters.width)
         try FixedPoint.check(dZ, within: .derivative)
-        let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
+        let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
         // One encryption for all: its randomness is drawn once.
-        let frame = try partners[0].link.B1(round).encrypt(dZ, with: key, drawing: &randomness)
+        let frame = try partners[0].link.B1(batch.round).encrypt(dZ, with: key, drawing: &randomness)
         let actions = partners.map { Action<MatMulOutput>.send(frame, to: $0.party) }
         // B5: the gradient of its own weights is the label party's to know.
         shares.optimiser.step(
-            &shares.weights, gradient: (rows.transposed() &* dZ).map { Integer($0) }, multiplier: multiplier,
+            &shares.weights, gradient: (batch.rows.transposed() &* dZ).map { Integer($0) }, multiplier: multiplier,
             rounding: .halfEven)
-        state = .backward(round, multiplier: multiplier, received: 0)
+        state = .backward(batch, multiplier: multiplier, received: 0)
         return actions
     }
 
@@ -159,8 +172,10 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     public mutating func foresee(_ phase: LayerPhase, rows: Int) throws {
         let round = rounds.foresee(phase, rows: rows)
         for partner in partners { try randomness.foresee([partner.link.F2(round)], under: partner.cipher) }
+        if parameters.listed != nil { try randomness.foresee(partners.map { $0.link.L2(round) }, with: key) }
         guard phase == .train else { return }
-        try randomness.foresee([partners[0].link.B1(round)] + partners.map { $0.link.B4(round) }, with: key)
+        try randomness.foresee([partners[0].link.B1(round)], with: key)
+        if parameters.listed == nil { try randomness.foresee(partners.map { $0.link.B4(round) }, with: key) }
     }
 
     // MARK: - Frames
@@ -175,41 +190,47 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
             encryptedWeights.append(partner.cipher.operand(weights, isReused: true))
             if encryptedWeights.count == partners.count { state = .ready }
             return []
-        case .forward(let round, let phase, let rows, let z, let received):
+        case .listing(var batch, let z):
+            let (index, partner) = (batch.lists.count, partners[batch.lists.count])
+            let listing = try partner.link.L1(batch.round).listing(frame, from: peer)
+            batch.lists.append(listing)
+            state =
+                batch.lists.count < partners.count
+                ? .listing(batch, z: z) : .forward(batch, z: z, received: 0)
+            let rows = shares.featureWeights[index].value.selecting(listing.rows)
+            return [try encrypt(rows, for: partner, as: partner.link.L2(batch.round))]
+        case .forward(let batch, let z, let received):
             let link = partners[received % partners.count].link
             let share =
                 received < partners.count
-                ? try link.F1(round).open(frame, from: peer, with: key, spending: &budget).reduced
-                : try link.F3(round).share(frame, from: peer)
+                ? try link.F1(batch.round).open(frame, from: peer, with: key, spending: &budget).reduced
+                : try link.F3(batch.round).share(frame, from: peer)
             guard received + 1 == 2 * partners.count else {
-                state = .forward(round, phase, rows: rows, z: z &+ share, received: received + 1)
+                state = .forward(batch, z: z &+ share, received: received + 1)
                 return []
             }
-            return finishForward(round, phase, rows: rows, z: z &+ share)
-        case .backward(let round, let multiplier, let received):
-            let partner = partners[received]
-            let gradient = try partner.link.B2(round).open(frame, from: peer, with: key, spending: &budget)
-            // B3, rounded up; then B4: all rows of the new [[V_p]].
-            shares.optimiser.step(
-                &shares.featureWeights[received], gradient: gradient, multiplier: multiplier, rounding: .ceiling)
-            let refreshed = try encrypt(shares.featureWeights[received], for: partner, as: partner.link.B4(round))
+            return finishForward(batch, z: z &+ share)
+        case .backward(let batch, let multiplier, let received):
+            let gradient = try partners[received].link.B2(batch.round).open(
+                frame, from: peer, with: key, spending: &budget)
+            let refreshed = try update(batch, received, gradient: gradient, multiplier: multiplier)
             guard received + 1 == partners.count else {
-                state = .backward(round, multiplier: multiplier, received: received + 1)
-                return [refreshed]
+                state = .backward(batch, multiplier: multiplier, received: received + 1)
+                return refreshed
             }
             state = .ready
-            return [refreshed, .output(.roundFinished)]
+            return refreshed + [.output(.roundFinished)]
         }
     }
 
+    // MARK: - Steps
+
     /// F4: the sum of all shares is Z.
-    private mutating func finishForward(
-        _ round: LayerRound, _ phase: LayerPhase, rows: SparseMatrix<Int64>, z: Matrix<Int64>
-    ) -> [Action<MatMulOutput>] {
+    private mutating func finishForward(_ batch: Batch, z: Matrix<Int64>) -> [Action<MatMulOutput>] {
         let opened = Action.output(MatMulOutput.opened(shares.optimiser.applyAlpha(to: z)))
-        switch phase {
+        switch batch.phase {
         case .train:
-            state = .opened(round, rows: rows)
+            state = .opened(batch)
             return [opened]
         case .evaluate:
             state = .ready
@@ -217,9 +238,24 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
+    /// B3, rounded up; then B4, all rows of the new [[V_p]], where rows do not travel with each round.
+    private mutating func update(
+        _ batch: Batch, _ index: Int, gradient: Matrix<Integer>, multiplier: Integer
+    ) throws -> [Action<MatMulOutput>] {
+        let listing = parameters.listed == nil ? nil : batch.lists[index]
+        shares.optimiser.step(
+            &shares.featureWeights[index], rows: listing?.rows, gradient: gradient, multiplier: multiplier,
+            rounding: .ceiling)
+        guard listing == nil else { return [] }
+        let partner = partners[index]
+        return [
+            try encrypt(shares.featureWeights[index].value, for: partner, as: partner.link.B4(batch.round))
+        ]
+    }
+
     private mutating func encrypt(
-        _ share: WeightShare, for partner: Partner, as message: EncryptedMessage
+        _ share: Matrix<Int64>, for partner: Partner, as message: EncryptedMessage
     ) throws -> Action<MatMulOutput> {
-        .send(try message.encrypt(share.value, with: key, drawing: &randomness), to: partner.party)
+        .send(try message.encrypt(share, with: key, drawing: &randomness), to: partner.party)
     }
 }

@@ -20,12 +20,24 @@ struct MatMulLink {
         forwardOfFeature = try parameters.forward(feature)
     }
 
+    private var setup: LayerRound { .setup(prefix: parameters.phasePrefix) }
+    /// Rows of the feature party's weights that a round computes with.
+    private var updatedRows: Int { parameters.updatedRows(feature) }
+
     var I3: EncryptedMessage {
-        wire.operand("I3", .setup, from: label.party, to: feature.party, rows: feature.columns, forwardOfFeature)
+        wire.operand("I3", setup, from: label.party, to: feature.party, rows: feature.columns, forwardOfFeature)
     }
 
     var I4: EncryptedMessage {
-        wire.operand("I4", .setup, from: feature.party, to: label.party, rows: label.columns, forwardOfLabel)
+        wire.operand("I4", setup, from: feature.party, to: label.party, rows: label.columns, forwardOfLabel)
+    }
+
+    func L1(_ round: LayerRound) -> RowListMessage {
+        wire.rowList("L1", round, from: feature.party, rows: updatedRows, of: feature.columns)
+    }
+
+    func L2(_ round: LayerRound) -> EncryptedMessage {
+        wire.operand("L2", round, from: label.party, to: feature.party, rows: updatedRows, forwardOfFeature)
     }
 
     func F1(_ round: LayerRound) -> EncryptedMessage {
@@ -49,7 +61,7 @@ struct MatMulLink {
 
     func B2(_ round: LayerRound) throws(SharesError) -> EncryptedMessage {
         wire.product(
-            "B2", round, from: feature.party, to: label.party, rows: feature.columns,
+            "B2", round, from: feature.party, to: label.party, rows: updatedRows,
             try parameters.gradient(rows: round.rows))
     }
 
@@ -61,7 +73,7 @@ struct MatMulLink {
 extension MatMulParameters {
     /// Conversions of products of a party's features with weights.
     func forward(_ member: Member) throws(SharesError) -> Conversion {
-        try Conversion(.matMulForward(terms: member.columns), columns: width, keyBits: keyBits)
+        try Conversion(.matMulForward(terms: updatedRows(member)), columns: width, keyBits: keyBits)
     }
 
     /// Conversions of gradients over a batch.

@@ -28,21 +28,28 @@ public struct MatMulParameters: Hashable, Sendable {
     public let keyBits: Int
     /// Which attempt at the job this is: a part of every mask's name, so that none returns after a restart.
     public let attempt: Int
+    /// How many of its columns each feature party lists in every round, so that only those rows of its weights travel; `nil` where
+    /// all do. What lists give away: README.md, section Listed rows.
+    public let listed: [Party: Int]?
 
-    /// Sizes of at least one and at most 2^24, every party once.
+    /// Sizes of at least one and at most 2^24, every party once; lists of every feature party or of none.
     ///
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
-    public init(label: Member, features: [Member], width: Int, keyBits: Int, attempt: Int) throws(SourceLayerError) {
+    public init(
+        label: Member, features: [Member], width: Int, keyBits: Int, attempt: Int, listed: [Party: Int]? = nil
+    ) throws(SourceLayerError) {
         self.label = label
         self.features = features
         self.width = width
         self.keyBits = keyBits
         self.attempt = attempt
+        self.listed = listed
         try checkParties()
         let sizes = members.map(\.columns) + [width]
         guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), attempt >= 0 else {
             throw .invalidParameters("columns and width lie in 1 to 2^24, attempts count from 0")
         }
+        try checkListed(by: features)
     }
 }
 
@@ -55,20 +62,24 @@ extension MatMulParameters {
         for member in members {
             dimensions["columns[\(member.party)]"] = member.columns
             dimensions["forward-slot-bits[\(member.party)]"] =
-                try Product.matMulForward(terms: member.columns).slotBits
+                try Product.matMulForward(terms: updatedRows(member)).slotBits
         }
+        for feature in features { dimensions["updated-rows[\(feature.party)]"] = updatedRows(feature) }
         let rounds = try runs.map { (run) throws(SharesError) in
             var sizes = ["rows": run.rows]
             if run.phase == .train {
                 sizes["gradient-slot-bits"] = try Product.matMulGradient(batch: run.rows).slotBits
             }
-            return SessionPlan.PhaseRun(run.phase.rawValue, count: run.count, dimensions: sizes)
+            return SessionPlan.PhaseRun(phasePrefix + run.phase.rawValue, count: run.count, dimensions: sizes)
         }
         return SessionPlan(
             protocolName: MatMulProtocol.specification.name, version: MatMulProtocol.specification.version,
             members: [.init(label.party, role: "label")] + features.map { .init($0.party, role: "feature") },
-            dimensions: dimensions, runs: [.init("setup")] + rounds)
+            dimensions: dimensions, runs: [.init(phasePrefix + "setup")] + rounds)
     }
+
+    /// What the specification has before the names of phases.
+    var phasePrefix: String { listed == nil ? "" : "listed-" }
 }
 
 // MARK: - Checks
@@ -91,4 +102,6 @@ extension MatMulParameters: LayerParameters {
     }
 }
 
-extension MatMulParameters.Member: LayerMember {}
+extension MatMulParameters.Member: LayerMember {
+    package var allRows: Int { columns }
+}
