@@ -115,11 +115,12 @@ package struct EncryptedCopy<Cipher: AdditiveCipher>: Sendable {
 
     package init(_ ciphertexts: Matrix<Cipher.Ciphertext>) { self.ciphertexts = ciphertexts }
 
-    /// A training round ends with new copies; evaluation uses the same again and again.
-    package mutating func operand(under cipher: Cipher, in phase: LayerPhase) -> Cipher.Operand {
+    /// - Parameter isReused: Whether later products use it, too: a training round ends with new copies, evaluation uses the same
+    ///   again and again.
+    package mutating func operand(under cipher: Cipher, isReused: Bool) -> Cipher.Operand {
         if let kept { return kept }
-        let operand = cipher.operand(ciphertexts, isReused: phase == .evaluate)
-        if phase == .evaluate { kept = operand }
+        let operand = cipher.operand(ciphertexts, isReused: isReused)
+        if isReused { kept = operand }
         return operand
     }
 }

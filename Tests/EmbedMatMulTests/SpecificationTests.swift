@@ -108,13 +108,36 @@ import Testing
         }
     }
 
+    /// Listed phases begin with lists and the rows that they name; no copy of a whole table is sent in any of them.
+    @Test func listedPhasesSendNoTables() {
+        let phases = EmbedMatMulProtocol.specification.phases
+        let copies: Set = ["I1", "I5", "G6a", "G6e"]
+        func withoutTables(_ phase: String) -> [[String]]? {
+            phases[phase]?.map { $0.filter { !copies.contains($0) } }
+        }
+        #expect(phases["listed-setup"] == withoutTables("setup"))
+        for phase in ["train", "evaluate", "joined-train", "joined-evaluate"] {
+            #expect(phases["listed-\(phase)"] == withoutTables(phase).map { [["L1", "L3"], ["L2", "L4"]] + $0 })
+        }
+    }
+
     @Test func theOpeningNamesThePhases() throws {
         let feature = try Party("feature")
-        let parameters = try EmbedMatMulParameters(
-            label: .init(Party("label"), fields: 0, tableRows: 0), features: [.init(feature, fields: 1, tableRows: 1)],
-            partner: nil, dimension: 1, width: 1, keyBits: 2048, attempt: 0, opening: .joined)
-        let plan = try parameters.plan([.init(.train, rows: 2), .init(.evaluate, rows: 3)])
-        #expect(plan.runs.map(\.phase) == ["setup", "joined-train", "joined-evaluate"])
+        func plan(_ opening: EmbedMatMulParameters.Opening, listed: [Party: Int]?) throws -> SessionPlan {
+            try EmbedMatMulParameters(
+                label: .init(Party("label"), fields: 0, tableRows: 0),
+                features: [.init(feature, fields: 1, tableRows: 9)], partner: nil, dimension: 1, width: 1,
+                keyBits: 2048, attempt: 0, opening: opening, listed: listed
+            ).plan([.init(.train, rows: 2), .init(.evaluate, rows: 3)])
+        }
+        let joined = try plan(.joined, listed: nil)
+        #expect(joined.runs.map(\.phase) == ["setup", "joined-train", "joined-evaluate"])
+        #expect(joined.dimensions["updated-rows[feature]"] == 9)
+        let listed = try plan(.own, listed: [feature: 4])
+        #expect(listed.runs.map(\.phase) == ["listed-setup", "listed-train", "listed-evaluate"])
+        #expect(listed.dimensions["updated-rows[feature]"] == 4)
+        let both = try plan(.joined, listed: [feature: 4])
+        #expect(both.runs.map(\.phase) == ["listed-setup", "listed-joined-train", "listed-joined-evaluate"])
     }
 
     @Test func sizesWithoutAProofHaveNoPlan() throws {

@@ -72,31 +72,36 @@ public struct EmbedMatMulFederation<Key: AdditiveKey> {
     }
 
     /// One round's forward pass; Z as the label party opens it.
+    ///
+    /// - Parameter lists: What parties list of their tables.
     public func forward(
-        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase,
+        listing lists: [Party: [Int]] = [:]
     ) throws -> Matrix<Int128> {
-        let outputs = try outputs(label: rows, features: featureRows, in: phase)
+        let outputs = try outputs(label: rows, features: featureRows, in: phase, listing: lists)
         guard case .opened(let z) = outputs[label.party]?.first else { throw NothingOpened() }
         return z
     }
 
     /// One round's forward pass in a joined phase; every party's share of Z.
     public func shareForward(
-        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase,
+        listing lists: [Party: [Int]] = [:]
     ) throws -> [Party: Matrix<Int128>] {
-        try outputs(label: rows, features: featureRows, in: phase).mapValues {
+        try outputs(label: rows, features: featureRows, in: phase, listing: lists).mapValues {
             guard case .share(let z) = $0.first else { throw NothingOpened() }
             return z
         }
     }
 
     private func outputs(
-        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase
+        label rows: Matrix<Int>, features featureRows: [Matrix<Int>], in phase: LayerPhase,
+        listing lists: [Party: [Int]]
     ) throws -> [Party: [EmbedMatMulOutput]] {
         let before = stage.outputs.mapValues(\.count)
-        try stage.perform(label) { try $0.forward(lookups: rows, in: phase) }
+        try stage.perform(label) { try $0.forward(lookups: rows, in: phase, listing: lists[label.party]) }
         for (feature, rows) in zip(features, featureRows) {
-            try stage.perform(feature) { try $0.forward(lookups: rows, in: phase) }
+            try stage.perform(feature) { try $0.forward(lookups: rows, in: phase, listing: lists[feature.party]) }
         }
         try stage.settle()
         return Dictionary(

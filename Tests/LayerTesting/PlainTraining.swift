@@ -33,8 +33,14 @@ public struct PlainEmbedding {
     private var velocities: (table: Matrix<Double>, weights: Matrix<Double>)
 
     public init(_ model: EmbeddingModel) {
-        table = model.table.map { FixedPoint.decode(Int64($0)) }
-        weights = model.weights.map { FixedPoint.decode(Int64($0)) }
+        self.init(
+            table: model.table.map { FixedPoint.decode(Int64($0)) },
+            weights: model.weights.map { FixedPoint.decode(Int64($0)) })
+    }
+
+    public init(table: Matrix<Double>, weights: Matrix<Double>) {
+        self.table = table
+        self.weights = weights
         velocities = (table.map { _ in 0 }, weights.map { _ in 0 })
     }
 

@@ -25,10 +25,11 @@ private struct JoinedFederation<Key: AdditiveKey> {
 
     func forward(_ batch: Batch, in phase: LayerPhase) throws -> Matrix<Int64> {
         let shares = try categories.shareForward(
-            label: batch.lookups[batch.lookups.count - 1], features: batch.lookups.dropLast(), in: phase)
+            label: batch.lookups[batch.lookups.count - 1], features: batch.lookups.dropLast(), in: phase,
+            listing: batch.tableLists)
         return try numbers.forward(
             label: batch.rows[batch.rows.count - 1], features: batch.rows.dropLast(), in: phase,
-            adding: shares.mapValues(\.reduced))
+            adding: shares.mapValues(\.reduced), listing: batch.columnLists)
     }
 
     func backward(dZ: Matrix<Int64>) throws {
@@ -41,6 +42,9 @@ private struct JoinedFederation<Key: AdditiveKey> {
 private struct Batch {
     let rows: [Matrix<Int64>]
     let lookups: [Matrix<Int>]
+    /// Where the layers have lists.
+    var columnLists: [Party: [Int]] = [:]
+    var tableLists: [Party: [Int]] = [:]
 }
 
 @Suite struct JoinedTests {
@@ -55,7 +59,8 @@ private struct Batch {
     private func fields(label: [Int]) -> [[Int]] { fields.sorted { $0.key < $1.key }.map(\.value) + [label] }
 
     private func federation<Key>(
-        label fieldsOfLabel: [Int], runs: [LayerRun], keyBits: Int, momentum: String = "0", key: (Party) -> Key
+        label fieldsOfLabel: [Int], runs: [LayerRun], keyBits: Int, momentum: String = "0", isListed: Bool = false,
+        key: (Party) -> Key
     ) throws -> JoinedFederation<Key> {
         let (label, features) = (try Party("label"), try (0..<3).map { try Party("feature-\($0)") })
         let keys = Dictionary(uniqueKeysWithValues: ([label] + features).map { ($0, key($0)) })
@@ -65,12 +70,12 @@ private struct Batch {
         let numbers = try MatMulParameters(
             label: .init(label, columns: columns[3]),
             features: features.enumerated().map { .init($1, columns: columns[$0]) }, width: width, keyBits: keyBits,
-            attempt: 0)
+            attempt: 0, listed: isListed ? listedColumns : nil)
         let categories = try EmbedMatMulParameters(
             label: member(label, fieldsOfLabel),
             features: features.compactMap { party in fields[party.name].map { member(party, $0) } },
             partner: fieldsOfLabel.isEmpty ? nil : features[2], dimension: 3, width: width, keyBits: keyBits,
-            attempt: 0, opening: .joined)
+            attempt: 0, opening: .joined, listed: isListed ? listedRows(label: fieldsOfLabel) : nil)
         let optimiser = try optimiser("0.25", momentum: momentum)
         return try JoinedFederation(
             MatMulFederation(
@@ -81,6 +86,34 @@ private struct Batch {
                 categories, runs: runs, keys: keys,
                 bounds: EmbedMatMulInitialBounds(tableDeviation: 0.5, weightDeviation: 0.5), optimiser: optimiser,
                 source: { RecordedRandomSource(seed: seed) }))
+    }
+
+    /// How many columns and table rows are listed, where lists are.
+    private var listedColumns: [Party: Int] {
+        get throws { [try Party("feature-0"): 2, try Party("feature-1"): 2, try Party("feature-2"): 1] }
+    }
+    private func listedRows(label: [Int]) throws -> [Party: Int] {
+        let features = [try Party("feature-0"): 4, try Party("feature-2"): 3]
+        return label.isEmpty ? features : features.merging([try Party("label"): 4]) { $1 }
+    }
+
+    /// The batch with the second column of its second party empty, as it is not listed, and lists of what it touches.
+    private func listing(_ batch: Batch, label: [Int]) throws -> Batch {
+        var rows = batch.rows
+        for row in 0..<rows[1].rows { rows[1][row, 1] = 0 }
+        var listing = Batch(rows: rows, lookups: batch.lookups)
+        listing.columnLists = [
+            try Party("feature-0"): [0, 1], try Party("feature-1"): [0, 2], try Party("feature-2"): [0],
+        ]
+        let counts = try listedRows(label: label)
+        let owners = try ["feature-0", "feature-2", "label"].map { try Party($0) }
+        for ((owner, lookups), sizes) in zip(zip(owners, batch.lookups), fields(label: label)) {
+            guard let count = counts[owner] else { continue }
+            listing.tableLists[owner] = try RowList.covering(
+                Set(lookups.elements), count: count, of: sizes.reduce(0, +),
+                decoysFrom: RecordedRandomSource(seed: seed).stream("list \(owner)"))
+        }
+        return listing
     }
 
     private func random(_ rows: Int, _ columns: Int, _ name: String) throws -> Matrix<Int64> {
@@ -166,6 +199,42 @@ private struct Batch {
         #expect(try joined.forward(batch, in: .train) == sum)
         // Nobody has sent a share of the embedding's part.
         #expect(joined.categories.sent.values.joined().allSatisfy { $0.header.kind == .ciphertext })
+    }
+
+    /// Both layers with lists open the sum, too, and train what is listed as plain gradient descent would.
+    @Test(arguments: [[], [3, 2]])
+    func listedLayersJoin(label: [Int]) throws {
+        let runs: [LayerRun] = [.init(.train, rows: 2, count: 5), .init(.evaluate, rows: 2)]
+        let joined = try federation(label: label, runs: runs, keyBits: 2048, isListed: true) { _ in
+            IdealKey(keyBits: 2048)
+        }
+        var numbers = joined.numbers.weights.map(PlainLinear.init)
+        var categories = joined.categories.models.map(PlainEmbedding.init)
+        let owners = try ["feature-0", "feature-1", "feature-2"].map { try Party($0) }
+        let tables = try ["feature-0", "feature-2", "label"].map { try Party($0) }
+        for round in 0..<6 {
+            let batch = try listing(batch(2, label: label, "\(round)"), label: label)
+            let phase: LayerPhase = round < 5 ? .train : .evaluate
+            let z = try joined.forward(batch, in: phase)
+            let rows = batch.rows.map { $0.map { FixedPoint.decode($0) } }
+            var exact = Matrix<Double>(rows: 2, columns: width, repeating: 0)
+            for (party, rows) in zip(numbers, rows) { exact = exact + party.output(rows) }
+            for (party, lookups) in zip(categories, batch.lookups) { exact = exact + party.output(lookups) }
+            #expect(z.map { FixedPoint.decode($0, fractionBits: 40) }.distance(to: exact) < 1e-3)
+            guard phase == .train else { continue }
+            let targets = try random(2, width, "y \(round)")
+            try joined.backward(dZ: derivative(z, targets))
+            let dZ = exact + targets.map { -FixedPoint.decode($0) }
+            for party in numbers.indices {
+                let list = party < 3 ? batch.columnLists[owners[party]] : nil
+                numbers[party].step(rows[party], dZ: dZ, rate: 0.25, listed: list)
+            }
+            for party in categories.indices {
+                categories[party].step(
+                    batch.lookups[party], dZ: dZ, rate: 0.25, listed: batch.tableLists[tables[party]])
+            }
+        }
+        #expect(joined.numbers.isFinished && joined.categories.isFinished)
     }
 
     /// Real and ideal encryption give the same integers.

@@ -10,25 +10,37 @@ public import Specification
 ///     start()                --I4..I7-->   <--I1..I3--                              setup
 ///     forward(lookups:in:)   --E1-->   <--E2--   --E3-->   <--E4--   --E5-->        train, evaluate
 ///                            --E1-->   <--E2--   --E3-->   <--E4--   .share(of Z)   joined phases
+///                            --L1-->   <--L3--   --L4-->   <--L2--   and on as above   listed phases
 ///                            <--G1a..G1c--   --G2..G4-->   <--G5--                  train
 ///                            --G6d..G6g-->   <--G6a..G6c--   .roundFinished         train
 ///
-/// E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) are the partner's alone. Learns nothing but public sizes: it never
+/// E2, G3, G5, L3, L4 and all copies but I1, I2, I4 (G6a, G6b, G6d) are the partner's alone. Learns nothing but public sizes: it never
 /// holds its own table or weights, Z or its derivative. A role that has thrown is done: the job goes on in a new attempt.
 public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
 
     /// The label party's shares under its key.
     private struct Copies {
-        var table: EncryptedCopy<Key.Cipher>
+        /// Nothing where its rows come with each round.
+        var table: EncryptedCopy<Key.Cipher>?
         /// [[V_p]]; below it, at the partner, [[U_B]].
         var weights: EncryptedCopy<Key.Cipher>
     }
 
-    private struct Batch {
+    /// A batch before its rows are looked up.
+    private struct Start {
         let round: LayerRound
         let phase: LayerPhase
         let lookups: LookedUpRows
+        /// At the partner, which rows of the label party's table the round computes with, where not all do.
+        var labelListing: RowListing?
+    }
+
+    private struct Batch {
+        let start: Start
+        var round: LayerRound { start.round }
+        var phase: LayerPhase { start.phase }
+        var lookups: LookedUpRows { start.lookups }
         /// Its share of its own embedded rows.
         let own: Matrix<Int128>
         /// At the partner, its share of the label party's.
@@ -46,8 +58,12 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private enum State {
         case fresh
         /// Waits for the label party's copies, of which these have come.
-        case collecting(LayerRound, [Encrypted])
+        case collecting(LayerRound, [EmbedMatMulLink.CopyOfLabel: Encrypted])
         case ready(Copies)
+        /// The partner, which has sent L1, waits for L3.
+        case listed(Start, Copies)
+        /// Waits for L2.
+        case rows(Start, Copies)
         /// Waits for E2.
         case lookup(Batch, Copies)
         /// Waits for E4; `z` is its share of Z without it.
@@ -55,7 +71,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         /// Waits for what of G1 has not come.
         case derivative(Batch, [Encrypted])
         /// Waits for G5.
-        case gradient(LayerRound, Gradients)
+        case gradient(Start, Gradients)
     }
 
     private let me: EmbedMatMulParameters.Member
@@ -108,7 +124,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     public var awaiting: Party? {
         switch state {
         case .fresh, .ready: nil
-        case .collecting, .lookup, .product, .derivative, .gradient: parameters.label.party
+        case .collecting, .listed, .rows, .lookup, .product, .derivative, .gradient: parameters.label.party
         }
     }
 
@@ -117,30 +133,27 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     /// Sends its shares under its own key to the label party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
-        let copies = try sendCopies(.setup())
-        state = .collecting(.setup(), [])
-        return copies
+        state = .collecting(link.setup, [:])
+        return try sendCopies(link.setup)
     }
 
     /// Begins a round with its lookups of the batch: a row for each example, a column for each field, rows of its table, counted
     /// from 0.
     ///
+    /// - Parameter listed: Where the layer has lists, and only there: rows of the table in ascending order, as many as it lists in
+    ///   every round, among them all that this batch looks up. The label party learns them: `RowList` adds decoys.
     /// - Throws: ``SourceLayerError``, `SharesError` for a batch that does not fit.
     public mutating func forward(
-        lookups: Matrix<Int>, in phase: LayerPhase
+        lookups: Matrix<Int>, in phase: LayerPhase, listing listed: [Int]? = nil
     ) throws -> [Action<EmbedMatMulOutput>] {
-        guard case .ready(var copies) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
-        let lookups = try LookedUpRows(lookups, of: me)
+        guard case .ready(let copies) = state else { throw SourceLayerError.outOfTurn(event: "forward") }
+        let listing = try parameters.listing(listed, of: me)
+        let lookups = try LookedUpRows(lookups, of: me, among: listing)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
-        let round = try rounds.begin(phase, rows: lookups.batch)
-        let (hidden, kept) = try link.E1(round).multiply(
-            lookups.selection, copies.table.operand(under: labelKey, in: phase), under: labelKey,
-            drawing: &randomness, spending: &budget)
-        let own = lookups.lookUp(shares.own.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
-        let batch = Batch(round: round, phase: phase, lookups: lookups, own: own)
-        guard link.isPartner else { return [send(hidden), try multiply(batch, copies)] }
-        state = .lookup(batch, copies)
-        return [send(hidden)]
+        let start = Start(round: try rounds.begin(phase, rows: lookups.batch), phase: phase, lookups: lookups)
+        guard let listing else { return try lookUp(start, copies) }
+        state = link.isPartner ? .listed(start, copies) : .rows(start, copies)
+        return [send(link.L1(start.round).frame(listing))]
     }
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
@@ -149,9 +162,10 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         let round = rounds.foresee(phase, rows: rows)
         if phase == .train { try parameters.checkTraining(rows: rows) }
         try randomness.foresee([link.E1(round), link.E3(round)], under: labelKey)
+        if parameters.listed != nil, link.isPartner { try randomness.foresee([link.L4(round)], with: key) }
         guard phase == .train else { return }
         try randomness.foresee(link.gradients(round), under: labelKey)
-        try randomness.foresee(link.copiesOfFeature(round), with: key)
+        try randomness.foresee(link.copiesOfFeature(round).map(\.message), with: key)
     }
 
     // MARK: - Frames
@@ -160,18 +174,29 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         switch state {
         case .fresh, .ready:
             throw outOfTurn(frame, from: peer)
-        case .collecting(let round, let copies):
+        case .collecting(let round, var copies):
             let expected = link.copiesOfLabel(round)
-            let copies = copies + [try expected[copies.count].operand(frame, from: peer, under: labelKey)]
-            guard copies.count == expected.count else {
+            let (copy, message) = expected[copies.count]
+            copies[copy] = try message.operand(frame, from: peer, under: labelKey)
+            guard copies.count == expected.count, let weights = copies[.weights] else {
                 state = .collecting(round, copies)
                 return []
             }
             state = .ready(
                 Copies(
-                    table: EncryptedCopy(copies[0]),
-                    weights: EncryptedCopy(copies[1].stacked(on: copies.dropFirst(2).first))))
+                    table: copies[.table].map { EncryptedCopy($0) },
+                    weights: EncryptedCopy(weights.stacked(on: copies[.ownWeights]))))
             return round.isSetup ? [] : [.output(.roundFinished)]
+        case .listed(var start, let copies):
+            let listing = try link.L3(start.round).listing(frame, from: peer)
+            guard let label = shares.label else { throw outOfTurn(frame, from: peer) }
+            start.labelListing = listing
+            state = .rows(start, copies)
+            let rows = label.table.value.selecting(listing.rows)
+            return [send(try link.L4(start.round).encrypt(rows, with: key, drawing: &randomness))]
+        case .rows(let start, var copies):
+            copies.table = EncryptedCopy(try link.L2(start.round).operand(frame, from: peer, under: labelKey))
+            return try lookUp(start, copies)
         case .lookup(var batch, let copies):
             let got = try link.E2(batch.round).open(frame, from: peer, with: key, spending: &budget)
             batch.label = Matrix(
@@ -200,20 +225,39 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
                 return []
             }
             return try backward(batch, packed: derivatives[0], cells: derivatives[1], timesWeights: next)
-        case .gradient(let round, let gradients):
-            let labelTable = try link.G5(round).open(frame, from: peer, with: key, spending: &budget)
-            return try update(round, gradients, labelTable: labelTable)
+        case .gradient(let start, let gradients):
+            let labelTable = try link.G5(start.round).open(frame, from: peer, with: key, spending: &budget)
+            return try update(start, gradients, labelTable: labelTable)
         }
     }
 
     // MARK: - Steps
+
+    /// E1: the label party's share of the looked up rows; with E3 where nothing else is needed for it.
+    private mutating func lookUp(_ start: Start, _ copies: Copies) throws -> [Action<EmbedMatMulOutput>] {
+        var copies = copies
+        guard var table = copies.table else { throw SourceLayerError.outOfTurn(event: "forward") }
+        let isListed = start.lookups.listing != nil
+        let (hidden, kept) = try link.E1(start.round).multiply(
+            start.lookups.selection, table.operand(under: labelKey, isReused: start.phase == .evaluate && !isListed),
+            under: labelKey, drawing: &randomness, spending: &budget)
+        copies.table = isListed ? nil : table
+        let own =
+            start.lookups.lookUp(shares.own.table.value)
+            &+ start.lookups.sideBySide(kept.reduced(to: Int128.self))
+        let batch = Batch(start: start, own: own)
+        guard link.isPartner else { return [send(hidden), try multiply(batch, copies)] }
+        state = .lookup(batch, copies)
+        return [send(hidden)]
+    }
 
     /// E3: its shares of embedded rows times the label party's shares of the weights.
     private mutating func multiply(_ batch: Batch, _ copies: Copies) throws -> Action<EmbedMatMulOutput> {
         var copies = copies
         let (hidden, kept) = try link.E3(batch.round).multiply(
             Multipliers(wide: batch.own.beside(batch.label), bits: shareBits),
-            copies.weights.operand(under: labelKey, in: batch.phase), under: labelKey, drawing: &randomness,
+            copies.weights.operand(under: labelKey, isReused: batch.phase == .evaluate), under: labelKey,
+            drawing: &randomness,
             spending: &budget)
         var z = batch.own &* shares.own.weights.value &+ kept.reduced(to: Int128.self)
         if let rows = batch.label, let label = shares.label { z = z &+ rows &* label.weights.value }
@@ -250,39 +294,45 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
         let frames = [weights.frame] + (labelWeights.map { [$0.frame] } ?? []) + [table.frame]
         let gradients = Gradients(weights: weights.share, table: table.share, labelWeights: labelWeights?.share)
-        guard link.isPartner else { return frames.map(send) + (try update(batch.round, gradients, labelTable: nil)) }
-        state = .gradient(batch.round, gradients)
+        guard link.isPartner else { return frames.map(send) + (try update(batch.start, gradients, labelTable: nil)) }
+        state = .gradient(batch.start, gradients)
         return frames.map(send)
     }
 
     /// Moves its shares, rounded down, and sends them under its key.
     private mutating func update(
-        _ round: LayerRound, _ gradients: Gradients, labelTable: Matrix<Integer>?
+        _ start: Start, _ gradients: Gradients, labelTable: Matrix<Integer>?
     ) throws -> [Action<EmbedMatMulOutput>] {
-        let multiplier = try shares.optimiser.nextMultiplier(batch: round.rows)
+        let multiplier = try shares.optimiser.nextMultiplier(batch: start.round.rows)
         let optimiser = shares.optimiser
-        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>) {
-            optimiser.step(&share, gradient: gradient, multiplier: multiplier, rounding: .floor)
+        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>, rows: [Int]? = nil) {
+            optimiser.step(&share, rows: rows, gradient: gradient, multiplier: multiplier, rounding: .floor)
         }
         step(&shares.own.weights, gradients.weights)
-        step(&shares.own.table, gradients.table)
-        if var label = shares.label, let weights = gradients.labelWeights, let table = labelTable {
+        step(&shares.own.table, gradients.table, rows: start.lookups.listing?.rows)
+        // Taken out and put back, for a table that somebody else held too would be copied.
+        if let weights = gradients.labelWeights, let table = labelTable, var label = shares.label.take() {
             step(&label.weights, weights)
-            step(&label.table, table)
+            step(&label.table, table, rows: start.labelListing?.rows)
             shares.label = label
         }
-        state = .collecting(round, [])
-        return try sendCopies(round)
+        state = .collecting(start.round, [:])
+        return try sendCopies(start.round)
     }
 
     private mutating func sendCopies(_ round: LayerRound) throws -> [Action<EmbedMatMulOutput>] {
-        var copies = [shares.own.weights.value]
-        if let label = shares.label {
-            let weights = label.weights.value
-            copies += [label.table.value, weights, weights.transposedByFields(dimension: parameters.dimension)]
+        try link.copiesOfFeature(round).map { copy, message in
+            send(try message.encrypt(share(copy), with: key, drawing: &randomness))
         }
-        return try zip(link.copiesOfFeature(round), copies).map { message, copy in
-            send(try message.encrypt(copy, with: key, drawing: &randomness))
+    }
+
+    private func share(_ copy: EmbedMatMulLink.CopyOfFeature) throws -> Matrix<Int128> {
+        if copy == .weights { return shares.own.weights.value }
+        guard let label = shares.label else { throw SourceLayerError.missing("share", parameters.label.party) }
+        return switch copy {
+        case .weights, .labelWeights: label.weights.value
+        case .labelTable: label.table.value
+        case .transposedLabelWeights: label.weights.value.transposedByFields(dimension: parameters.dimension)
         }
     }
 

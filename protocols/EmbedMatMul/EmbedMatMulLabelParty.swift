@@ -10,20 +10,25 @@ public import Specification
 ///     start()                --I1..I3-->   <--I4..I7--                                        setup
 ///     forward(lookups:in:)   --E2-->   <--E1--   --E4-->   <--E3--   <--E5--   .opened(Z)     train, evaluate
 ///                            --E2-->   <--E1--   --E4-->   <--E3--   .share(of Z)             joined phases
+///                            --L3-->   <--L1--   --L2-->   <--L4--   and on as above          listed phases
 ///     backward(dZ:)          --G1a..G1c, G5-->   <--G2..G4--                                  train
 ///                            --G6a..G6c-->   <--G6d..G6g--   .roundFinished                   train
 ///
-/// with every feature party; E2, G3, G5 and all copies but I1, I2, I4 (G6a, G6b, G6d) with the partner alone, and not at all where
-/// the label party has no fields. Frames are taken in the job's order. Learns Z, and what follows from it: see README.md. A role
-/// that has thrown is done: the job goes on in a new attempt.
+/// with every feature party; E2, G3, G5, L3, L4 and all copies but I1, I2, I4 (G6a, G6b, G6d) with the partner alone, and not at
+/// all where the label party has no fields. Frames are taken in the job's order. Learns Z, and what follows from it: see
+/// README.md. A role that has thrown is done: the job goes on in a new attempt.
 public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     private typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
 
     private enum State {
         case fresh
         /// Waits for the copies of a partner, of which these have come.
-        case collecting(LayerRound, partner: Int, [Encrypted])
+        case collecting(LayerRound, partner: Int, [EmbedMatMulLink.CopyOfFeature: Encrypted])
         case ready
+        /// Waits for L1 of the parties whose list is not yet here.
+        case listing(Start)
+        /// Waits for L4 of the partner.
+        case rows(Start)
         /// Waits for E1 of every party.
         case lookup(Batch, z: Matrix<Int128>)
         /// Waits for E3, then E5 if this layer opens Z, of every party; `z` is the sum of what has come.
@@ -41,9 +46,20 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let rows: Matrix<Int128>
     }
 
-    private struct Batch {
+    /// A batch before its rows are looked up.
+    private struct Start {
         let round: LayerRound
         let phase: LayerPhase
+        /// None without fields.
+        let lookups: LookedUpRows?
+        /// Where not all rows of their tables take part, those that the feature parties have listed, as far as they have come.
+        var lists: [RowListing] = []
+    }
+
+    private struct Batch {
+        let start: Start
+        var round: LayerRound { start.round }
+        var phase: LayerPhase { start.phase }
         let own: OwnBatch?
         /// Its shares of the feature parties' embedded rows, as far as they have come.
         var features: [Matrix<Int128>] = []
@@ -68,7 +84,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// The shares of the label party's own table and weights under the partner's key.
     private struct OwnCopies {
-        var table: EncryptedCopy<Key.Cipher>
+        /// Nothing where its rows come with each round.
+        var table: EncryptedCopy<Key.Cipher>?
         /// [[V_B]], field by field transposed.
         var transposedWeights: EncryptedCopy<Key.Cipher>
     }
@@ -123,6 +140,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         switch state {
         case .fresh, .ready, .opened: nil
         case .collecting(_, let partner, _), .gradient(_, let partner, _): partners[partner].party
+        case .listing(let start): partners[start.lists.count].party
+        case .rows: parameters.partner
         case .lookup(let batch, _): partners[batch.features.count].party
         case .product(_, _, let received): partners[received % partners.count].party
         }
@@ -133,37 +152,32 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
     /// Sends its shares under its own key to every feature party.
     public mutating func start() throws -> [Action<EmbedMatMulOutput>] {
         guard case .fresh = state else { throw SourceLayerError.outOfTurn(event: "start") }
-        let copies = try partners.indices.flatMap { try sendCopies(.setup(), to: $0) }
-        state = .collecting(.setup(), partner: 0, [])
-        return copies
+        let setup = partners[0].link.setup
+        state = .collecting(setup, partner: 0, [:])
+        return try partners.indices.flatMap { try sendCopies(setup, to: $0) }
     }
 
     /// Begins a round with its lookups of the batch: a row for each example, a column for each field, rows of its table, counted
     /// from 0. Without fields they are a matrix without columns: see ``forward(rows:in:)``.
     ///
+    /// - Parameter listed: Where the layer has lists and the label party fields, and only there: rows of its table in ascending
+    ///   order, as many as it lists in every round, among them all that this batch looks up. The partner learns them: `RowList`
+    ///   adds decoys.
     /// - Throws: ``SourceLayerError``, `SharesError` for a batch that does not fit.
     public mutating func forward(
-        lookups: Matrix<Int>, in phase: LayerPhase
+        lookups: Matrix<Int>, in phase: LayerPhase, listing listed: [Int]? = nil
     ) throws -> [Action<EmbedMatMulOutput>] {
         guard case .ready = state else { throw SourceLayerError.outOfTurn(event: "forward") }
-        let lookups = try LookedUpRows(lookups, of: parameters.label)
+        let listing = try parameters.listing(listed, of: parameters.label)
+        let lookups = try LookedUpRows(lookups, of: parameters.label, among: listing)
         if phase == .train { try parameters.checkTraining(rows: lookups.batch) }
-        let round = try rounds.begin(phase, rows: lookups.batch)
-        guard let partner = partners.first(where: \.link.isPartner), let part = shares.own, var copies = ownCopies
-        else {
-            let none = Matrix<Int128>(rows: round.rows, columns: parameters.width, repeating: 0)
-            state = .lookup(Batch(round: round, phase: phase, own: nil), z: none)
-            return []
-        }
-        let (hidden, kept) = try partner.link.E2(round).multiply(
-            lookups.selection, copies.table.operand(under: partner.cipher, in: phase), under: partner.cipher,
-            drawing: &randomness, spending: &budget)
-        ownCopies = copies
-        let rows = lookups.lookUp(part.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
-        state = .lookup(
-            Batch(round: round, phase: phase, own: OwnBatch(lookups: lookups, rows: rows)),
-            z: rows &* part.weights.value)
-        return [.send(hidden, to: partner.party)]
+        let start = Start(
+            round: try rounds.begin(phase, rows: lookups.batch), phase: phase,
+            lookups: parameters.partner == nil ? nil : lookups)
+        guard parameters.listed != nil else { return try lookUp(start) }
+        state = .listing(start)
+        guard let listing, let partner = partners.first(where: \.link.isPartner) else { return [] }
+        return [.send(partner.link.L3(start.round).frame(listing), to: partner.party)]
     }
 
     /// Begins a round over a batch of so many rows, of which the label party, without fields, looks nothing up.
@@ -210,11 +224,12 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             let link = partner.link
             let forward = (link.isPartner ? [link.E2(round)] : []) + [link.E4(round)]
             try randomness.foresee(forward, under: partner.cipher)
+            if parameters.listed != nil { try randomness.foresee([link.L2(round)], with: key) }
             guard phase == .train else { continue }
             // [[dZ]] is encrypted once, as for the first party.
             try randomness.foresee(Array(link.derivatives(round).dropFirst(index == 0 ? 0 : 2)), with: key)
             if link.isPartner { try randomness.foresee([link.G5(round)], under: partner.cipher) }
-            try randomness.foresee(link.copiesOfLabel(round), with: key)
+            try randomness.foresee(link.copiesOfLabel(round).map(\.message), with: key)
         }
     }
 
@@ -228,7 +243,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let known = own.lookups.scatter(dZ.exactProduct(part.weights.value.transposed()))
         return try partner.link.G5(batch.round).multiply(
             own.lookups.derivativeMultipliers(dZ),
-            copies.transposedWeights.operand(under: partner.cipher, in: batch.phase), adding: known,
+            copies.transposedWeights.operand(under: partner.cipher, isReused: false), adding: known,
             under: partner.cipher, drawing: &randomness, spending: &budget)
     }
 
@@ -238,21 +253,29 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         switch state {
         case .fresh, .ready, .opened:
             throw outOfTurn(frame, from: peer)
-        case .collecting(let round, let index, let copies):
+        case .collecting(let round, let index, var copies):
             let partner = partners[index]
             let expected = partner.link.copiesOfFeature(round)
-            let copies = copies + [try expected[copies.count].operand(frame, from: peer, under: partner.cipher)]
+            let (copy, message) = expected[copies.count]
+            copies[copy] = try message.operand(frame, from: peer, under: partner.cipher)
             guard copies.count == expected.count else {
                 state = .collecting(round, partner: index, copies)
                 return []
             }
             keep(copies, of: index)
             guard index + 1 == partners.count else {
-                state = .collecting(round, partner: index + 1, [])
+                state = .collecting(round, partner: index + 1, [:])
                 return []
             }
             state = .ready
             return round.isSetup ? [] : [.output(.roundFinished)]
+        case .listing(let start):
+            return try list(start, frame, from: peer)
+        case .rows(let start):
+            guard let partner = partners.first(where: \.link.isPartner) else { throw outOfTurn(frame, from: peer) }
+            ownCopies?.table = EncryptedCopy(
+                try partner.link.L4(start.round).operand(frame, from: peer, under: partner.cipher))
+            return try lookUp(start)
         case .lookup(let batch, let z):
             return try multiply(batch, z, frame, from: peer)
         case .product(let batch, let z, let received):
@@ -281,12 +304,55 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
                 ownWeights: gradients.count == 3 ? gradients[1] : nil)
             state =
                 index + 1 < partners.count
-                ? .gradient(backward, partner: index + 1, []) : .collecting(backward.batch.round, partner: 0, [])
+                ? .gradient(backward, partner: index + 1, []) : .collecting(backward.batch.round, partner: 0, [:])
             return try sendCopies(backward.batch.round, to: index)
         }
     }
 
     // MARK: - Steps
+
+    /// Takes L1 of a partner and answers with L2: the listed rows of its share of that party's table.
+    private mutating func list(
+        _ start: Start, _ frame: Frame, from peer: Party
+    ) throws -> [Action<EmbedMatMulOutput>] {
+        var start = start
+        let (index, partner) = (start.lists.count, partners[start.lists.count])
+        let listing = try partner.link.L1(start.round).listing(frame, from: peer)
+        start.lists.append(listing)
+        let rows = shares.features[index].table.value.selecting(listing.rows)
+        let answer = Action<EmbedMatMulOutput>.send(
+            try partner.link.L2(start.round).encrypt(rows, with: key, drawing: &randomness), to: partner.party)
+        guard start.lists.count == partners.count else {
+            state = .listing(start)
+            return [answer]
+        }
+        guard start.lookups == nil else {
+            state = .rows(start)
+            return [answer]
+        }
+        return [answer] + (try lookUp(start))
+    }
+
+    /// E2: the partner's share of the looked up rows; nothing without fields.
+    private mutating func lookUp(_ start: Start) throws -> [Action<EmbedMatMulOutput>] {
+        guard let lookups = start.lookups else {
+            let none = Matrix<Int128>(rows: start.round.rows, columns: parameters.width, repeating: 0)
+            state = .lookup(Batch(start: start, own: nil), z: none)
+            return []
+        }
+        guard let partner = partners.first(where: \.link.isPartner), let part = shares.own,
+            var table = ownCopies?.table
+        else { throw SourceLayerError.outOfTurn(event: "forward") }
+        let isListed = lookups.listing != nil
+        let operand = table.operand(under: partner.cipher, isReused: start.phase == .evaluate && !isListed)
+        let (hidden, kept) = try partner.link.E2(start.round).multiply(
+            lookups.selection, operand, under: partner.cipher, drawing: &randomness, spending: &budget)
+        ownCopies?.table = isListed ? nil : table
+        let rows = lookups.lookUp(part.table.value) &+ lookups.sideBySide(kept.reduced(to: Int128.self))
+        state = .lookup(
+            Batch(start: start, own: OwnBatch(lookups: lookups, rows: rows)), z: rows &* part.weights.value)
+        return [.send(hidden, to: partner.party)]
+    }
 
     /// All shares, or all but those that another layer will add, have come.
     private mutating func finishForward(_ batch: Batch, z: Matrix<Int128>) -> [Action<EmbedMatMulOutput>] {
@@ -308,7 +374,10 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         var batch = batch
         let index = batch.features.count
         let partner = partners[index]
-        guard let weights = partners[index].weights?.operand(under: partner.cipher, in: batch.phase) else {
+        guard
+            let weights = partners[index].weights?.operand(
+                under: partner.cipher, isReused: batch.phase == .evaluate)
+        else {
             throw outOfTurn(frame, from: peer)
         }
         let got = try partner.link.E1(batch.round).open(frame, from: peer, with: key, spending: &budget)
@@ -333,36 +402,45 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         ownWeights: Matrix<Integer>?
     ) {
         let optimiser = shares.optimiser
-        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>) {
-            optimiser.step(&share, gradient: gradient, multiplier: backward.multiplier, rounding: .ceiling)
+        func step(_ share: inout WideWeightShare, _ gradient: Matrix<Integer>, rows: [Int]? = nil) {
+            optimiser.step(
+                &share, rows: rows, gradient: gradient, multiplier: backward.multiplier, rounding: .ceiling)
         }
         func whole(_ gradient: Matrix<Integer>, _ rows: Matrix<Int128>) -> Matrix<Integer> {
             gradient.adding(rows.transposed().exactProduct(backward.dZ))
         }
-        step(&shares.features[index].weights, whole(weights, backward.batch.features[index]))
-        step(&shares.features[index].table, table)
-        if let ownWeights, let ownTable = backward.ownTable, let own = backward.batch.own, var part = shares.own {
+        let (batch, lists) = (backward.batch, backward.batch.start.lists)
+        step(&shares.features[index].weights, whole(weights, batch.features[index]))
+        step(&shares.features[index].table, table, rows: lists.isEmpty ? nil : lists[index].rows)
+        // Taken out and put back, for a table that somebody else held too would be copied.
+        if let ownWeights, let ownTable = backward.ownTable, let own = batch.own, var part = shares.own.take() {
             step(&part.weights, whole(ownWeights, own.rows))
-            step(&part.table, ownTable)
+            step(&part.table, ownTable, rows: own.lookups.listing?.rows)
             shares.own = part
         }
     }
 
     private mutating func sendCopies(_ round: LayerRound, to index: Int) throws -> [Action<EmbedMatMulOutput>] {
-        let (link, part) = (partners[index].link, shares.features[index])
-        let own = link.isPartner ? shares.own.map { [$0.weights.value] } ?? [] : []
-        let copies = [part.table.value, part.weights.value] + own
-        return try zip(link.copiesOfLabel(round), copies).map { message, copy in
-            .send(try message.encrypt(copy, with: key, drawing: &randomness), to: link.feature.party)
+        let partner = partners[index]
+        return try partner.link.copiesOfLabel(round).map { copy, message in
+            .send(try message.encrypt(share(copy, index), with: key, drawing: &randomness), to: partner.party)
         }
     }
 
-    private mutating func keep(_ copies: [Encrypted], of index: Int) {
-        guard partners[index].link.isPartner else {
-            partners[index].weights = EncryptedCopy(copies[0])
-            return
+    private func share(_ copy: EmbedMatMulLink.CopyOfLabel, _ index: Int) throws -> Matrix<Int128> {
+        switch copy {
+        case .table: return shares.features[index].table.value
+        case .weights: return shares.features[index].weights.value
+        case .ownWeights:
+            guard let own = shares.own else { throw SourceLayerError.missing("share", parameters.label.party) }
+            return own.weights.value
         }
-        partners[index].weights = EncryptedCopy(copies[0].stacked(on: copies[2]))
-        ownCopies = OwnCopies(table: EncryptedCopy(copies[1]), transposedWeights: EncryptedCopy(copies[3]))
+    }
+
+    private mutating func keep(_ copies: [EmbedMatMulLink.CopyOfFeature: Encrypted], of index: Int) {
+        partners[index].weights = copies[.weights].map { EncryptedCopy($0.stacked(on: copies[.labelWeights])) }
+        guard let transposed = copies[.transposedLabelWeights] else { return }
+        ownCopies = OwnCopies(
+            table: copies[.labelTable].map { EncryptedCopy($0) }, transposedWeights: EncryptedCopy(transposed))
     }
 }

@@ -3,65 +3,73 @@ internal import Paillier
 internal import Shares
 internal import SourceLayers
 
-/// The table rows that a batch of one party looks up: its own data, which leave it only under encryption or masks.
+/// The table rows that a batch of one party looks up: its own data, which leave it only under encryption or masks, or among the
+/// decoys of a list.
 struct LookedUpRows {
     /// Rows of the batch.
     let batch: Int
+    /// Which rows of the table the round computes with, where not all do.
+    let listing: RowListing?
     /// For each row of the batch, for each field, the table's row.
-    let indices: [Int]
+    private let rows: [Int]
+    /// The same as places among the rows that the round computes with.
+    private let places: [Int]
+    /// How many these are.
+    private let count: Int
     private let fields: Int
-    private let tableRows: Int
-    /// The field of each table row that is looked up.
-    private let fieldOfRow: [Int: Int]
+    /// The field that looks a place up.
+    private let fieldOfPlace: [Int: Int]
 
     /// - Parameter lookups: For each row of the batch one table row of each field. A table row belongs to one field: its gradient
     ///   is a product with that field's weights, and its bound counts on one lookup in each row of the batch.
-    /// - Throws: `SharesError.shape`, ``SourceLayerError/unknownRow(field:)``, ``SourceLayerError/sharedRow(field:)``.
-    init(_ lookups: Matrix<Int>, of member: EmbedMatMulParameters.Member) throws {
+    /// - Throws: `SharesError.shape`; ``SourceLayerError/unknownRow(field:)``, ``SourceLayerError/sharedRow(field:)``,
+    ///   ``SourceLayerError/invalidListing(_:)`` where a row is not listed.
+    init(_ lookups: Matrix<Int>, of member: EmbedMatMulParameters.Member, among listing: RowListing?) throws {
         guard lookups.rows > 0, lookups.columns == member.fields else {
             throw SharesError.shape(
                 expected: [max(1, lookups.rows), member.fields], found: [lookups.rows, lookups.columns])
         }
-        var fieldOfRow: [Int: Int] = [:]
-        for (place, row) in lookups.elements.enumerated() {
-            let field = place % member.fields
+        var places: [Int] = []
+        var fieldOfPlace: [Int: Int] = [:]
+        for (index, row) in lookups.elements.enumerated() {
+            let field = index % member.fields
             guard (0..<member.tableRows).contains(row) else { throw SourceLayerError.unknownRow(field: field) }
-            guard fieldOfRow.updateValue(field, forKey: row) ?? field == field else {
+            let place = try listing.map { try $0.place(of: row) } ?? row
+            guard fieldOfPlace.updateValue(field, forKey: place) ?? field == field else {
                 throw SourceLayerError.sharedRow(field: field)
             }
+            places.append(place)
         }
         batch = lookups.rows
-        indices = lookups.elements
+        rows = lookups.elements
+        count = listing?.rows.count ?? member.tableRows
         fields = member.fields
-        tableRows = member.tableRows
-        self.fieldOfRow = fieldOfRow
+        self.listing = listing
+        self.places = places
+        self.fieldOfPlace = fieldOfPlace
     }
 
     /// As many ones as there are lookups.
-    var selection: Multipliers { Multipliers(selecting: indices, of: tableRows) }
+    var selection: Multipliers { Multipliers(selecting: places, of: count) }
 
     /// Sums of what belongs to the same table row.
-    var scattering: Multipliers { Multipliers(scatteringInto: tableRows, targets: indices) }
+    var scattering: Multipliers { Multipliers(scatteringInto: count, targets: places) }
 
     /// Rows of a share of the table, side by side: batch x (fields * dimension).
-    func lookUp(_ table: Matrix<Int128>) -> Matrix<Int128> {
-        sideBySide(
-            Matrix(
-                rows: indices.count, columns: table.columns, elements: indices.flatMap { Array(table.row($0)) }))
-    }
+    func lookUp(_ table: Matrix<Int128>) -> Matrix<Int128> { sideBySide(table.selecting(rows)) }
 
     /// What stands in one row for each lookup, side by side in the rows of the batch.
     func sideBySide<Element>(_ rows: Matrix<Element>) -> Matrix<Element> {
         Matrix(rows: batch, columns: fields * rows.columns, elements: rows.elements)
     }
 
-    /// Sums in the table's rows of what stands side by side in the rows of the batch.
+    /// Sums, in the table's rows that the round computes with, of what stands side by side in the rows of the batch.
     func scatter(_ gradient: Matrix<Integer>) -> Matrix<Integer> {
         let dimension = gradient.columns / fields
-        var sums = Matrix<Integer>(rows: tableRows, columns: dimension, repeating: Integer())
-        for (lookup, row) in indices.enumerated() {
+        var sums = Matrix<Integer>(rows: count, columns: dimension, repeating: Integer())
+        for (lookup, place) in places.enumerated() {
             for column in 0..<dimension {
-                sums[row, column] +=
+                sums[place, column] +=
                     gradient[lookup / fields, lookup % fields * dimension + column]
             }
         }
@@ -78,14 +86,14 @@ struct LookedUpRows {
     ///
     /// - Throws: `PaillierError.multiplier(bits:)` where dZ is outside its limit.
     func derivativeMultipliers(_ dZ: Matrix<Int64>) throws(PaillierError) -> Multipliers {
-        var sums = [[Int: Int64]](repeating: [:], count: tableRows)
-        for (lookup, row) in indices.enumerated() {
+        var sums = [[Int: Int64]](repeating: [:], count: count)
+        for (lookup, place) in places.enumerated() {
             let (example, field) = (lookup / fields, lookup % fields)
-            for column in 0..<dZ.columns { sums[row][field * dZ.columns + column, default: 0] += dZ[example, column] }
+            for column in 0..<dZ.columns { sums[place][field * dZ.columns + column, default: 0] += dZ[example, column] }
         }
-        let places = sums.map { $0.sorted { $0.key < $1.key }.map { SparseMatrix<Int64>.Place($0.key, $0.value) } }
+        let multipliers = sums.map { $0.sorted { $0.key < $1.key }.map { SparseMatrix<Int64>.Place($0.key, $0.value) } }
         let bits = FixedPoint.Limit.derivative.bits + Int.bitWidth - (batch - 1).leadingZeroBitCount
-        return try Multipliers(SparseMatrix(columns: fields * dZ.columns, rows: places), bits: bits)
+        return try Multipliers(SparseMatrix(columns: fields * dZ.columns, rows: multipliers), bits: bits)
     }
 
     /// dZ value by value, added up under encryption: the sums of each table row, width of them, one behind the other.
@@ -94,10 +102,10 @@ struct LookedUpRows {
     func derivativeSums<Cipher: AdditiveCipher>(
         _ cells: Matrix<Cipher.Ciphertext>, under cipher: Cipher
     ) throws(PaillierError) -> Matrix<Cipher.Ciphertext> {
-        var places = [[SparseMatrix<Int64>.Place]](repeating: [], count: tableRows)
-        for (lookup, row) in indices.enumerated() { places[row].append(.init(lookup / fields, 1)) }
+        var targets = [[SparseMatrix<Int64>.Place]](repeating: [], count: count)
+        for (lookup, place) in places.enumerated() { targets[place].append(.init(lookup / fields, 1)) }
         let sums = try cipher.product(
-            variableTime: Multipliers(SparseMatrix(columns: batch, rows: places), bits: 1),
+            variableTime: Multipliers(SparseMatrix(columns: batch, rows: targets), bits: 1),
             cipher.operand(cells, isReused: false), join: .none)
         return Matrix(rows: sums.count, columns: 1, elements: sums)
     }
@@ -111,16 +119,16 @@ struct LookedUpRows {
         // A row that takes more than one ciphertext is filled up, so that none of them holds two rows' values.
         let values = packing.ciphertextsPerRow == 1 ? dimension : packing.ciphertextsPerRow * packing.slots
         var rows: [[SparseMatrix<Int128>.Place]] = []
-        for row in 0..<tableRows {
+        for place in 0..<count {
             for value in 0..<values {
-                guard let field = fieldOfRow[row], value < dimension else {
+                guard let field = fieldOfPlace[place], value < dimension else {
                     rows.append([])
                     continue
                 }
-                rows.append((0..<width).map { .init(row * width + $0, weights[field * dimension + value, $0]) })
+                rows.append((0..<width).map { .init(place * width + $0, weights[field * dimension + value, $0]) })
             }
         }
-        return try Multipliers(wide: SparseMatrix(columns: tableRows * width, rows: rows), bits: shareBits)
+        return try Multipliers(wide: SparseMatrix(columns: count * width, rows: rows), bits: shareBits)
     }
 }
 

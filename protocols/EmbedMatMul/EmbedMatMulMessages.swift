@@ -33,32 +33,70 @@ struct EmbedMatMulLink {
 
     private func columns(_ member: EmbedMatMulParameters.Member) -> Int { parameters.columns(member) }
 
+    /// Rows of a party's table that a round computes with.
+    private func updatedRows(_ member: EmbedMatMulParameters.Member) -> Int { parameters.updatedRows(member) }
+
     // MARK: - Copies under the sender's key: at the start (I) and after each update (G6)
 
-    /// [[T_p]], [[V_p]]; to the partner [[U_B]].
-    func copiesOfLabel(_ round: LayerRound) -> [EncryptedMessage] {
-        func copy(_ steps: (String, String), _ rows: Int, _ conversion: Conversion) -> EncryptedMessage {
+    var setup: LayerRound { .setup(prefix: parameters.setupPrefix) }
+
+    /// What the label party encrypts of its shares.
+    enum CopyOfLabel { case table, weights, ownWeights }
+
+    /// What a feature party encrypts of its shares; all but the first at the partner alone.
+    enum CopyOfFeature { case weights, labelTable, labelWeights, transposedLabelWeights }
+
+    /// [[T_p]] where its rows do not travel with each round, [[V_p]]; to the partner [[U_B]].
+    func copiesOfLabel(_ round: LayerRound) -> [(copy: CopyOfLabel, message: EncryptedMessage)] {
+        func message(_ steps: (String, String), _ rows: Int, _ conversion: Conversion) -> EncryptedMessage {
             wire.operand(
                 round.isSetup ? steps.0 : steps.1, round, from: label.party, to: feature.party, rows: rows, conversion)
         }
-        let copies = [
-            copy(("I1", "G6a"), feature.tableRows, lookup), copy(("I2", "G6b"), columns(feature), forward),
-        ]
-        return copies + (isPartner ? [copy(("I3", "G6c"), columns(label), forward)] : [])
+        let table = parameters.listed == nil ? [message(("I1", "G6a"), feature.tableRows, lookup)] : []
+        let ownWeights = isPartner ? [message(("I3", "G6c"), columns(label), forward)] : []
+        return table.map { (.table, $0) } + [(.weights, message(("I2", "G6b"), columns(feature), forward))]
+            + ownWeights.map { (.ownWeights, $0) }
     }
 
-    /// [[U_p]]; of the partner [[T_B]], [[V_B]] and [[V_B]] field by field transposed.
-    func copiesOfFeature(_ round: LayerRound) -> [EncryptedMessage] {
-        func copy(_ steps: (String, String), _ rows: Int, _ conversion: Conversion) -> EncryptedMessage {
+    /// [[U_p]]; of the partner [[T_B]] where its rows do not travel with each round, [[V_B]], and [[V_B]] field by field
+    /// transposed.
+    func copiesOfFeature(_ round: LayerRound) -> [(copy: CopyOfFeature, message: EncryptedMessage)] {
+        func message(_ steps: (String, String), _ rows: Int, _ conversion: Conversion) -> EncryptedMessage {
             wire.operand(
                 round.isSetup ? steps.0 : steps.1, round, from: feature.party, to: label.party, rows: rows, conversion)
         }
-        let own = copy(("I4", "G6d"), columns(feature), forward)
-        guard isPartner else { return [own] }
-        return [
-            own, copy(("I5", "G6e"), label.tableRows, lookup), copy(("I6", "G6f"), columns(label), forward),
-            copy(("I7", "G6g"), label.fields * parameters.width, tableGradient),
+        let weights = (CopyOfFeature.weights, message(("I4", "G6d"), columns(feature), forward))
+        guard isPartner else { return [weights] }
+        let table = parameters.listed == nil ? [message(("I5", "G6e"), label.tableRows, lookup)] : []
+        return [weights] + table.map { (.labelTable, $0) } + [
+            (.labelWeights, message(("I6", "G6f"), columns(label), forward)),
+            (
+                .transposedLabelWeights,
+                message(("I7", "G6g"), label.fields * parameters.width, tableGradient)
+            ),
         ]
+    }
+
+    // MARK: - Listed rows
+
+    /// Which rows of the feature party's table a round computes with.
+    func L1(_ round: LayerRound) -> RowListMessage {
+        wire.rowList("L1", round, from: feature.party, rows: updatedRows(feature), of: feature.tableRows)
+    }
+
+    /// These rows of [[T_p]].
+    func L2(_ round: LayerRound) -> EncryptedMessage {
+        wire.operand("L2", round, from: label.party, to: feature.party, rows: updatedRows(feature), lookup)
+    }
+
+    /// Which rows of the label party's table it computes with.
+    func L3(_ round: LayerRound) -> RowListMessage {
+        wire.rowList("L3", round, from: label.party, rows: updatedRows(label), of: label.tableRows)
+    }
+
+    /// These rows of [[T_B]].
+    func L4(_ round: LayerRound) -> EncryptedMessage {
+        wire.operand("L4", round, from: feature.party, to: label.party, rows: updatedRows(label), lookup)
     }
 
     // MARK: - Forward
@@ -110,11 +148,11 @@ struct EmbedMatMulLink {
     }
 
     func G4(_ round: LayerRound) -> EncryptedMessage {
-        fromFeature("G4", round, of: feature, rows: feature.tableRows, tableGradient)
+        fromFeature("G4", round, of: feature, rows: updatedRows(feature), tableGradient)
     }
 
     func G5(_ round: LayerRound) -> EncryptedMessage {
-        fromLabel("G5", round, of: label, rows: label.tableRows, tableGradient)
+        fromLabel("G5", round, of: label, rows: updatedRows(label), tableGradient)
     }
 
     /// What the feature party answers to the derivatives, in order.

@@ -46,17 +46,20 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
     public let attempt: Int
     /// Whether Z is opened here.
     public let opening: Opening
+    /// How many rows of its table each party with fields lists in every round, so that only those travel; `nil` where all do. What
+    /// lists give away: README.md, section Listed rows.
+    public let listed: [Party: Int]?
 
     /// Rows of the largest batch that trains: the slots of gradients are this wide.
     public static let batchLimit = 1 << 8
 
     /// Every party once; feature parties with at least one field, the label party with none or some; a category or more for each
-    /// field, and tables of at most 2^24 rows.
+    /// field, and tables of at most 2^24 rows; lists of every party with fields or of none.
     ///
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
         label: Member, features: [Member], partner: Party?, dimension: Int, width: Int, keyBits: Int, attempt: Int,
-        opening: Opening = .own
+        opening: Opening = .own, listed: [Party: Int]? = nil
     ) throws(SourceLayerError) {
         self.label = label
         self.features = features
@@ -66,19 +69,22 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
         self.keyBits = keyBits
         self.attempt = attempt
         self.opening = opening
+        self.listed = listed
         try checkParties()
         let hasFields = label.fields != 0 || label.tableRows != 0
         guard hasFields ? features.contains(where: { $0.party == partner }) : partner == nil else {
             throw .invalidParameters("a label party with fields has a feature party as its partner, others have none")
         }
         let sizes = 1...1 << 24
-        for member in features + (hasFields ? [label] : []) {
+        let owners = features + (hasFields ? [label] : [])
+        for member in owners {
             guard sizes.contains(member.fields), sizes.contains(member.tableRows), member.fields <= member.tableRows
             else { throw .invalidParameters("a party has fields, and for each a category, 1 to 2^24 in all") }
         }
         guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0 else {
             throw .invalidParameters("dimension lies in 1 to 2^12, width in 1 to 2^24, attempts count from 0")
         }
+        try checkListed(by: owners)
     }
 }
 
@@ -95,6 +101,7 @@ extension EmbedMatMulParameters {
         for member in members {
             dimensions["fields[\(member.party)]"] = member.fields
             dimensions["table-rows[\(member.party)]"] = member.tableRows
+            dimensions["updated-rows[\(member.party)]"] = updatedRows(member)
         }
         for feature in features {
             dimensions["forward-slot-bits[\(feature.party)]"] = try forward(feature).slotBits
@@ -105,17 +112,20 @@ extension EmbedMatMulParameters {
             members: [.init(label.party, role: "label")]
                 + features.map { .init($0.party, role: $0.party == partner ? "partner" : "feature") },
             dimensions: dimensions,
-            runs: [.init("setup")]
+            runs: [.init(setupPrefix + "setup")]
                 + runs.map { .init(phasePrefix + $0.phase.rawValue, count: $0.count, dimensions: ["rows": $0.rows]) })
     }
 }
 
 extension EmbedMatMulParameters {
-    /// What the specification has before the names of phases.
+    /// What the specification has before the name of the setup.
+    var setupPrefix: String { listed == nil ? "" : "listed-" }
+
+    /// What it has before the names of rounds.
     var phasePrefix: String {
         switch opening {
-        case .own: ""
-        case .joined: "joined-"
+        case .own: setupPrefix
+        case .joined: setupPrefix + "joined-"
         }
     }
 
@@ -159,8 +169,4 @@ extension EmbedMatMulParameters: LayerParameters {
 
 extension EmbedMatMulParameters.Member: LayerMember {
     package var allRows: Int { tableRows }
-}
-
-extension EmbedMatMulParameters {
-    package var listed: [Party: Int]? { nil }
 }

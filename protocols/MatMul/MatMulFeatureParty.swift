@@ -133,7 +133,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
             state = .listed(batch)
             return [send(link.L1(round).frame(listing))]
         }
-        let product = try multiply(&batch, copy.operand(under: labelKey, in: phase))
+        let product = try multiply(&batch, copy.operand(under: labelKey, isReused: phase == .evaluate))
         state = .forward(batch, copy)
         return [product]
     }
