@@ -15,9 +15,7 @@ public struct TrainedShare<Element: RingElement>: Sendable, Equatable {
     ///
     /// - Throws: `SharesError.shape`, also for a velocity of a row that is not there, or of another width.
     public func requireShape(rows: Int, columns: Int) throws(SharesError) {
-        guard value.rows == rows, value.columns == columns else {
-            throw .shape(expected: [rows, columns], found: [value.rows, value.columns])
-        }
+        try value.requireShape(rows: rows, columns: columns)
         for (row, velocity) in velocity where !(0..<rows).contains(row) || velocity.count != columns {
             throw .shape(expected: [rows, columns], found: [row + 1, velocity.count])
         }

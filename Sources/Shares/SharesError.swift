@@ -1,3 +1,5 @@
+public import Arithmetic
+
 /// Why a number was not encoded, masked or opened. Cases hold public sizes and limits, never values.
 public enum SharesError: Error, Equatable {
     /// A number is not finite, or at or beyond the limit `2^limitBits` of its encoding.
@@ -49,6 +51,15 @@ extension SharesError: CustomStringConvertible {
             "weight decay has shrunk the weights' common factor below 2^-20"
         case .rateTooSmall:
             "the learning rate divided by the batch size rounds to zero"
+        }
+    }
+}
+
+extension Matrix {
+    /// - Throws: `SharesError.shape` for any other shape.
+    public func requireShape(rows: Int, columns: Int) throws(SharesError) {
+        guard self.rows == rows, self.columns == columns else {
+            throw .shape(expected: [rows, columns], found: [self.rows, self.columns])
         }
     }
 }

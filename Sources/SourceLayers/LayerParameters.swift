@@ -1,6 +1,4 @@
-package import Arithmetic
 package import Paillier
-package import Shares
 package import Specification
 
 /// What the parameters of every source layer say: who takes part, under keys of which size, at which attempt.
@@ -84,14 +82,5 @@ extension LayerParameters {
         guard let key = keys[party] else { throw .missing("public key", party) }
         try check(key)
         return key
-    }
-}
-
-extension Matrix {
-    /// - Throws: `SharesError.shape` for any other shape.
-    package func requireShape(rows: Int, columns: Int) throws(SharesError) {
-        guard self.rows == rows, self.columns == columns else {
-            throw .shape(expected: [rows, columns], found: [self.rows, self.columns])
-        }
     }
 }

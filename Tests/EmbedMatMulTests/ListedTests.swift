@@ -204,7 +204,9 @@ import Testing
             let (own, other) = (
                 federation.features[0].role.shares.own.table, federation.label.role.shares.features[0].table
             )
-            run.places.append([place(own.value), place(other.value)])
+            let ofLabel = (federation.label.role.shares.own?.table, federation.labelPart?.table)
+            run.places.append(
+                [own, other].map { place($0.value) } + [ofLabel.0, ofLabel.1].map { $0.map { place($0.value) } ?? 0 })
         }
         /// The rows that any round touches, as a small table of their own.
         let touched = Array(Set(all.joined())).sorted()
@@ -284,7 +286,7 @@ import Testing
         let trained = Set(many.lists.dropLast().joined())
         #expect(large.velocities == [trained, trained])
         #expect(large.moved == trained.sorted())
-        #expect(large.places[0] == large.places[1] && large.places[0] != [0, 0])
+        #expect(large.places[0] == large.places[1] && Set(large.places[0]).count == 4)
     }
 
     // MARK: - Refusals
