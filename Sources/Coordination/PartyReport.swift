@@ -115,6 +115,12 @@ public struct PartyReport: Codable, Hashable, Sendable {
         public var accuracy: Double?
         /// Root of the mean squared difference.
         public var rmse: Double?
+        /// Mean magnitude of the difference.
+        public var mae: Double?
+        /// Share of the variance explained, at most 1.
+        public var r2: Double?
+        /// Mean Poisson deviance.
+        public var deviance: Double?
 
         /// Nothing measured yet.
         public init() {}

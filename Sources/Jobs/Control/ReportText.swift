@@ -91,8 +91,11 @@ extension Report {
 extension PartyReport.Metrics {
     /// Those that were measured, with the names that people use.
     fileprivate var named: [(name: String, value: Double)] {
-        [("AUC", auc), ("KS", ks), ("log loss", logloss), ("accuracy", accuracy), ("RMSE", rmse)]
-            .compactMap { name, value in value.map { (name, $0) } }
+        [
+            ("AUC", auc), ("KS", ks), ("log loss", logloss), ("accuracy", accuracy), ("RMSE", rmse), ("MAE", mae),
+            ("R2", r2), ("deviance", deviance),
+        ]
+        .compactMap { name, value in value.map { (name, $0) } }
     }
 
     /// On one line.

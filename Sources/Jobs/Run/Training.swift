@@ -54,6 +54,9 @@ struct Training {
             case .logloss: metrics.logloss = value
             case .accuracy: metrics.accuracy = value
             case .rmse: metrics.rmse = value
+            case .mae: metrics.mae = value
+            case .r2: metrics.r2 = value
+            case .deviance: metrics.deviance = value
             }
         }
         return metrics
