@@ -78,6 +78,7 @@ let computation: [Target] = [
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
     library("Tables", ["Arithmetic", "Compression"]),
     library("Evaluation"),
+    library("Boosting", ["Workers"]),
     library("Tensors", ["Arithmetic", "COpenBLAS"]),
     library("Models", ["Arithmetic", "Tensors"]),
 ]
@@ -137,6 +138,9 @@ let allTests: [Target] = [
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Auditing", ["Cryptography", "Specification", "Transcript"]),
+    tests(
+        "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
+        resources: [.embedInCode("vectors.json")]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
