@@ -3,8 +3,8 @@ import Tensors
 
 /// Mini-batch stochastic gradient descent with momentum.
 ///
-/// In the order of the protected source layers: gradients are summed over the batch, not averaged; the batch size enters
-/// with the rate, once, where the step is taken.
+/// In the order of the protected source layers: gradients are summed over the batch, not averaged; the batch size
+/// enters with the rate, once, where the step is taken.
 public struct SGD: Hashable, Codable, Sendable {
     /// The learning rate.
     public let rate: Double

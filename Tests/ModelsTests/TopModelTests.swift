@@ -4,140 +4,138 @@ import Models
 import Testing
 
 @Suite struct TopModelTests {
-    static let models: [TopModel] = {
-        do {
-            return [
-                .logistic(bias: Weights(Matrix(rows: 1, columns: 1, elements: [0.3]))),
-                .mlp(layers: [
-                    DenseLayer(
-                        weights: try uniform(3, 5, bound: 1, seed: 1), bias: try uniform(1, 5, bound: 1, seed: 2)),
-                    DenseLayer(
-                        weights: try uniform(5, 4, bound: 1, seed: 3), bias: try uniform(1, 4, bound: 1, seed: 4)),
-                    DenseLayer(
-                        weights: try uniform(4, 1, bound: 1, seed: 5), bias: try uniform(1, 1, bound: 1, seed: 6)),
-                ]),
-            ]
-        } catch {
-            fatalError("the stream of a test never fails: \(error)")
-        }
-    }()
+    @Test(arguments: ModelCase.all) func predictsAsTheReference(of given: ModelCase) throws {
+        let model = try given.model(.init(.sgd, rate: 0.1))
+        let (z, own) = (try given.z(), try given.own())
+        let predictions = model.predict(z: z, own: own)
+        let expected = Reference(model).predictions(z, own)
+        #expect(distance(predictions, expected) < 1e-6 * (1 + (expected.elements.max() ?? 0)))
+        #expect(Set(predictions.elements).count > 1)
+        #expect(model.predict(z: z, own: own) == predictions)
+    }
 
-    private static let difference = 1e-6
+    /// dZ and every parameter's step, by differences of the reference's loss.
+    @Test(arguments: ModelCase.all) func oneStepFollowsTheDerivatives(of given: ModelCase) throws {
+        let rate = 0.5
+        var model = try given.model(.init(.sgd, rate: rate))
+        let before = Reference(model)
+        let (z, own, targets) = (try given.z(), try given.own(), given.targets)
+        let step = try model.descend(z: z, own: own, targets: targets)
+        #expect(abs(step.loss - before.loss(z, own, targets) / Double(ModelCase.rows)) < 1e-5)
+        let dZ = numericalGradient(at: z) { before.loss($0, own, targets) }
+        let bound = TopModel.gradientBound
+        #expect(distance(step.gradient, dZ.map { min(max($0, -bound), bound) }) < 1e-5)
+        #expect(dZ.elements.contains { abs($0) > 0.1 })
 
-    /// The derivative of a function of one matrix, element by element.
-    private func numericalGradient(
-        at matrix: Matrix<Double>, _ function: (Matrix<Double>) -> Double
-    ) -> Matrix<Double> {
-        var gradient = matrix
-        for row in 0..<matrix.rows {
-            for column in 0..<matrix.columns {
-                var (above, below) = (matrix, matrix)
-                above[row, column] += Self.difference
-                below[row, column] -= Self.difference
-                gradient[row, column] = (function(above) - function(below)) / (2 * Self.difference)
+        let after = Reference(model)
+        #expect(after.tensors.count == before.tensors.count)
+        for (name, tensor) in before.tensors {
+            let gradient = numericalGradient(at: tensor) { changed in
+                var reference = before
+                reference.tensors[name] = changed
+                return reference.loss(z, own, targets) / Double(ModelCase.rows)
             }
-        }
-        return gradient
-    }
-
-    private func expectEqual(_ left: Matrix<Double>, _ right: Matrix<Double>, within tolerance: Double) {
-        #expect(left.rows == right.rows && left.columns == right.columns)
-        #expect(zip(left.elements, right.elements).allSatisfy { abs($0 - $1) < tolerance })
-    }
-
-    @Test(arguments: models)
-    func gradientOfZIsThatOfTheSummedLoss(model: TopModel) throws {
-        let opened = try uniform(12, model.width, bound: 2, seed: 7)
-        var moved = model
-        let step = try moved.descend(opened, labels: classes, SGD(rate: 0.1))
-        #expect(step.loss == model.loss(opened, labels: classes))
-        expectEqual(step.gradient, numericalGradient(at: opened) { 12 * model.loss($0, labels: classes) }, within: 1e-7)
-        #expect(step.gradient.elements.contains { abs($0) > 0.01 })
-    }
-
-    /// Without momentum, parameters move by rate / batch times the gradient of the summed loss.
-    @Test func everyParameterDescendsItsOwnGradient() throws {
-        let opened = try uniform(12, 3, bound: 2, seed: 8)
-        guard case .mlp(let layers) = Self.models[1] else { return }
-        var moved = Self.models[1]
-        _ = try moved.descend(opened, labels: classes, SGD(rate: 0.5))
-        guard case .mlp(let movedLayers) = moved else { return }
-        for index in layers.indices {
-            func loss(weights: Matrix<Double>, bias: Matrix<Double>) -> Double {
-                var changed = layers
-                changed[index] = DenseLayer(weights: weights, bias: bias)
-                return TopModel.mlp(layers: changed).loss(opened, labels: classes)
-            }
-            let weights = layers[index].weights.values
-            let bias = layers[index].bias.values
-            let weightGradient = numericalGradient(at: weights) { loss(weights: $0, bias: bias) }
-            let biasGradient = numericalGradient(at: bias) { loss(weights: weights, bias: $0) }
-            expectEqual(
-                movedLayers[index].weights.values,
-                Matrix(
-                    rows: weights.rows, columns: weights.columns,
-                    elements: zip(weights.elements, weightGradient.elements).map { $0 - 0.5 * $1 }), within: 1e-8)
-            expectEqual(
-                movedLayers[index].bias.values,
-                Matrix(
-                    rows: 1, columns: bias.columns,
-                    elements: zip(bias.elements, biasGradient.elements).map { $0 - 0.5 * $1 }), within: 1e-8)
+            let expected = Matrix(
+                rows: tensor.rows, columns: tensor.columns,
+                elements: zip(tensor.elements, gradient.elements).map { $0 - rate * $1 })
+            #expect(distance(try #require(after.tensors[name]), expected) < 1e-5, "\(name)")
         }
     }
 
-    @Test func probabilitiesAreSigmoidsAtAnyLogit() {
-        let opened = Matrix(rows: 5, columns: 1, elements: [-1000.0, -1, 0, 1, 1000])
-        let probabilities = TopModel.logistic.probabilities(opened)
-        #expect(probabilities[0] == 0 && probabilities[2] == 0.5 && probabilities[4] == 1)
-        #expect(abs(probabilities[1] - 0.2689414213699951) < 1e-15)
-        #expect(abs(probabilities[1] + probabilities[3] - 1) < 1e-15)
-        #expect(TopModel.logistic.loss(opened, labels: [0, 0, 1, 1, 1]).isFinite)
-        #expect(TopModel.logistic.loss(opened, labels: [1, 1, 1, 0, 0]) > 400)
+    /// By hand: Z = 0 and a bias of 0 give 1/2 each; dZ = 1/2 - label, whose mean moves the bias.
+    @Test func logisticRegressionByHand() throws {
+        var model = try TopModel(
+            Architecture(kind: .logistic, target: .binary, width: 1), optimiser: .init(.sgd, rate: 2),
+            from: initializer(1))
+        let step = try model.descend(z: Matrix(rows: 4, columns: 1, repeating: 0), targets: [1, 1, 0, 1])
+        #expect(abs(step.loss - log(2)) < 1e-7)
+        #expect(step.gradient.elements == [-0.5, -0.5, 0.5, -0.5])
+        #expect(model.parameters.entries[0].values == [0.5])
+        let probability = model.predict(z: Matrix(rows: 1, columns: 1, elements: [-0.5]))
+        #expect(probability.elements == [0.5])
     }
 
-    @Test func largeGradientsAreClippedToWhatCanBeEncoded() throws {
-        let steep = Matrix(rows: 1, columns: 1, elements: [100.0])
-        let zero = Matrix(rows: 1, columns: 1, elements: [0.0])
-        var model = TopModel.mlp(layers: [
-            DenseLayer(weights: steep, bias: zero), DenseLayer(weights: steep, bias: zero),
-        ])
+    /// By hand: a Poisson regression that starts at the mean count is right on average, and stays.
+    @Test func aFirstBiasIsWhereTheCallerWantsIt() throws {
+        let counts = [0.0, 1, 7, 4]
+        var model = try TopModel(
+            Architecture(kind: .poisson, target: .count, width: 1), optimiser: .init(.sgd, rate: 1),
+            outputBias: [log(3)], from: initializer(1))
+        let z = Matrix(rows: 4, columns: 1, repeating: 0.0)
+        let step = try model.descend(z: z, targets: counts)
+        #expect(distance(step.gradient, Matrix(rows: 4, columns: 1, elements: [3, 2, -4 + 0x1p-20, -1])) < 1e-6)
+        #expect(model.predict(z: z).elements.allSatisfy { abs($0 - 3) < 1e-6 })
+    }
+
+    @Test func scoresNearTheEndsStayApartAndFinite() throws {
+        let logistic = try TopModel(
+            Architecture(kind: .logistic, target: .binary, width: 1), optimiser: .init(.sgd, rate: 1),
+            from: initializer(1))
+        let scores = logistic.predict(z: Matrix(rows: 7, columns: 1, elements: [-1000.0, -1, 0, 1, 20, 21, 1000]))
+        #expect(scores.elements.first == 0 && scores[2, 0] == 0.5 && scores[6, 0] == 1)
+        #expect(abs(scores[1, 0] - 0.2689414213699951) < 1e-15)
+        #expect(scores[4, 0] < scores[5, 0] && scores[5, 0] < 1, "Float32 has no numbers between these and 1")
+
+        let poisson = try TopModel(
+            Architecture(kind: .poisson, target: .count, width: 1), optimiser: .init(.sgd, rate: 1),
+            from: initializer(1))
+        #expect(poisson.predict(z: Matrix(rows: 1, columns: 1, elements: [1e6])).elements[0].isFinite)
+        #expect(poisson.predict(z: Matrix(rows: 0, columns: 1, elements: [])).rows == 0)
+    }
+
+    @Test func largeDerivativesAreClippedToWhatCanBeEncoded() throws {
+        var model = try TopModel(
+            Architecture(kind: .linear, target: .number, width: 1), optimiser: .init(.sgd, rate: 1e-3),
+            from: initializer(1))
         let step = try model.descend(
-            Matrix(rows: 2, columns: 1, elements: [0.00001, 0.00001]), labels: [0, 1], SGD(rate: 0.1))
-        #expect(step.gradient.elements == [TopModel.gradientBound, -TopModel.gradientBound])
+            z: Matrix(rows: 3, columns: 1, elements: [10.0, -10, 3]), targets: [0, 0, 0])
+        #expect(step.gradient.elements == [TopModel.gradientBound, -TopModel.gradientBound, 3])
         #expect((TopModel.gradientBound * 0x1p20).rounded(.toNearestOrEven) == 0x1p22 - 1)
     }
 
-    @Test(arguments: models)
-    func divergenceIsAnErrorAndLeavesTheModel(model: TopModel) {
-        for value in [Double.nan, .infinity] {
+    @Test(arguments: ModelCase.all) func divergenceIsAnErrorAndLeavesTheModel(of given: ModelCase) throws {
+        let model = try given.model(.init(.adam, rate: 0.1))
+        for value in [Double.nan, .infinity, 1e300] {
             var moved = model
-            let opened = Matrix(rows: 12, columns: model.width, repeating: value)
-            #expect(throws: ModelsError.diverged) { try moved.descend(opened, labels: classes, SGD(rate: 0.1)) }
-            #expect(moved == model)
+            var z = try given.z()
+            z[ModelCase.rows - 1, 0] = value
+            let own = try given.own()
+            #expect(throws: ModelsError.diverged) { try moved.descend(z: z, own: own, targets: given.targets) }
+            #expect(moved.parameters == model.parameters)
         }
     }
 
-    @Test(arguments: models)
-    func savedAndLoadedItContinuesAlike(model: TopModel) throws {
-        var model = model
-        let opened = try uniform(12, model.width, bound: 2, seed: 9)
-        let optimizer = SGD(rate: 0.1, momentum: 0.9)
-        _ = try model.descend(opened, labels: classes, optimizer)
-        var loaded = try JSONDecoder().decode(TopModel.self, from: try JSONEncoder().encode(model))
-        #expect(loaded == model)
-        #expect(
-            try loaded.descend(opened, labels: classes, optimizer) == model.descend(opened, labels: classes, optimizer))
-        #expect(loaded == model)
+    /// A rate that throws a parameter out of Float32's range.
+    @Test func aParameterThatIsNotFiniteIsDivergence() throws {
+        var model = try TopModel(
+            Architecture(kind: .linear, target: .number, width: 1), optimiser: .init(.sgd, rate: 1e38),
+            from: initializer(1))
+        #expect(throws: ModelsError.diverged) {
+            try model.descend(z: Matrix(rows: 1, columns: 1, elements: [100.0]), targets: [0])
+        }
+        #expect(model.parameters.entries[0].values == [0])
     }
 
-    @Test func initialWeightsFollowTheStream() throws {
-        let model = try TopModel.mlp(width: 2, hidden: [16, 8], from: Initializer(bytes: stream(1)))
-        #expect(model == (try TopModel.mlp(width: 2, hidden: [16, 8], from: Initializer(bytes: stream(1)))))
-        #expect(model != (try TopModel.mlp(width: 2, hidden: [16, 8], from: Initializer(bytes: stream(2)))))
-        guard case .mlp(let layers) = model else { return }
-        #expect(layers.map { $0.weights.values.rows } == [2, 16, 8])
-        #expect(layers.map { $0.bias.values.columns } == [16, 8, 1])
-        #expect(layers[0].weights.values.elements.allSatisfy { abs($0) <= 3.0.squareRoot() })
-        #expect(layers[2].weights.values.elements.allSatisfy { abs($0) <= (3.0 / 8).squareRoot() })
+    @Test func batchesOfManySizesAndCopiesDoNotDisturbEachOther() throws {
+        let given = ModelCase.all[4]
+        var (one, other) = (try given.model(.init(.adam, rate: 0.1)), try given.model(.init(.adam, rate: 0.1)))
+        let z = try uniform(40, given.architecture.width, bound: 1, seed: 4)
+        func batch(_ rows: Int) -> (Matrix<Double>, [Double]) {
+            (
+                Matrix(rows: rows, columns: z.columns, elements: Array(z.elements.prefix(rows * z.columns))),
+                (0..<rows).map { Double($0 % 2) }
+            )
+        }
+        for rows in Array(1...20) + [3, 4, 3] {
+            let (z, targets) = batch(rows)
+            let copy = one
+            let step = try one.descend(z: z, targets: targets)
+            var again = copy
+            #expect(try again.descend(z: z, targets: targets) == step)
+            #expect(try other.descend(z: z, targets: targets) == step)
+            #expect(again.parameters == one.parameters && copy.parameters != one.parameters)
+            _ = other.predict(z: z)
+        }
+        #expect(other.parameters == one.parameters)
     }
 }

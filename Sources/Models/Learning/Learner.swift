@@ -1,0 +1,50 @@
+internal import Arithmetic
+
+/// Parameters under training: their optimiser, and the programs they are run in. A value but for the programs, which
+/// keep nothing.
+struct Learner: Sendable {
+    let optimiser: LocalOptimiser
+    private(set) var parameters: ModelParameters
+    private let programs = Programs()
+
+    /// - Parameter program: any of the model's programs.
+    /// - Throws: ``ModelsError/noModel(problems:)``, ``ModelsError/parameters(problem:)``.
+    init(_ parameters: ModelParameters, of program: Program, optimiser: LocalOptimiser) throws(ModelsError) {
+        guard optimiser.problems.isEmpty else { throw .noModel(problems: optimiser.problems) }
+        try parameters.check(against: program.graph.parameters, optimiser)
+        (self.parameters, self.optimiser) = (parameters, optimiser)
+    }
+
+    /// The first result of a program, at the present parameters: one row for each row of the inputs.
+    func evaluate(_ inputs: [Matrix<Double>], make: () -> Program) -> Matrix<Double> {
+        let rows = inputs[0].rows
+        let program = programs.run(.evaluating, rows: rows, parameters, inputs, make: make)
+        return Matrix(rows: rows, elements: program.results[0])
+    }
+
+    /// Runs a program at the present parameters, then moves them along its gradients.
+    ///
+    /// - Returns: the program's results before the step, the loss first.
+    /// - Throws: ``ModelsError/diverged`` where an input, a result or a parameter is not finite; nothing has moved
+    ///   then.
+    mutating func learn(
+        _ inputs: [Matrix<Double>], labels: [Int32] = [], make: () -> Program
+    ) throws(ModelsError) -> [[Float]] {
+        // A ReLU makes 0 of what is no number: inputs are looked at before they pass one.
+        guard inputs.allSatisfy({ $0.elements.allSatisfy { Float($0).isFinite } }) else { throw .diverged }
+        let (results, gradients) = programs.run(
+            .learning, rows: inputs[0].rows, parameters, inputs, labels: labels, make: make)
+        guard results.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .diverged }
+        var next = parameters
+        try next.descend(gradients, by: optimiser)
+        parameters = next
+        return results
+    }
+}
+
+extension Matrix<Double> {
+    /// Rows of Float32.
+    init(rows: Int, elements: [Float]) {
+        self.init(rows: rows, columns: elements.count / rows, elements: elements.map { Double($0) })
+    }
+}

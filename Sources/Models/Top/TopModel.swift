@@ -1,0 +1,148 @@
+public import Arithmetic
+internal import Glibc
+
+/// What the label party computes from the opened output Z of the source layer, in the clear and alone: one prediction a
+/// row.
+///
+/// A value, and only ever the label party's: nothing of it is sent but the derivative by Z, and that encrypted where a
+/// job is protected. Computes in Float32 through `Tensors`; predictions are made from its outputs in double precision,
+/// so that scores near 0 and 1 stay apart.
+public struct TopModel: Sendable {
+    /// What is saved and restored.
+    public typealias Parameters = ModelParameters
+
+    /// The largest magnitude of a derivative by Z: what it may be at 20 fraction bits, where |dZ| < 4.
+    public static let gradientBound = 4 - 0x1p-20
+
+    /// A logarithm of a count is taken as this where it is larger, so that every prediction is finite.
+    private static let largestLogRate = 80.0
+
+    /// What it computes.
+    public let architecture: Architecture
+    private var learner: Learner
+
+    /// A model with first parameters.
+    ///
+    /// - Parameters:
+    ///   - initializer: of the weights of layers; a regression takes none.
+    ///   - outputBias: the first bias of each output, such as the logarithm of the mean count; nil for zeros.
+    /// - Throws: ``ModelsError/noModel(problems:)``; what the initializer's stream throws.
+    public init(
+        _ architecture: Architecture, optimiser: LocalOptimiser, outputBias: [Double]? = nil,
+        from initializer: Initializer
+    ) throws {
+        try architecture.checkProblems()
+        let bias = outputBias ?? Array(repeating: 0, count: architecture.outputs)
+        precondition(bias.count == architecture.outputs, "one bias for each output")
+        try self.init(
+            architecture, parameters: architecture.firstParameters(from: initializer, outputBias: bias),
+            optimiser: optimiser)
+    }
+
+    /// A model as it was: it predicts and goes on learning bit for bit as the one whose ``parameters`` these are.
+    ///
+    /// - Throws: ``ModelsError/parameters(problem:)`` for names, shapes or state that do not fit the architecture and
+    ///   the optimiser, and for what is not finite; ``ModelsError/noModel(problems:)``.
+    public init(
+        _ architecture: Architecture, parameters: Parameters, optimiser: LocalOptimiser
+    ) throws(ModelsError) {
+        try architecture.checkProblems()
+        self.architecture = architecture
+        learner = try Learner(parameters, of: TopGraph(architecture, rows: 1).evaluating, optimiser: optimiser)
+    }
+
+    /// Every parameter with its optimiser's state.
+    public var parameters: Parameters { learner.parameters }
+    /// How it is optimised.
+    public var optimiser: LocalOptimiser { learner.optimiser }
+
+    /// What one batch gives: the loss before the step, and what the source layer descends along.
+    public struct Step: Equatable, Sendable {
+        /// Mean over the rows of the batch.
+        public let loss: Double
+        /// dZ, rows x width: the derivative of the *sum* of the rows' losses, not divided by their number; clipped to
+        /// ±``TopModel/gradientBound``.
+        public let gradient: Matrix<Double>
+    }
+
+    /// Learns from one batch: computes loss and dZ at the present parameters, then moves these along the mean loss.
+    ///
+    /// The losses are cross-entropies for `binary` and `classes`, half the squared residual for `number`, and
+    /// `exp(x) - t x` of the logarithm x of the expected count for `count`.
+    ///
+    /// - Parameters:
+    ///   - z: the opened Z, rows x width.
+    ///   - own: the tower's inputs, rows x inputs; nil without a tower.
+    ///   - targets: one for each row: 0 or 1, a class's number, a standardised number, or a count. Traps on a class
+    ///     that is none.
+    /// - Throws: ``ModelsError/diverged``; the model is then as it was.
+    public mutating func descend(
+        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double]
+    ) throws(ModelsError) -> Step {
+        let (architecture, rows) = (architecture, z.rows)
+        precondition(targets.count == rows && rows > 0, "one target for each row")
+        var inputs = inputs(z, own)
+        var labels: [Int32] = []
+        switch architecture.target {
+        case .classes: labels = targets.map { Int32($0) }
+        case .binary, .number, .count: inputs.append(Matrix(rows: rows, columns: 1, elements: targets))
+        }
+        let results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: rows).learning }
+        let bound = Self.gradientBound
+        return Step(
+            loss: Double(results[0][0]) / Double(rows),
+            gradient: Matrix(rows: rows, elements: results[1]).map { min(max($0, -bound), bound) })
+    }
+
+    /// For each row the probability of label 1 (`binary`), the number, or the expected count: rows x 1; for `classes`
+    /// the probability of each, rows x classes.
+    ///
+    /// - Parameters:
+    ///   - z: rows x width.
+    ///   - own: the tower's inputs, rows x inputs; nil without a tower.
+    public func predict(z: Matrix<Double>, own: Matrix<Double>? = nil) -> Matrix<Double> {
+        let (architecture, rows) = (architecture, z.rows)
+        let inputs = inputs(z, own)
+        guard rows > 0 else { return Matrix(rows: 0, columns: architecture.outputs, elements: []) }
+        let outputs = learner.evaluate(inputs) { TopGraph(architecture, rows: rows).evaluating }
+        switch architecture.target {
+        case .binary: return outputs.map(Self.sigmoid)
+        case .number: return outputs
+        case .count: return outputs.map { exp(min($0, Self.largestLogRate)) }
+        case .classes:
+            let elements = (0..<rows).flatMap { Self.softmax(outputs.row($0)) }
+            return Matrix(rows: rows, columns: outputs.columns, elements: elements)
+        }
+    }
+
+    private func inputs(_ z: Matrix<Double>, _ own: Matrix<Double>?) -> [Matrix<Double>] {
+        precondition(z.columns == architecture.width, "Z is as wide as the source layer")
+        guard let tower = architecture.tower else {
+            precondition(own == nil, "columns of the tower's where there is no tower")
+            return [z]
+        }
+        guard let own, own.rows == z.rows, own.columns == tower.inputs else {
+            preconditionFailure("the tower's inputs for each row of Z")
+        }
+        return [z, own]
+    }
+
+    private static func sigmoid(_ logit: Double) -> Double {
+        let tail = exp(-abs(logit))
+        return (logit >= 0 ? 1 : tail) / (1 + tail)
+    }
+
+    private static func softmax(_ logits: ArraySlice<Double>) -> [Double] {
+        let largest = logits.max() ?? 0
+        let exponentials = logits.map { exp($0 - largest) }
+        let sum = exponentials.reduce(0, +)
+        return exponentials.map { $0 / sum }
+    }
+}
+
+extension Architecture {
+    fileprivate func checkProblems() throws(ModelsError) {
+        let problems = problems
+        guard problems.isEmpty else { throw .noModel(problems: problems) }
+    }
+}
