@@ -15,11 +15,9 @@ struct Learner: Sendable {
         (self.parameters, self.optimiser) = (parameters, optimiser)
     }
 
-    /// The first result of a program, at the present parameters: one row for each row of the inputs.
-    func evaluate(_ inputs: [Matrix<Double>], make: () -> Program) -> Matrix<Double> {
-        let rows = inputs[0].rows
-        let program = programs.run(.evaluating, rows: rows, parameters, inputs, make: make)
-        return Matrix(rows: rows, elements: program.results[0])
+    /// The first result of a program at the present parameters: one row for each row of the inputs.
+    func evaluate(_ inputs: [Matrix<Double>], columns: Int, make: (Int) -> Program) -> Matrix<Double> {
+        programs.evaluate(parameters, inputs, columns: columns, make: make)
     }
 
     /// Runs a program at the present parameters, then moves them along its gradients.
@@ -28,12 +26,12 @@ struct Learner: Sendable {
     /// - Throws: ``ModelsError/diverged`` where an input, a result or a parameter is not finite; nothing has moved
     ///   then.
     mutating func learn(
-        _ inputs: [Matrix<Double>], labels: [Int32] = [], make: () -> Program
+        _ inputs: [Matrix<Double>], labels: [Int32] = [], make: (Int) -> Program
     ) throws(ModelsError) -> [[Float]] {
         // A ReLU makes 0 of what is no number: inputs are looked at before they pass one.
         guard inputs.allSatisfy({ $0.elements.allSatisfy { Float($0).isFinite } }) else { throw .diverged }
         let (results, gradients) = programs.run(
-            .learning, rows: inputs[0].rows, parameters, inputs, labels: labels, make: make)
+            .learning, parameters, inputs, labels: labels, make: make)
         guard results.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .diverged }
         var next = parameters
         try next.descend(gradients, by: optimiser)
@@ -43,8 +41,12 @@ struct Learner: Sendable {
 }
 
 extension Matrix<Double> {
-    /// Rows of Float32.
-    init(rows: Int, elements: [Float]) {
-        self.init(rows: rows, columns: elements.count / rows, elements: elements.map { Double($0) })
+    /// Some neighbouring rows.
+    func rows(_ range: Range<Int>) -> Matrix {
+        range == 0..<rows
+            ? self
+            : Matrix(
+                rows: range.count, columns: columns,
+                elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
     }
 }

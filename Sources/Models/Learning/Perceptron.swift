@@ -7,6 +7,9 @@ struct Perceptron: Hashable, Sendable {
     /// Inputs, hidden layers, outputs.
     let sizes: [Int]
 
+    /// Weights and a bias for each layer but the inputs.
+    var parameterCount: Int { 2 * (sizes.count - 1) }
+
     private func names(_ layer: Int) -> (weights: String, bias: String) {
         ("\(name).\(layer).weights", "\(name).\(layer).bias")
     }

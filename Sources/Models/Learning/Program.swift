@@ -62,24 +62,42 @@ final class Programs: Sendable {
 
     /// More than a job's batches need; beyond it all are made anew.
     private static let limit = 8
+    /// Rows that are evaluated at once.
+    private static let block = 1024
     private let running = Mutex<[Key: Running]>([:])
 
-    /// Runs a program, which `make` gives at the first time.
+    /// Runs a program, which `make` gives for so many rows at the first time.
     ///
+    /// - Parameter inputs: of equally many rows.
     /// - Returns: its results and gradients, row-major.
     func run(
-        _ purpose: Purpose, rows: Int, _ parameters: ModelParameters, _ inputs: [Matrix<Double>],
-        labels: [Int32] = [], make: () -> Program
+        _ purpose: Purpose, _ parameters: ModelParameters, _ inputs: [Matrix<Double>], labels: [Int32] = [],
+        make: (Int) -> Program
     ) -> (results: [[Float]], gradients: [[Float]]) {
-        let key = Key(purpose: purpose, rows: rows)
+        let key = Key(purpose: purpose, rows: inputs[0].rows)
         return running.withLock { all in
             if all[key] == nil {
                 if all.count == Self.limit { all = [:] }
-                all[key] = Running(make())
+                all[key] = Running(make(key.rows))
             }
             guard let running = all[key] else { preconditionFailure("it was just made") }
             return running.run(parameters, inputs, labels)
         }
+    }
+
+    /// The first result of a program, one row for each row of the inputs, in blocks: memory does not grow with the
+    /// rows.
+    func evaluate(
+        _ parameters: ModelParameters, _ inputs: [Matrix<Double>], columns: Int, make: (Int) -> Program
+    ) -> Matrix<Double> {
+        let rows = inputs[0].rows
+        var elements: [Double] = []
+        elements.reserveCapacity(rows * columns)
+        for start in stride(from: 0, to: rows, by: Self.block) {
+            let block = inputs.map { $0.rows(start..<min(start + Self.block, rows)) }
+            elements += run(.evaluating, parameters, block, make: make).results[0].lazy.map { Double($0) }
+        }
+        return Matrix(rows: rows, columns: columns, elements: elements)
     }
 }
 

@@ -87,11 +87,13 @@ public struct TopModel: Sendable {
         case .classes: labels = targets.map { Int32($0) }
         case .binary, .number, .count: inputs.append(Matrix(rows: rows, columns: 1, elements: targets))
         }
-        let results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: rows).learning }
+        let results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: $0).learning }
         let bound = Self.gradientBound
         return Step(
             loss: Double(results[0][0]) / Double(rows),
-            gradient: Matrix(rows: rows, elements: results[1]).map { min(max($0, -bound), bound) })
+            gradient: Matrix(
+                rows: rows, columns: architecture.width,
+                elements: results[1].map { min(max(Double($0), -bound), bound) }))
     }
 
     /// For each row the probability of label 1 (`binary`), the number, or the expected count: rows x 1; for `classes`
@@ -101,17 +103,17 @@ public struct TopModel: Sendable {
     ///   - z: rows x width.
     ///   - own: the tower's inputs, rows x inputs; nil without a tower.
     public func predict(z: Matrix<Double>, own: Matrix<Double>? = nil) -> Matrix<Double> {
-        let (architecture, rows) = (architecture, z.rows)
-        let inputs = inputs(z, own)
-        guard rows > 0 else { return Matrix(rows: 0, columns: architecture.outputs, elements: []) }
-        let outputs = learner.evaluate(inputs) { TopGraph(architecture, rows: rows).evaluating }
+        let architecture = architecture
+        let outputs = learner.evaluate(inputs(z, own), columns: architecture.outputs) {
+            TopGraph(architecture, rows: $0).evaluating
+        }
         switch architecture.target {
         case .binary: return outputs.map(Self.sigmoid)
         case .number: return outputs
         case .count: return outputs.map { exp(min($0, Self.largestLogRate)) }
         case .classes:
-            let elements = (0..<rows).flatMap { Self.softmax(outputs.row($0)) }
-            return Matrix(rows: rows, columns: outputs.columns, elements: elements)
+            let elements = (0..<outputs.rows).flatMap { Self.softmax(outputs.row($0)) }
+            return Matrix(rows: outputs.rows, columns: outputs.columns, elements: elements)
         }
     }
 
