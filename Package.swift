@@ -91,6 +91,9 @@ let protocols: [Target] = [
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
+    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
 
@@ -196,7 +199,7 @@ let allTests: [Target] = [
         "Tensors", ["Arithmetic", "Workers"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("TLSLink", ["Cryptography", "Link", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
-    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification", "Tensors"]),
+    tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
     tests("Workers"),
 ]
 

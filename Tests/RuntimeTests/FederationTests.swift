@@ -70,20 +70,22 @@ import Unprotected
     private func train(
         _ me: Party, _ plan: SessionPlan, columns: Int, _ session: Session
     ) throws -> [Matrix<Double>] {
-        let layer = LinearSource(weights: Matrix(rows: columns, columns: 1, repeating: 0.25))
-        let optimizer = SGD(rate: 0.5)
+        let layer = PlainSource(linear: LinearSource(weights: Matrix(rows: columns, columns: 1, repeating: 0.25)))
+        let descent = SourceDescent(rate: 0.5)
         let rounds = [(UnprotectedPhase.train, 4), (.train, 4), (.train, 4), (.evaluate, 2)]
         var opened: [Matrix<Double>] = []
-        func rows(_ count: Int) -> Matrix<Double> { Matrix(rows: count, columns: columns, repeating: 0.5) }
+        func rows(_ count: Int) -> SourceRows {
+            SourceRows(numbers: SparseMatrix(Matrix(rows: count, columns: columns, repeating: 0.5)))
+        }
         guard me == parties[0] else {
-            var role = UnprotectedFeatureParty(plan: plan, layer: layer, optimizer: optimizer)
+            var role = UnprotectedFeatureParty(plan: plan, layer: layer, descent: descent)
             for (phase, count) in rounds {
                 let outputs = try session.run(&role) { try $0.forward(rows: rows(count), in: phase) }
                 #expect(outputs == [.roundFinished])
             }
             return []
         }
-        var role = UnprotectedLabelParty(plan: plan, layer: layer, optimizer: optimizer)
+        var role = UnprotectedLabelParty(plan: plan, layer: layer, descent: descent)
         for (phase, count) in rounds {
             let outputs = try session.run(&role) { try $0.forward(rows: rows(count), in: phase) }
             guard case .opened(let z) = outputs.first else { continue }

@@ -1,37 +1,41 @@
-public import Arithmetic
 public import Models
 public import Specification
 
 /// A feature party's role in the layer without protection. UNPROTECTED.
 ///
-///     forward(rows:in:)   --Z1-->              .roundFinished    evaluate
-///     forward(rows:in:)   --Z1-->   <--Z2--    .roundFinished    train
+///     forward(rows:in:)   --Z1-->              .roundFinished                 evaluate
+///     forward(rows:in:)   --Z1-->   <--Z2--    .derivative, .roundFinished    train
 ///
 /// Learns dZ row by row, and with it the labels. A role that has thrown is done.
 public struct UnprotectedFeatureParty: Role {
     private enum State {
         case ready
         /// Waits for Z2.
-        case forward(rows: Matrix<Double>)
+        case forward(rows: SourceRows)
     }
 
-    /// This party's weights, columns x width: to be saved between rounds.
-    public private(set) var layer: LinearSource
-    private let optimizer: SGD
+    /// This party's weights and tables: to be saved between rounds.
+    public private(set) var layer: PlainSource
+    private let descent: SourceDescent
+    private let towerColumns: Int
     private let label: Party
     private var progress = UnprotectedProgress()
     private var state = State.ready
 
     /// - Parameters:
     ///   - plan: As all parties agreed on it (``UnprotectedProtocol/plan(label:features:columns:width:runs:)``).
-    ///   - layer: The weights of this party's columns.
-    public init(plan: SessionPlan, layer: LinearSource, optimizer: SGD) {
+    ///   - layer: The weights of this party's columns, the tables of its fields.
+    ///   - towerColumns: How many of its columns, the last ones, are outputs of a `TrainedTower`: each training round
+    ///     gives the derivative by them.
+    public init(plan: SessionPlan, layer: PlainSource, descent: SourceDescent, towerColumns: Int = 0) {
         guard let label = plan.members.first(where: { $0.role == "label" })?.party else {
             preconditionFailure("there is a label party")
         }
         self.label = label
+        precondition((0...layer.columns).contains(towerColumns), "a tower's outputs are columns of the party's")
         self.layer = layer
-        self.optimizer = optimizer
+        self.descent = descent
+        self.towerColumns = towerColumns
     }
 
     public var awaiting: Party? {
@@ -41,9 +45,9 @@ public struct UnprotectedFeatureParty: Role {
         }
     }
 
-    /// Begins a round with its rows of the batch: rows x columns.
+    /// Begins a round with its rows of the batch.
     public mutating func forward(
-        rows: Matrix<Double>, in phase: UnprotectedPhase
+        rows: SourceRows, in phase: UnprotectedPhase
     ) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
         guard case .ready = state else { throw .outOfTurn(event: "forward") }
         let frame = try UnprotectedMessages.frame("Z1", progress.begin(phase), layer.product(with: rows))
@@ -65,10 +69,14 @@ public struct UnprotectedFeatureParty: Role {
         case .forward(let rows):
             try require("Z2", frame, from: peer)
             let dZ = try UnprotectedMessages.matrix(
-                in: frame, from: peer, rows: rows.rows, columns: layer.weights.values.columns)
-            layer.descend(rows, gradient: dZ, optimizer)
+                in: frame, from: peer, rows: rows.rows, columns: layer.width)
+            // At the weights that gave Z, before they move.
+            let derivative: [Action<UnprotectedOutput>] =
+                towerColumns == 0
+                ? [] : [.output(.derivative(layer.gradient(byLast: towerColumns, dZ: dZ)))]
+            layer.descend(rows, gradient: dZ, by: descent)
             state = .ready
-            return [.output(.roundFinished)]
+            return derivative + [.output(.roundFinished)]
         }
     }
 }

@@ -1,7 +1,6 @@
 public import Arithmetic
 public import Models
 public import Specification
-internal import Tensors
 
 /// The label party's role in the layer without protection. UNPROTECTED.
 ///
@@ -14,26 +13,26 @@ public struct UnprotectedLabelParty: Role {
     private enum State {
         case ready
         /// Waits for Z1 of every party.
-        case forward(UnprotectedRound, rows: Matrix<Double>, own: Matrix<Double>, RollCall<Matrix<Double>>)
+        case forward(UnprotectedRound, rows: SourceRows, own: Matrix<Double>, RollCall<Matrix<Double>>)
         /// Waits for the derivative.
-        case opened(UnprotectedRound, rows: Matrix<Double>)
+        case opened(UnprotectedRound, rows: SourceRows)
     }
 
-    /// This party's own weights, columns x width: to be saved between rounds.
-    public private(set) var layer: LinearSource
-    private let optimizer: SGD
+    /// This party's own weights and tables: to be saved between rounds.
+    public private(set) var layer: PlainSource
+    private let descent: SourceDescent
     private let features: [Party]
     private var progress = UnprotectedProgress()
     private var state = State.ready
 
     /// - Parameters:
     ///   - plan: As all parties agreed on it (``UnprotectedProtocol/plan(label:features:columns:width:runs:)``).
-    ///   - layer: The weights of this party's own columns.
-    public init(plan: SessionPlan, layer: LinearSource, optimizer: SGD) {
+    ///   - layer: The weights of this party's own columns, the tables of its own fields.
+    public init(plan: SessionPlan, layer: PlainSource, descent: SourceDescent) {
         features = plan.members.filter { $0.role == "feature" }.map(\.party)
         precondition(!features.isEmpty, "there is a feature party")
         self.layer = layer
-        self.optimizer = optimizer
+        self.descent = descent
     }
 
     public var awaiting: Party? {
@@ -43,9 +42,9 @@ public struct UnprotectedLabelParty: Role {
         }
     }
 
-    /// Begins a round with its rows of the batch: rows x columns.
+    /// Begins a round with its rows of the batch.
     public mutating func forward(
-        rows: Matrix<Double>, in phase: UnprotectedPhase
+        rows: SourceRows, in phase: UnprotectedPhase
     ) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
         guard case .ready = state else { throw .outOfTurn(event: "forward") }
         state = .forward(progress.begin(phase), rows: rows, own: try layer.product(with: rows), RollCall(features))
@@ -56,11 +55,11 @@ public struct UnprotectedLabelParty: Role {
     /// size.
     public mutating func backward(dZ: Matrix<Double>) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
         guard case .opened(let round, let rows) = state else { throw .outOfTurn(event: "backward") }
-        guard dZ.rows == rows.rows, dZ.columns == layer.weights.values.columns else {
+        guard dZ.rows == rows.rows, dZ.columns == layer.width else {
             throw .shape(of: "dZ", rows: dZ.rows, columns: dZ.columns)
         }
         let frame = try UnprotectedMessages.frame("Z2", round, dZ)
-        layer.descend(rows, gradient: dZ, optimizer)
+        layer.descend(rows, gradient: dZ, by: descent)
         state = .ready
         return features.map { .send(frame, to: $0) } + [.output(.roundFinished)]
     }
@@ -79,7 +78,7 @@ public struct UnprotectedLabelParty: Role {
                 state = .forward(round, rows: rows, own: own, products)
                 return []
             }
-            let z = features.compactMap { products.answers[$0] }.reduce(own) { $0.combined(with: $1, +) }
+            let z = features.compactMap { products.answers[$0] }.reduce(own, Self.sum)
             switch round.phase {
             case .train:
                 state = .opened(round, rows: rows)
@@ -89,5 +88,9 @@ public struct UnprotectedLabelParty: Role {
                 return [.output(.opened(z)), .output(.roundFinished)]
             }
         }
+    }
+
+    private static func sum(_ left: Matrix<Double>, _ right: Matrix<Double>) -> Matrix<Double> {
+        Matrix(rows: left.rows, columns: left.columns, elements: zip(left.elements, right.elements).map(+))
     }
 }

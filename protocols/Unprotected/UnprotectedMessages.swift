@@ -54,12 +54,16 @@ enum UnprotectedMessages {
     }
 }
 
-extension LinearSource {
-    /// X W of a batch.
-    /// - Throws: ``UnprotectedError/shape(of:rows:columns:)`` where X is not as wide as W is high, or empty.
-    func product(with batch: Matrix<Double>) throws(UnprotectedError) -> Matrix<Double> {
-        guard batch.rows > 0, batch.columns == weights.values.rows else {
-            throw .shape(of: "X", rows: batch.rows, columns: batch.columns)
+extension PlainSource {
+    /// Z of a batch, as far as this party's columns and fields go.
+    /// - Throws: ``UnprotectedError/shape(of:rows:columns:)`` where the batch is empty, or has other columns or fields
+    ///   than the layer.
+    func product(with batch: SourceRows) throws(UnprotectedError) -> Matrix<Double> {
+        guard batch.rows > 0, batch.numbers.columns == columns else {
+            throw .shape(of: "X", rows: batch.rows, columns: batch.numbers.columns)
+        }
+        guard batch.lookups.columns == fields else {
+            throw .shape(of: "the lookups", rows: batch.rows, columns: batch.lookups.columns)
         }
         return self(batch)
     }

@@ -57,6 +57,9 @@ public enum UnprotectedPhase: String, Hashable, Sendable {
 public enum UnprotectedOutput: Hashable, Sendable {
     /// Z of the batch, rows x width. At the label party only.
     case opened(Matrix<Double>)
+    /// The derivative of the batch's summed loss by the outputs of a tower, rows x tower columns, at the weights before
+    /// the round's update. At a feature party whose last columns are a `TrainedTower`'s only.
+    case derivative(Matrix<Double>)
     /// The round is over; the next event may come.
     case roundFinished
 }
