@@ -99,7 +99,7 @@ let protocols: [Target] = [
 ]
 
 let house: [Target] = [
-    library("Auditing", ["Cryptography", "Specification", "Transcript"]),
+    library("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
@@ -145,6 +145,7 @@ let allTests: [Target] = [
     tests(
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),
+    tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
