@@ -36,6 +36,7 @@ import Testing
         var ledger = try ExposureLedger(path: temporaryPath())
         ledger.count(rows, openings: columns / 2, step: ExposureLedger.step(width: 1, columns: columns))
         #expect(ledger.ratio(of: rows) == 0.5)
+        #expect(ExposureLedger.ratio(width: 1, columns: columns, openings: columns / 2) == 0.5)
     }
 
     @Test func aDamagedLedgerIsRefused() throws {

@@ -64,8 +64,16 @@ public struct ExposureLedger: Sendable {
 
     /// The ratio that the most exposed of these rows has reached.
     public func ratio(of rows: [RowName]) -> Double {
-        let largest = rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0
-        return Double(largest / UInt64(Self.fraction / Self.toldFraction)) / Double(Self.toldFraction)
+        Self.told(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0)
+    }
+
+    /// The ratio of a row that was opened so often and never before.
+    public static func ratio(width: Int, columns: Int, openings: Int) -> Double {
+        told(step(width: width, columns: columns) * UInt64(openings))
+    }
+
+    private static func told(_ sum: UInt64) -> Double {
+        Double(sum / UInt64(fraction / toldFraction)) / Double(toldFraction)
     }
 
     /// What one opening adds to a row's ratio, in millionths, rounded up.
