@@ -108,6 +108,9 @@ let house: [Target] = [
             "Handshake", "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares",
             "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
+    library(
+        "Demonstrations",
+        ["Arithmetic", "Auditing", "Cryptography", "Jobs", "MatMul", "Paillier", "Shares", "Specification"]),
 ]
 
 let programs: [Target] = [
@@ -123,7 +126,7 @@ let programs: [Target] = [
     program(
         "colonnade", "Coordinator",
         ["Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink"]),
-    program("colonnade-audit", "Auditor", ["Auditing", "Jobs"]),
+    program("colonnade-audit", "Auditor", ["Auditing", "Demonstrations", "Jobs"]),
     .executableTarget(
         name: "colonnade-bench",
         dependencies: ["Arithmetic", "Cryptography", "Paillier", "Residues", "Shares", "Workers", argumentParser],
@@ -149,6 +152,7 @@ let allTests: [Target] = [
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
+    tests("Demonstrations", ["Arithmetic", "Auditing", "Cryptography", "IdealCipher", "Paillier"]),
     tests("Documents"),
     tests(
         "EmbedMatMul",

@@ -9,7 +9,7 @@ import Jobs
 struct ColonnadeAudit: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "colonnade-audit",
-        abstract: "Verifies the transcripts of a job, and shows what was sent.",
+        abstract: "Verifies the transcripts of a job, shows what was sent, and what opened sums give away.",
         discussion: """
             \(Verification.meaning)
 
@@ -17,7 +17,7 @@ struct ColonnadeAudit: ParsableCommand {
             64 usage; 65 a file is not a transcript or cannot be read.
             """,
         version: Software.version,
-        subcommands: [Verify.self, Show.self, Spec.self])
+        subcommands: [Verify.self, Show.self, Spec.self, Demonstrate.self])
 }
 
 /// The JSON of a value, in one line.
