@@ -142,6 +142,7 @@ let allTests: [Target] = [
             "Shares", "SourceLayers", "Specification",
         ]),
     testSupport("ProtocolTesting", ["Specification"]),
+    testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Auditing", ["Cryptography", "Specification", "Transcript"]),
@@ -149,6 +150,13 @@ let allTests: [Target] = [
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
+    .testTarget(
+        name: "BrokenProtocolTests",
+        dependencies: [
+            "Arithmetic", "Auditing", "Cryptography", "Demonstrations", "IdealCipher", "MatMul", "Paillier",
+            "ProtocolTesting", "Shares", "Specification",
+        ],
+        swiftSettings: settings),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
@@ -159,6 +167,8 @@ let allTests: [Target] = [
         [
             "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier", "ProtocolTesting",
             "Shares", "SourceLayers", "Specification", "Workers",
+            "Arithmetic", "Auditing", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
+            "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
