@@ -79,7 +79,6 @@ let computation: [Target] = [
     library("Tables", ["Arithmetic", "Compression"]),
     library("Evaluation"),
     library("Boosting", ["Workers"]),
-    library("Tensors", ["Arithmetic", "COpenBLAS"]),
     library("Tensors", ["COpenBLAS"]),
     library("Models", ["Arithmetic", "Tensors"]),
 ]
@@ -91,9 +90,6 @@ let protocols: [Target] = [
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
     protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
-    protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models", "Tensors"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
-    protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
@@ -104,13 +100,19 @@ let house: [Target] = [
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Auditing", "Columns", "Coordination", "Cryptography", "Documents", "Evaluation",
+            "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
+            "EmbedMatMul",
+            "Evaluation",
             "Handshake", "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares",
+            "SourceLayers",
             "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
         "Demonstrations",
-        ["Arithmetic", "Auditing", "Cryptography", "Jobs", "MatMul", "Paillier", "Shares", "Specification"]),
+        [
+            "Arithmetic", "Auditing", "Cryptography", "Jobs", "MatMul", "Paillier", "Shares", "SourceLayers",
+            "Specification",
+        ]),
 ]
 
 let programs: [Target] = [
@@ -129,8 +131,11 @@ let programs: [Target] = [
     program("colonnade-audit", "Auditor", ["Auditing", "Demonstrations", "Jobs"]),
     .executableTarget(
         name: "colonnade-bench",
-        dependencies: ["Arithmetic", "Cryptography", "Paillier", "Residues", "Shares", "Workers", argumentParser],
-        path: "Benchmarks", exclude: ["README.md"], swiftSettings: settings),
+        dependencies: [
+            "Arithmetic", "Coordination", "Cryptography", "Evaluation", "Jobs", "Paillier", "Residues", "Shares",
+            "Workers", argumentParser,
+        ],
+        path: "Benchmarks", exclude: ["README.md", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
 ]
 
 let allTests: [Target] = [
@@ -141,14 +146,9 @@ let allTests: [Target] = [
             "Arithmetic", "Cryptography", "EmbedMatMul", "IdealCipher", "MatMul", "Paillier", "ProtocolTesting",
             "Shares", "SourceLayers", "Specification",
         ]),
-    testSupport("ProtocolTesting", ["Specification"]),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
-    tests("Auditing", ["Cryptography", "Specification", "Transcript"]),
-    tests(
-        "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
-        resources: [.embedInCode("vectors.json")]),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     .testTarget(
         name: "BrokenProtocolTests",
@@ -157,6 +157,9 @@ let allTests: [Target] = [
             "ProtocolTesting", "Shares", "Specification",
         ],
         swiftSettings: settings),
+    tests(
+        "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
+        resources: [.embedInCode("vectors.json")]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
     tests("Cryptography", ["Arithmetic", "COpenSSL"], resources: [.embedInCode("Vectors/numbers.json")]),
@@ -165,10 +168,9 @@ let allTests: [Target] = [
     tests(
         "EmbedMatMul",
         [
-            "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier", "ProtocolTesting",
+            "Arithmetic", "Auditing", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier",
+            "ProtocolTesting",
             "Shares", "SourceLayers", "Specification", "Workers",
-            "Arithmetic", "Auditing", "Cryptography", "IdealCipher", "Link", "Paillier", "ProtocolTesting", "Shares",
-            "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),

@@ -5,6 +5,7 @@ internal import Glibc
 internal import MatMul
 package import Paillier
 internal import Shares
+internal import SourceLayers
 internal import Specification
 
 /// A job as it ran: what the label party saw, and the truth that it should not learn.

@@ -2,6 +2,7 @@ package import Arithmetic
 package import Cryptography
 package import MatMul
 package import Paillier
+package import SourceLayers
 package import Specification
 
 /// The real roles of a MatMul layer with one feature party, in one process: frames go from one to the other in memory.
@@ -41,12 +42,12 @@ package struct TwoParties<Key: AdditiveKey> {
 
     /// Z of a batch, as the label party opens it.
     package mutating func forward(
-        label rows: Matrix<Int64>, feature featureRows: Matrix<Int64>, in phase: MatMulPhase
+        label rows: Matrix<Int64>, feature featureRows: Matrix<Int64>, in phase: LayerPhase
     ) throws -> Matrix<Int64> {
         outputs = []
         try deliver(labelRole.forward(rows: rows, in: phase) + featureRole.forward(rows: featureRows, in: phase))
         for case .opened(let z) in outputs { return z }
-        throw MatMulError.outOfTurn(event: "the end of a forward pass without Z")
+        throw SourceLayerError.outOfTurn(event: "the end of a forward pass without Z")
     }
 
     /// The update of all shares.

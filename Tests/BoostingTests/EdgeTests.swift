@@ -60,7 +60,8 @@ import Workers
     }
 
     @Test func extremeValuesAreOrdered() throws {
-        let extremes = [-Double.greatestFiniteMagnitude, -1e-320, 0, 5e-324, 1e-323, .greatestFiniteMagnitude]
+        let least = Double.leastNonzeroMagnitude
+        let extremes = [-Double.greatestFiniteMagnitude, -2000 * least, 0, least, 2 * least, .greatestFiniteMagnitude]
         let values = (0..<60).map { extremes[$0 % 6] }
         let targets = (0..<60).map { Double($0 % 6) }
         let trees = try fit([.init(values)], targets) { ($0.rate, $0.lambda) = (1, 0) }

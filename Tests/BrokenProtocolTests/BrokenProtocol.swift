@@ -55,7 +55,7 @@ struct Layer<Key: AdditiveKey> {
             label: .init(Party("label"), columns: labelColumns), features: [.init(feature, columns: columns)],
             width: width, keyBits: keyBits, attempt: 0)
         let optimiser = try ShareOptimiser(
-            rate: Fraction(decimal: "0.5"), momentum: Fraction(decimal: "0"), decay: Fraction(decimal: "0"))
+            rate: Fraction(decimal: "0.5"), momentum: Fraction(decimal: "0.000001"), decay: Fraction(decimal: "0"))
         let bounds = MatMulInitialBounds(standardDeviation: 0.5, featureParties: 1)
         // The same weights in every run, whatever masks are drawn from.
         let initial = recorded("weights")

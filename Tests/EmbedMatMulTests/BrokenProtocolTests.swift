@@ -4,8 +4,10 @@ import Cryptography
 import EmbedMatMul
 import Glibc
 import IdealCipher
+import LayerTesting
 import ProtocolTesting
 import Shares
+import SourceLayers
 import Specification
 import Testing
 
@@ -30,13 +32,15 @@ import Testing
     @Test func derivativesUnderOnesOwnShareInTheClear() throws {
         let (label, partner) = (try Party("label"), try Party("feature"))
         let parameters = try EmbedMatMulParameters(
-            label: .init(label, fields: [batch]), features: [.init(partner, fields: [4])], partner: partner,
+            label: .init(label, fields: 1, tableRows: batch), features: [.init(partner, fields: 1, tableRows: 4)],
+            partner: partner,
             dimension: dimension, width: 1, keyBits: 2048, attempt: 0)
         let rounds = 60
-        let federation = try Federation(
+        let federation = try EmbedMatMulFederation(
             parameters, runs: [.init(.train, rows: batch, count: rounds)],
             keys: [label: IdealKey(keyBits: 2048), partner: IdealKey(keyBits: 2048)],
-            bounds: EmbedMatMulInitialBounds(tableDeviation: 0.5, weightDeviation: 0.5), optimiser: optimiser("0.25"),
+            bounds: EmbedMatMulInitialBounds(tableDeviation: 0.5, weightDeviation: 0.5),
+            optimiser: optimiser("0.25", momentum: "0.000001"),
             source: { RecordedRandomSource(seed: Array("broken".utf8)) })
         let own = Matrix(rows: batch, columns: 1, elements: Array(0..<batch))
         try federation.start()
@@ -55,8 +59,12 @@ import Testing
             let share = try #require(federation.labelPart).weights.value
             try federation.backward(dZ: dZ)
             clear.add(scores(dZ.exactProduct(share.transposed()), share), labels: labels)
-            // What the partner decrypts of G5: without momentum the velocity of its share of the label party's table.
-            let decrypted = try #require(federation.labelPart).table.velocity
+            // What the partner decrypts of G5: the velocity of its share of the label party's table, of which next to nothing
+            // is from earlier rounds.
+            let velocities = try #require(federation.labelPart).table.velocity
+            let decrypted = Matrix(
+                rows: batch, columns: dimension,
+                elements: try (0..<batch).flatMap { try #require(velocities[$0]) })
             real.add(scores(decrypted, share), labels: labels)
         }
         #expect(try clear.auc >= 0.99)

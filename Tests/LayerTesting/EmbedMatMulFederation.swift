@@ -122,7 +122,11 @@ public struct EmbedMatMulFederation<Key: AdditiveKey> {
         for feature in features { try foresee(feature) { try $0.foresee(phase, rows: rows) } }
     }
 
+    /// The rest of a training round; in a joined phase, the feature parties go on first.
     public func backward(dZ: Matrix<Int64>) throws {
+        for feature in features where parameters.opening == .joined {
+            try stage.perform(feature) { try $0.backward() }
+        }
         try stage.perform(label) { try $0.backward(dZ: dZ) }
         try stage.settle()
     }

@@ -33,8 +33,8 @@ private struct JoinedFederation<Key: AdditiveKey> {
     }
 
     func backward(dZ: Matrix<Int64>) throws {
-        try categories.backward(dZ: dZ)
         try numbers.backward(dZ: dZ)
+        try categories.backward(dZ: dZ)
     }
 }
 

@@ -68,6 +68,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         case lookup(Batch, Copies)
         /// Waits for E4; `z` is its share of Z without it.
         case product(Batch, z: Matrix<Int128>, Copies)
+        /// Its share is given away; the derivative comes when the layer that opens Z has ended its round.
+        case shared(Batch)
         /// Waits for what of G1 has not come.
         case derivative(Batch, [Encrypted])
         /// Waits for G5.
@@ -123,7 +125,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     public var awaiting: Party? {
         switch state {
-        case .fresh, .ready: nil
+        case .fresh, .ready, .shared: nil
         case .collecting, .listed, .rows, .lookup, .product, .derivative, .gradient: parameters.label.party
         }
     }
@@ -156,6 +158,14 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         return [send(link.L1(start.round).frame(listing))]
     }
 
+    /// Goes on with a training round of a joined phase, after the layer that opened Z has ended its own: the frames of both run over
+    /// one link, in this order.
+    public mutating func backward() throws -> [Action<EmbedMatMulOutput>] {
+        guard case .shared(let batch) = state else { throw SourceLayerError.outOfTurn(event: "backward") }
+        state = .derivative(batch, [])
+        return []
+    }
+
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round
     /// must be this one.
     public mutating func foresee(_ phase: LayerPhase, rows: Int) throws {
@@ -172,7 +182,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<EmbedMatMulOutput>] {
         switch state {
-        case .fresh, .ready:
+        case .fresh, .ready, .shared:
             throw outOfTurn(frame, from: peer)
         case .collecting(let round, var copies):
             let expected = link.copiesOfLabel(round)
@@ -211,7 +221,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
                 ? send(link.E5(batch.round).frame(share &+ (try zeroSumMask(batch.round)))) : .output(.share(share))
             switch batch.phase {
             case .train:
-                state = .derivative(batch, [])
+                state = parameters.opening == .own ? .derivative(batch, []) : .shared(batch)
                 return [answer]
             case .evaluate:
                 state = .ready(copies)
@@ -224,7 +234,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
                 state = .derivative(batch, derivatives + [next])
                 return []
             }
-            return try backward(batch, packed: derivatives[0], cells: derivatives[1], timesWeights: next)
+            return try answer(batch, packed: derivatives[0], cells: derivatives[1], timesWeights: next)
         case .gradient(let start, let gradients):
             let labelTable = try link.G5(start.round).open(frame, from: peer, with: key, spending: &budget)
             return try update(start, gradients, labelTable: labelTable)
@@ -266,7 +276,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     }
 
     /// G2 to G4, from the weights before the update.
-    private mutating func backward(
+    private mutating func answer(
         _ batch: Batch, packed: Encrypted, cells: Encrypted, timesWeights: Encrypted
     ) throws -> [Action<EmbedMatMulOutput>] {
         let derivative = labelKey.operand(packed, isReused: link.isPartner)
