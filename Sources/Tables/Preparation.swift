@@ -1,49 +1,108 @@
-/// How one party turns its own columns into the numbers that enter a source layer.
+/// How one party turns its own columns into what enters a source layer: numbers, and rows of embedding tables.
 ///
 /// Fitted on the party's own aligned training rows and nothing else, saved with its half of the model, applied unchanged
 /// to every later row. Numbers become `(x - mean) / deviation`, clipped to ±``bound``; a missing number becomes the mean,
-/// that is 0. A text becomes 1 in the column of its category; a missing text, and one that did not occur in training,
-/// becomes 0 in all of them. Columns that do not vary are dropped.
+/// that is 0. A column of zeros and ones without gaps stays as it is, so that sparse data stays sparse. A text becomes 1 in
+/// the column of its category, or a row of an embedding table, or both; a missing text, and one that did not occur in
+/// training, becomes 0 in all columns and row ``Field/other`` of the table. Columns that do not vary are dropped.
 public struct Preparation: Codable, Hashable, Sendable {
     /// What happens to one column of the table.
     public enum Step: Codable, Hashable, Sendable {
         /// Mean and population standard deviation over the training rows' present values.
         case standardize(column: String, mean: Double, deviation: Double)
+        /// Zeros and ones.
+        case flag(column: String)
         /// Texts in the order of their bytes, one prepared column each.
         case oneHot(column: String, categories: [String])
+        /// 1 in every row: what a party brings whose columns are all embedded.
+        case ones
+    }
+
+    /// A categorical column that is embedded.
+    public struct Field: Codable, Hashable, Sendable {
+        /// Its name.
+        public let column: String
+        /// Texts in the order of their bytes: rows 1, 2, ... of the field's part of the table.
+        public let categories: [String]
+
+        /// The row of all other texts: missing, unknown, or too rare in training.
+        public static let other = 0
+
+        /// Rows of the table.
+        public var rows: Int { categories.count + 1 }
+    }
+
+    /// What becomes of categories.
+    public enum Categories: String, Codable, Hashable, Sendable {
+        /// A column of zeros and ones for each.
+        case oneHot
+        /// A row of an embedding table for each.
+        case embedded
+        /// Both; fields of more than ``Preparation/categoryLimit`` categories are embedded only.
+        case both
     }
 
     /// The largest magnitude of a prepared value: what a feature may be at 20 fraction bits, where |x| < 8.
     public static let bound = 8 - 0x1p-20
 
-    /// The most categories of one column.
+    /// The most categories of one column that get a column each.
     public static let categoryLimit = 1024
 
-    /// One step for each column that is kept, in the order asked for.
+    /// The most categories of one column that get a row of a table each.
+    public static let fieldLimit = 1 << 22
+
+    /// Training rows in which a category occurs at least, to have a row of its own in a table.
+    public static let commonCount = 5
+
+    /// One step for each column that becomes numbers, in the order asked for.
     public let steps: [Step]
+    /// Columns that are embedded, in the order asked for.
+    public let fields: [Field]
     /// Columns that did not vary over the training rows.
     public let dropped: [String]
+    /// How many columns of the table are used: `d` of the exposure ledger, before one-hot.
+    public let rawColumnCount: Int
 
     /// Learns means, deviations and categories.
     ///
     /// - Parameters:
     ///   - columns: names of columns of `table`, in the order that the prepared columns will have.
     ///   - rows: the training rows; indices into the table.
-    /// - Throws: ``TablesError`` for a column that is not there, a column of more than ``categoryLimit`` texts, and where
-    ///   no column varies.
-    public init(fitting table: Table, columns: [String], rows: [Int]) throws(TablesError) {
+    ///   - categories: what becomes of columns of texts.
+    /// - Throws: ``TablesError`` for a column that is not there, a column of too many texts, and where no column varies.
+    public init(
+        fitting table: Table, columns: [String], rows: [Int], categories: Categories = .oneHot
+    ) throws(TablesError) {
         var steps: [Step] = []
+        var fields: [Field] = []
         var dropped: [String] = []
         for name in columns {
-            let step =
-                switch try table.column(name).cells {
-                case .numbers(let numbers): Self.standardize(name, numbers, rows)
-                case .texts(let texts): try Self.oneHot(name, texts, rows, file: table.file)
+            switch try table.column(name).cells {
+            case .numbers(let numbers):
+                if let step = Step(name, numbers, rows) { steps.append(step) } else { dropped.append(name) }
+            case .texts(let texts):
+                let counts = CategoryCounts(texts, rows)
+                guard counts.varies else {
+                    dropped.append(name)
+                    continue
                 }
-            if let step { steps.append(step) } else { dropped.append(name) }
+                let isWide = counts.texts > Self.categoryLimit
+                let limit = categories == .oneHot ? Self.categoryLimit : Self.fieldLimit
+                guard counts.texts <= limit else {
+                    throw .tooManyCategories(file: table.file, column: name, count: counts.texts, limit: limit)
+                }
+                if categories == .oneHot || (categories == .both && !isWide) {
+                    steps.append(.oneHot(column: name, categories: counts.sorted(atLeast: 1)))
+                }
+                if categories != .oneHot {
+                    fields.append(Field(column: name, categories: counts.sorted(atLeast: Self.commonCount)))
+                }
+            }
         }
-        guard !steps.isEmpty else { throw .nothingToLearnFrom(file: table.file) }
-        self.steps = steps
+        guard !steps.isEmpty || !fields.isEmpty else { throw .nothingToLearnFrom(file: table.file) }
+        rawColumnCount = columns.count - dropped.count
+        self.steps = steps.isEmpty ? [.ones] : steps
+        self.fields = fields
         self.dropped = dropped
     }
 
@@ -51,28 +110,31 @@ public struct Preparation: Codable, Hashable, Sendable {
     public var columnNames: [String] {
         steps.flatMap { step in
             switch step {
-            case .standardize(let column, _, _): [column]
+            case .standardize(let column, _, _), .flag(let column): [column]
             case .oneHot(let column, let categories): categories.map { "\(column)=\($0)" }
+            case .ones: ["1"]
             }
         }
     }
 
-    /// How many columns of the table are used: `d` of the exposure ledger, before one-hot.
-    public var rawColumnCount: Int { steps.count }
+    /// Rows of the embedding table, all fields together.
+    public var tableRows: Int { fields.reduce(0) { $0 + $1.rows } }
 
     /// How the table's columns must be read for ``prepare(_:rows:)``.
     public var types: [String: ColumnType] {
         var types: [String: ColumnType] = [:]
         for step in steps {
             switch step {
-            case .standardize(let column, _, _): types[column] = .number
+            case .standardize(let column, _, _), .flag(let column): types[column] = .number
             case .oneHot(let column, _): types[column] = .category
+            case .ones: break
             }
         }
+        for field in fields { types[field.column] = .category }
         return types
     }
 
-    /// Prepares rows of the table it was fitted on, or of another one with the same columns.
+    /// Prepares the numbers of rows of the table it was fitted on, or of another one with the same columns.
     ///
     /// - Throws: ``TablesError`` for a column that is not there or was read as another type.
     public func prepare(_ table: Table, rows: [Int]) throws(TablesError) -> PreparedMatrix {
@@ -90,75 +152,21 @@ public struct Preparation: Codable, Hashable, Sendable {
         return matrix
     }
 
-    private static func standardize(_ name: String, _ numbers: [Double], _ rows: [Int]) -> Step? {
-        let present = rows.lazy.map { numbers[$0] }.filter { !$0.isNaN }
-        let count = Double(present.reduce(0) { count, _ in count + 1 })
-        guard count > 0 else { return nil }
-        let scale = present.reduce(0) { max($0, abs($1)) }
-        guard scale > 0 else { return nil }
-        // Scaled to one before squaring: the largest doubles have no square.
-        let mean = present.reduce(0) { $0 + $1 / scale } / count
-        let variance = present.reduce(0) { $0 + ($1 / scale - mean) * ($1 / scale - mean) } / count
-        let deviation = variance.squareRoot() * scale
-        // Equal values leave a few units of rounding in their mean.
-        guard variance.squareRoot() > 0x1p-40 && deviation.isNormal else { return nil }
-        return .standardize(column: name, mean: mean * scale, deviation: deviation)
-    }
-
-    private static func oneHot(
-        _ name: String, _ texts: TextColumn, _ rows: [Int], file: String
-    ) throws(TablesError) -> Step? {
-        var found: Set<ArraySlice<UInt8>> = []
-        for row in rows { found.insert(texts[row]) }
-        let varies = found.count > 1
-        found.remove([])
-        guard found.count <= categoryLimit else {
-            throw .tooManyCategories(file: file, column: name, count: found.count, limit: categoryLimit)
-        }
-        guard varies else { return nil }
-        let sorted = found.sorted { $0.lexicographicallyPrecedes($1) }
-        return .oneHot(column: name, categories: sorted.map { String(decoding: $0, as: UTF8.self) })
-    }
-}
-
-/// A step with the table's cells that it works on.
-private enum Source {
-    case numbers([Double], mean: Double, deviation: Double)
-    case texts(TextColumn, places: [ArraySlice<UInt8>: Int])
-
-    init(_ step: Preparation.Step, _ table: Table) throws(TablesError) {
-        switch step {
-        case .standardize(let name, let mean, let deviation):
-            guard case .numbers(let numbers) = try table.column(name).cells else {
-                throw .typeChanged(file: table.file, column: name, expected: .number)
+    /// Rows of the embedding table that rows of the table look up, one for each field; every field has a range of its own.
+    ///
+    /// - Throws: ``TablesError`` for a column that is not there or was read as another type.
+    public func lookups(_ table: Table, rows: [Int]) throws(TablesError) -> PreparedLookups {
+        var columns: [[Int32]] = []
+        var start = 0
+        for field in fields {
+            guard case .texts(let texts) = try table.column(field.column).cells else {
+                throw .typeChanged(file: table.file, column: field.column, expected: .category)
             }
-            self = .numbers(numbers, mean: mean, deviation: deviation)
-        case .oneHot(let name, let categories):
-            guard case .texts(let texts) = try table.column(name).cells else {
-                throw .typeChanged(file: table.file, column: name, expected: .category)
-            }
-            let places = categories.enumerated().map { (Array($1.utf8)[...], $0) }
-            self = .texts(texts, places: Dictionary(uniqueKeysWithValues: places))
+            let places = Dictionary(
+                uniqueKeysWithValues: field.categories.enumerated().map { (Array($1.utf8)[...], $0 + 1) })
+            columns.append(rows.map { Int32(start + (places[texts[$0]] ?? Field.other)) })
+            start += field.rows
         }
-    }
-
-    /// How many prepared columns the step gives.
-    var width: Int {
-        switch self {
-        case .numbers: 1
-        case .texts(_, let places): places.count
-        }
-    }
-
-    /// The one value of a row that may differ from 0, with its place among the step's columns.
-    func nonzero(_ row: Int) -> (offset: Int, value: Double)? {
-        switch self {
-        case .numbers(let numbers, let mean, let deviation):
-            guard !numbers[row].isNaN else { return nil }
-            let value = (numbers[row] - mean) / deviation
-            return (0, min(max(value, -Preparation.bound), Preparation.bound))
-        case .texts(let texts, let places):
-            return places[texts[row]].map { ($0, 1) }
-        }
+        return PreparedLookups(rows: rows.count, columns: columns, tableRows: start)
     }
 }

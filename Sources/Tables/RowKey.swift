@@ -34,6 +34,14 @@ extension Table {
     /// How many pairs of lines a report of duplicates names.
     private static let namedDuplicates = 5
 
+    /// The cells of a row's key, as the file has them.
+    public func keyCells(row: Int) -> [String] {
+        key.columns.map { name in
+            guard case .texts(let texts)? = columns.first(where: { $0.name == name })?.cells else { return "" }
+            return String(decoding: texts[row], as: UTF8.self)
+        }
+    }
+
     /// The canonical id of every row, in the order of the file.
     ///
     /// - Throws: ``TablesError/emptyKey(file:line:column:)`` for the first empty cell of a key,

@@ -20,6 +20,16 @@ public struct Table: Sendable {
         return column
     }
 
+    /// For each row, whether its cell in a column of texts, as those of the key are, is exactly this text.
+    ///
+    /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
+    public func rows(whereKey name: String, is text: String) throws(TablesError) -> [Bool] {
+        guard case .texts(let texts) = try column(name).cells else { return Array(repeating: false, count: rowCount) }
+        return (0..<texts.count).map { row in
+            (key.trims ? texts[row].trimmingSpaces() : texts[row]).elementsEqual(text.utf8)
+        }
+    }
+
     /// The values of a numeric column; NaN where they are missing.
     ///
     /// - Throws: ``TablesError/missingColumn(file:column:available:)``, ``TablesError/notNumeric(file:column:)``.
@@ -43,6 +53,66 @@ public struct Table: Sendable {
         }
         return labels
     }
+
+    /// The classes of the named rows, counted from 0 in the order of `classes`.
+    ///
+    /// - Parameter classes: as ``classes(_:)`` gives them.
+    /// - Throws: ``TablesError`` for a missing label and for one that is none of the classes.
+    public func classLabels(_ name: String, classes: [String], rows: [Int]) throws(TablesError) -> [Double] {
+        let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Double($0)) })
+        let texts = try labelTexts(name)
+        var labels: [Double] = []
+        labels.reserveCapacity(rows.count)
+        for row in rows {
+            guard let text = texts[row] else { throw .missingLabel(file: file, line: lines[row], column: name) }
+            guard let place = places[text] else { throw .unknownClass(file: file, line: lines[row], column: name) }
+            labels.append(place)
+        }
+        return labels
+    }
+
+    /// The different labels of a column: texts in the order of their bytes, numbers by size.
+    ///
+    /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
+    public func classes(_ name: String) throws(TablesError) -> [String] {
+        switch try column(name).cells {
+        case .numbers(let numbers): Set(numbers.lazy.filter { !$0.isNaN }).sorted().map { Self.text($0) }
+        case .texts:
+            Set(try labelTexts(name).compactMap(\.self)).sorted { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }
+        }
+    }
+
+    /// For each row the place of its text among the different texts of a column, in the order of their bytes; `nil` where it is
+    /// missing.
+    ///
+    /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
+    public func codes(_ name: String) throws(TablesError) -> [Int?] {
+        let texts = try labelTexts(name)
+        let places = Dictionary(uniqueKeysWithValues: try classes(name).enumerated().map { ($1, $0) })
+        return texts.map { $0.flatMap { places[$0] } }
+    }
+
+    /// Counts of the named rows, at least 0.
+    ///
+    /// - Throws: ``TablesError`` for a missing value, a negative one, or a column of texts.
+    public func counts(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
+        let counts = try targets(name, rows: rows)
+        for (count, row) in zip(counts, rows) where count < 0 {
+            throw .negativeCount(file: file, line: lines[row], column: name)
+        }
+        return counts
+    }
+
+    private func labelTexts(_ name: String) throws(TablesError) -> [String?] {
+        switch try column(name).cells {
+        case .numbers(let numbers): numbers.map { $0.isNaN ? nil : Self.text($0) }
+        case .texts(let texts):
+            (0..<texts.count).map { texts[$0].isEmpty ? nil : String(decoding: texts[$0], as: UTF8.self) }
+        }
+    }
+
+    /// A whole number as people write it.
+    private static func text(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? "\(number)" }
 
     /// The finite numbers of the named rows that a regression predicts.
     ///

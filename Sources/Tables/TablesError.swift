@@ -42,6 +42,8 @@ public enum TablesError: Error, Equatable {
     case missingLabel(file: String, line: Int, column: String)
     case notBinary(file: String, line: Int, column: String)
     case oneClass(file: String, column: String)
+    case unknownClass(file: String, line: Int, column: String)
+    case negativeCount(file: String, line: Int, column: String)
     case tooManyCategories(file: String, column: String, count: Int, limit: Int)
     case nothingToLearnFrom(file: String)
 }
@@ -95,6 +97,10 @@ extension TablesError: CustomStringConvertible {
             "\(file), line \(line), column '\(column)': the label must be 0 or 1"
         case .oneClass(let file, let column):
             "\(file), column '\(column)': all labels are the same; there is nothing to tell apart"
+        case .unknownClass(let file, let line, let column):
+            "\(file), line \(line), column '\(column)': a class that the model does not know"
+        case .negativeCount(let file, let line, let column):
+            "\(file), line \(line), column '\(column)': a count below 0"
         case .tooManyCategories(let file, let column, let count, let limit):
             "\(file), column '\(column)': \(count) different texts where at most \(limit) are encoded; leave the "
                 + "column out or group its values"

@@ -87,6 +87,54 @@ import Testing
         #expect(try Preparation(fitting: many, columns: ["t"], rows: Array(0..<1024)).columnNames.count == 1024)
     }
 
+    /// Sparse data stays sparse: zeros and ones are not centred, unless there are gaps between them.
+    @Test func zerosAndOnesStayAsTheyAre() throws {
+        let table = try table("id,flag,gap,all,later\na,0,0,1,0\nb,1,,1,1\nc,0,1,1,0\nd,1,0,0,7.5\n")
+        let preparation = try Preparation(
+            fitting: table, columns: ["flag", "gap", "all", "later"], rows: [0, 1, 2])
+        #expect(preparation.dropped == ["all"])
+        #expect(preparation.steps.first == .flag(column: "flag") && preparation.steps.last == .flag(column: "later"))
+        let matrix = try preparation.prepare(table, rows: [0, 1, 2, 3])
+        #expect(matrix.dense(rows: [0, 1, 2, 3]).elements == [0, -1, 0, 1, 0, 1, 0, 1, 0, 1, -1, 7.5])
+        #expect(matrix.sparse(rows: [1, 0]).row(0).map(\.value) == [1, 1])
+        #expect(matrix.sparse(rows: [1, 0]).row(1).map(\.column) == [1])
+    }
+
+    @Test func embeddedFieldsLookUpRowsOfOneTable() throws {
+        let texts = ["x,u", "y,u", "x,v", "x,", "y,v", "x,u", "y,u", "x,v", "y,w", "x,u", "y,v", "z,v"]
+        let table = try table("id,n,s,t\n" + texts.enumerated().map { "\($0),\($0),\($1)\n" }.joined())
+        let training = Array(0..<11)
+        func fit(_ columns: [String], _ categories: Preparation.Categories) throws -> Preparation {
+            try Preparation(fitting: table, columns: columns, rows: training, categories: categories)
+        }
+        let preparation = try fit(["s", "n", "t"], .embedded)
+        #expect(preparation.columnNames == ["n"] && preparation.rawColumnCount == 3)
+        // 'v' stands in four training rows: too few for a row of its own, as are the missing one and 'w'.
+        #expect(preparation.fields.map(\.categories) == [["x", "y"], ["u"]])
+        #expect(preparation.tableRows == 5)
+        let lookups = try preparation.lookups(table, rows: [0, 1, 2, 3, 11])
+        #expect(lookups.tableRows == 5 && lookups.fields == 2 && lookups.rows == 5)
+        #expect(lookups.matrix(rows: [4, 0, 1, 2, 3]).elements == [0, 3, 1, 4, 2, 4, 1, 3, 1, 3])
+
+        let both = try fit(["s", "t"], .both)
+        #expect(both.columnNames == ["s=x", "s=y", "t=u", "t=v", "t=w"] && both.fields == preparation.fields)
+        #expect(both.types == ["s": .category, "t": .category])
+
+        let only = try fit(["t"], .embedded)
+        #expect(only.steps == [.ones])
+        #expect(try only.prepare(table, rows: [0, 3]).dense(rows: [0, 1]).elements == [1, 1])
+        #expect(throws: TablesError.typeChanged(file: "a.csv", column: "t", expected: .category)) {
+            try fit(["t"], .embedded).lookups(TablesTests.table("id,t,n\na,1,2\n"), rows: [0])
+        }
+    }
+
+    @Test func fieldsOfManyTextsAreEmbeddedOnly() throws {
+        let table = try many(texts: 1100)
+        let all = Array(0..<1100)
+        let both = try Preparation(fitting: table, columns: ["t"], rows: all, categories: .both)
+        #expect(both.steps == [.ones] && both.fields.count == 1)
+    }
+
     private func many(texts count: Int) throws -> Table {
         try table("id,t\n" + (0..<count).map { "\($0),t\($0)\n" }.joined())
     }
@@ -131,5 +179,31 @@ import Testing
         let matrix = try Preparation(fitting: table, columns: ["r", "s"], rows: all).prepare(table, rows: all)
         #expect(matrix.columns == 7)
         #expect(matrix.rank() == 6)
+        #expect((0...7).map { matrix.rank(limit: $0) } == [0, 1, 2, 3, 4, 5, 6, 6])
+    }
+}
+
+@Suite struct LabelTests {
+    private let text = "id,number,text\na,2,no\nb,10,yes\nc,,\nd,-1,no\n"
+
+    @Test func classesAreCountedInTheirOrder() throws {
+        let table = try table(text)
+        #expect(try table.classes("number") == ["-1", "2", "10"] && table.classes("text") == ["no", "yes"])
+        #expect(try table.classLabels("number", classes: ["-1", "2", "10"], rows: [0, 3, 1]) == [1, 0, 2])
+        #expect(try table.classLabels("text", classes: ["no", "yes"], rows: [1, 0]) == [1, 0])
+        #expect(throws: TablesError.missingLabel(file: "a.csv", line: 4, column: "text")) {
+            try table.classLabels("text", classes: ["no", "yes"], rows: [2])
+        }
+        #expect(throws: TablesError.unknownClass(file: "a.csv", line: 3, column: "text")) {
+            try table.classLabels("text", classes: ["no"], rows: [0, 1])
+        }
+    }
+
+    @Test func countsAreNotNegative() throws {
+        let table = try table(text)
+        #expect(try table.counts("number", rows: [1, 0]) == [10, 2])
+        #expect(throws: TablesError.negativeCount(file: "a.csv", line: 5, column: "number")) {
+            try table.counts("number", rows: [0, 3])
+        }
     }
 }
