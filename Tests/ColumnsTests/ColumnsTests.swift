@@ -9,74 +9,100 @@ import Testing
     init() throws { parties = try ["airline", "weather", "airport"].map { try Party($0) } }
 
     private func run(
-        _ columns: [Int], onTheWay: @escaping (Frame, Party, Party) -> Frame = { frame, _, _ in frame }
+        _ contributions: [Contribution], onTheWay: @escaping (Frame, Party, Party) -> Frame = { frame, _, _ in frame }
     ) throws -> Rehearsal<ColumnsParty.Output> {
         let rehearsal = try Rehearsal<ColumnsParty.Output>(
             ColumnsProtocol.specification, ColumnsProtocol.plan(parties))
         rehearsal.onTheWay = onTheWay
-        let seats = zip(parties, columns).map { party, columns in
-            rehearsal.seat(party, ColumnsParty(me: party, parties: parties, columns: columns))
+        let seats = zip(parties, contributions).map { party, own in
+            rehearsal.seat(party, ColumnsParty(me: party, parties: parties, own: own))
         }
         for seat in seats { try rehearsal.perform(seat) { try $0.start() } }
         try rehearsal.settle()
         return rehearsal
     }
 
+    private let four = Contribution(columns: 4, fields: 1, tableRows: 3)
+
     @Test func everybodyLearnsAllNumbers() throws {
-        let rehearsal = try run([1, 65_536, 5])
+        let contributions = [
+            Contribution(columns: 1),
+            Contribution(columns: 1 << 20, fields: 4096, tableRows: 1 << 24, listedColumns: 17),
+            Contribution(columns: 5, fields: 2, tableRows: 2),
+        ]
+        let rehearsal = try run(contributions)
         #expect(rehearsal.isFinished)
-        let all = Dictionary(uniqueKeysWithValues: zip(parties, [1, 65_536, 5]))
+        let all = Dictionary(uniqueKeysWithValues: zip(parties, contributions))
         for party in parties { #expect(rehearsal.outputs[party] == [all]) }
     }
 
-    @Test(arguments: [0, 65_537, -1]) func aPartyWithTooFewOrTooManyColumnsSaysSo(columns: Int) throws {
-        let error = try #require(throws: ColumnsError.self) { try run([1, columns, 1]) }
-        #expect(error == .outOfRange(columns: columns))
+    @Test(arguments: [
+        Contribution(columns: 0), Contribution(columns: 1 << 20 + 1), Contribution(columns: -1),
+        Contribution(columns: 1, fields: 4097, tableRows: 1 << 20),
+        Contribution(columns: 1, fields: 1, tableRows: 1 << 25),
+        Contribution(columns: 1, fields: 1), Contribution(columns: 1, fields: 3, tableRows: 2),
+        Contribution(columns: 1, tableRows: 1), Contribution(columns: 4, listedColumns: 5),
+        Contribution(columns: 4, listedColumns: 0),
+    ])
+    func aPartyThatBringsTooLittleOrTooMuchSaysSo(own: Contribution) throws {
+        let error = try #require(throws: ColumnsError.self) { try run([four, own, four]) }
+        guard case .outOfRange(own, _) = error else { return #expect(Bool(false), "\(error)") }
         #expect(error.abortReason == .badData)
     }
 
-    @Test(arguments: [0, 65_537, 1 << 40, 1 << 62]) func numbersFromOutsideAreHeldToTheLimits(columns: UInt64) throws {
+    @Test(arguments: [
+        ("C1", 0), ("C1", 1 << 20 + 1), ("C1", 1 << 62), ("C2", 1 << 13), ("C2", 0), ("C3", 1 << 25), ("C3", 0),
+        ("C4", 5),
+        ("C4", 0),
+    ])
+    func numbersFromOutsideAreHeldToTheLimits(step: String, number: Int) throws {
         let weather = parties[1]
         let violation = try #require(throws: ProtocolViolation.self) {
-            try run([4, 4, 4]) { frame, sender, _ in
-                guard sender == weather else { return frame }
+            try run([four, four, four]) { frame, sender, _ in
+                guard sender == weather, frame.header.step == step else { return frame }
                 var payload = CanonicalWriter()
-                payload.integer(columns)
+                payload.count(number)
                 var changed = Frame(header: frame.header, payload: payload.bytes)
-                changed.header.shape = [Int(columns)]
+                changed.header.shape = [number]
                 return changed
             }
         }
         #expect(violation.party == weather)
     }
 
-    @Test func theGuardTakesTheNumberForLaterFrames() throws {
+    @Test func theGuardTakesTheNumberOfTheHeader() throws {
         let (airline, weather) = (parties[0], parties[1])
         let violation = try #require(throws: ProtocolViolation.self) {
-            try run([4, 4, 4]) { frame, sender, _ in
+            try run([four, four, four]) { frame, sender, _ in
                 var changed = frame
                 if sender == weather { changed.header.shape = [3] }
                 return changed
             }
         }
         #expect(violation.party == weather)
-        var role = ColumnsParty(me: airline, parties: parties, columns: 1)
+        var role = ColumnsParty(me: airline, parties: parties, own: four)
         _ = try role.start()
         // Partners are heard in the order of their names.
         #expect(role.awaiting == parties[2])
     }
 
     @Test func framesOutOfTurnAreRefused() throws {
-        var role = ColumnsParty(me: parties[0], parties: parties, columns: 1)
-        let frame = Frame(
-            header: FrameHeader(
-                protocolName: "columns", phase: "announce", round: 0, step: "C1", kind: .shape, shape: [4]),
-            payload: [0, 0, 0, 0, 0, 0, 0, 4])
-        #expect(throws: ProtocolViolation.self) { try role.receive(frame, from: parties[2]) }
+        var role = ColumnsParty(me: parties[0], parties: parties, own: four)
+        func frame(_ step: String, _ number: UInt8) -> Frame {
+            Frame(
+                header: FrameHeader(
+                    protocolName: "columns", phase: "announce", round: 0, step: step, kind: .shape, shape: [Int(number)]
+                ),
+                payload: [0, 0, 0, 0, 0, 0, 0, number])
+        }
+        #expect(throws: ProtocolViolation.self) { try role.receive(frame("C1", 4), from: parties[2]) }
         _ = try role.start()
-        #expect(throws: ProtocolViolation.self) { try role.receive(frame, from: parties[1]) }
-        #expect(throws: Never.self) { try role.receive(frame, from: parties[2]) }
-        #expect(throws: ProtocolViolation.self) { try role.receive(frame, from: parties[2]) }
+        #expect(throws: ProtocolViolation.self) { try role.receive(frame("C1", 4), from: parties[1]) }
+        #expect(throws: ProtocolViolation.self) { try role.receive(frame("C2", 4), from: parties[2]) }
+        for (step, number) in [("C1", 4), ("C2", 1), ("C3", 3), ("C4", 4)] as [(String, UInt8)] {
+            #expect(throws: Never.self) { try role.receive(frame(step, number), from: parties[2]) }
+        }
+        #expect(throws: ProtocolViolation.self) { try role.receive(frame("C1", 4), from: parties[2]) }
     }
 
     @Test func theReadmeHasTheSpecificationsTable() throws {

@@ -47,8 +47,8 @@ import Unprotected
 
         let announcement = try Session(
             ColumnsProtocol.specification, plan: ColumnsProtocol.plan(parties), group: group, recorder: writer)
-        var columns = ColumnsParty(me: me.party, parties: parties, columns: me.party.name.utf8.count)
-        let counts = try announcement.run(&columns) { try $0.start() }[0]
+        var columns = ColumnsParty(me: me.party, parties: parties, own: Contribution(columns: me.party.name.utf8.count))
+        let counts = try announcement.run(&columns) { try $0.start() }[0].mapValues(\.columns)
         try announcement.finish()
 
         let plan = UnprotectedProtocol.plan(
