@@ -6,6 +6,8 @@ public import Transcript
 public struct Conventions: Sendable {
     /// The specifications that this build carries.
     public var specifications: [ProtocolSpecification]
+    /// Protocols whose sessions take turns, frame by frame: one need not have ended when another of them begins.
+    public var interleaved: Set<String>
     /// Reads the job that stands in a header; `nil` where it is none.
     public var job: @Sendable (_ text: String) -> JobStatement?
     /// The transcript key that a frame's sender announces in the handshake; `nil` for every other frame.
@@ -14,14 +16,21 @@ public struct Conventions: Sendable {
     public var seal: @Sendable (_ header: FrameHeader, _ payload: [UInt8]) -> SealMessage?
 
     public init(
-        specifications: [ProtocolSpecification], job: @escaping @Sendable (String) -> JobStatement?,
+        specifications: [ProtocolSpecification], interleaved: Set<String> = [],
+        job: @escaping @Sendable (String) -> JobStatement?,
         announcement: @escaping @Sendable (FrameHeader, [UInt8]) -> KeyAnnouncement?,
         seal: @escaping @Sendable (FrameHeader, [UInt8]) -> SealMessage?
     ) {
         self.specifications = specifications
+        self.interleaved = interleaved
         self.job = job
         self.announcement = announcement
         self.seal = seal
+    }
+
+    /// Whether sessions of two different protocols may be open at the same time.
+    func areInterleaved(_ first: String, _ second: String) -> Bool {
+        first != second && interleaved.contains(first) && interleaved.contains(second)
     }
 }
 

@@ -9,6 +9,9 @@ struct SessionVerifier {
     /// Links that are in step so far. After its first finding a link is out of step, and one finding says so.
     private var guards: [Party: Guard] = [:]
 
+    /// The protocol that it runs.
+    var protocolName: String { plan.protocolName }
+
     init(_ plan: SessionPlan, _ facts: HeaderFacts, _ findings: inout Findings) {
         self.plan = plan
         me = facts.header.party

@@ -23,7 +23,8 @@ struct TranscriptVerifier {
     private(set) var signed = 0
     /// Frames of kind `plain`.
     private(set) var unprotected = 0
-    private var session: SessionVerifier?
+    /// Those that have begun and may still have frames: one, or several that are interleaved.
+    private var sessions: [SessionVerifier] = []
 
     /// What one pass keeps of a link.
     struct Link {
@@ -79,7 +80,7 @@ struct TranscriptVerifier {
         case .signature(let signature): take(signature, of: reader.headBefore, facts)
         case .abort: ending = .closing(record)
         case .end:
-            session?.finish(&findings)
+            for session in sessions { session.finish(&findings) }
             for peer in facts.parties.union(links.keys).sorted() where peer != facts.header.party {
                 (links[peer]?.seal ?? SealVerifier()).finish(with: peer, &findings)
             }
@@ -109,13 +110,17 @@ struct TranscriptVerifier {
     }
 
     private mutating func begin(_ plan: SessionPlan, _ headBefore: ChainHead, _ facts: HeaderFacts) {
-        session?.finish(&findings)
+        sessions.removeAll { session in
+            if conventions.areInterleaved(session.protocolName, plan.protocolName) { return false }
+            session.finish(&findings)
+            return true
+        }
         let me = facts.header.party
         for peer in Set(plan.members.map(\.party)).intersection(facts.parties) where peer != me {
             absorb(.session(plan), of: me, with: peer)
             links[peer, default: Link()].head = headBefore
         }
-        session = SessionVerifier(plan, facts, &findings)
+        sessions.append(SessionVerifier(plan, facts, &findings))
     }
 
     private mutating func take(_ frame: TranscriptRecord.FrameRecord, _ facts: HeaderFacts) {
@@ -129,10 +134,13 @@ struct TranscriptVerifier {
             unprotected += 1
         }
         checkPayload(of: frame, facts)
-        if session == nil {
+        // A frame of none of the sessions that are open is out of place in the last one.
+        let name = frame.header.protocolName
+        if let index = sessions.lastIndex(where: { $0.protocolName == name }) ?? sessions.indices.last {
+            sessions[index].accept(frame, &findings)
+        } else {
             findings.add(.structure, peer: frame.peer, expected: "a session before its frames", found: frame.place)
         }
-        session?.accept(frame, &findings)
         // Strangers were reported just now; nothing is kept of them, or a hostile file could fill the memory.
         guard facts.parties.contains(frame.peer) else { return }
         absorb(.frame(frame), of: facts.header.party, with: frame.peer)
