@@ -13,6 +13,8 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var columns: Int
     /// Columns after preparation.
     public var preparedColumns: Int
+    /// Categorical columns that are embedded.
+    public var embeddedFields: Int
     /// SHA-256 of its certificate, in hex.
     public var certificate: String
     /// Rows that all parties have.
@@ -31,9 +33,13 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var exposure: Exposure?
     /// Where its record is.
     public var transcript: Transcript
+    /// The name of the model that it now has a half of; `nil` where none was trained.
+    public var model: String?
+    /// At the label party, where the scores of a prediction are.
+    public var scores: Scores?
     /// Of the held-back rows, at the label party where its policy releases them.
     public var metrics: Metrics?
-    /// The same of models on fewer parties' columns, by name; released likewise.
+    /// The same of other models, by name; released likewise.
     public var baselines: [String: Metrics]
     /// Sentences for people: names and counts, as of a column that does not vary.
     public var notes: [String]
@@ -83,6 +89,20 @@ public struct PartyReport: Codable, Hashable, Sendable {
         public init(ratio: Double, limit: Double) {
             self.ratio = ratio
             self.limit = limit
+        }
+    }
+
+    /// Scores at the label party.
+    public struct Scores: Codable, Hashable, Sendable {
+        /// Their file's path there.
+        public var file: String
+        /// How many rows were scored.
+        public var rows: Int
+
+        /// Scores of some rows in a file.
+        public init(file: String, rows: Int) {
+            self.file = file
+            self.rows = rows
         }
     }
 
@@ -137,6 +157,7 @@ public struct PartyReport: Codable, Hashable, Sendable {
         self.certificate = certificate
         self.transcript = transcript
         preparedColumns = 0
+        embeddedFields = 0
         aligned = 0
         rounds = 0
         bytesSent = [:]
@@ -144,6 +165,8 @@ public struct PartyReport: Codable, Hashable, Sendable {
         seconds = Seconds()
         peakMemoryBytes = 0
         exposure = nil
+        model = nil
+        scores = nil
         metrics = nil
         baselines = [:]
         notes = []

@@ -10,13 +10,17 @@ public struct Report: Codable, Hashable, Sendable {
     public var parties: [Party: PartyEntry]
     /// Rows that all parties have.
     public var aligned: Int
-    /// `logistic` or `mlp`.
+    /// The kind of the model, such as `logistic`.
     public var model: String
+    /// The name of the trained model, each party having its half; absent after a prediction.
+    public var modelID: String?
+    /// Where the label party has the scores of a prediction; absent after a training.
+    public var scores: PartyReport.Scores?
     /// `blind` or `none`.
     public var protection: String
     /// Absent where the label party's policy does not release them.
     public var metrics: PartyReport.Metrics?
-    /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`; `colocated` after a local run.
+    /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`, `labelPartyBoosted`; `colocated` after a local run.
     public var baselines: [String: PartyReport.Metrics]
     /// Rounds of training and evaluation.
     public var rounds: Int
@@ -40,6 +44,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var transcripts: [Party: PartyReport.Transcript]
     /// What the job gave away by design, in plain words.
     public var leakage: [String]
+    /// Who holds what of the trained model, in plain words; empty after a prediction.
+    public var holdings: [String]
     /// Sentences for people, each after its party's name.
     public var notes: [String]
 
@@ -53,6 +59,8 @@ public struct Report: Codable, Hashable, Sendable {
         public var columns: Int
         /// Columns after preparation.
         public var preparedColumns: Int
+        /// Categorical columns that are embedded.
+        public var embeddedFields: Int
         /// SHA-256 of its certificate, in hex.
         public var certificate: String
     }
@@ -74,7 +82,7 @@ public struct Report: Codable, Hashable, Sendable {
     /// Puts the parties' own reports together. Times are those of the slowest party.
     public init(
         job: String, hash: String, model: String, protection: String, keys: Keys, leakage: [String],
-        reports: [PartyReport]
+        holdings: [String], reports: [PartyReport]
     ) {
         self.job = job
         self.hash = hash
@@ -82,18 +90,21 @@ public struct Report: Codable, Hashable, Sendable {
         self.protection = protection
         self.keys = keys
         self.leakage = leakage
+        self.holdings = holdings
         func gather<Value>(_ value: (PartyReport) -> Value) -> [Party: Value] {
             Dictionary(uniqueKeysWithValues: reports.map { ($0.party, value($0)) })
         }
         parties = gather {
             PartyEntry(
                 role: $0.role, rows: $0.rows, columns: $0.columns, preparedColumns: $0.preparedColumns,
-                certificate: $0.certificate)
+                embeddedFields: $0.embeddedFields, certificate: $0.certificate)
         }
         aligned = reports.map(\.aligned).max() ?? 0
         // Nobody else has labels to measure with.
         let measured = reports.first { $0.role == "label" }
         metrics = measured?.metrics
+        modelID = measured?.model
+        scores = measured?.scores
         baselines = measured?.baselines ?? [:]
         rounds = reports.map(\.rounds).max() ?? 0
         localUpdates = 0

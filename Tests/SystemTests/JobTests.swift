@@ -63,7 +63,7 @@ extension System {
                 let report = try Report(outcome.output)
                 #expect(report["model"] as? String == "mlp")
                 let baselines = try #require(report["baselines"] as? [String: Any])
-                #expect(Set(baselines.keys) == ["colocated", "labelPartyOnly"])
+                #expect(Set(baselines.keys) == ["colocated", "labelPartyOnly", "labelPartyBoosted"])
             }
         }
 

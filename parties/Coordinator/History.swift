@@ -87,7 +87,7 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension JobRecords {
-    fileprivate func require(_ id: String) throws -> JobRecord {
+    func require(_ id: String) throws -> JobRecord {
         guard let record = try find(id) else {
             throw ValidationError(
                 "no job '\(id)' in this coordinator's folder, or several begin so (see colonnade status; --coordinator DIR)"

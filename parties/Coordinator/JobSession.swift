@@ -16,7 +16,14 @@ struct JobSession {
 
     /// Connects to every party of the job.
     init(_ options: JobOptions, folder: String, patience: Double = 20) throws {
-        job = try Job(path: options.job, overrides: options.overrides)
+        var job = try Job(path: options.job, overrides: options.overrides)
+        if let model = job.predict, let record = try JobRecords(coordinatorFolder: folder).find(model) {
+            // The model's columns, whatever else its parties offer by now.
+            for index in job.members.indices where job.members[index].columns == nil {
+                job.members[index].columns = record.columns?[job.members[index].party]
+            }
+        }
+        self.job = job
         self.folder = folder
         let list = try PartnerList(folder: folder)
         let credentials = try Credentials(coordinatorFolder: folder, partners: list)
@@ -49,7 +56,7 @@ struct JobSession {
         let attempt = try controller.propose(proposal)
         let records = JobRecords(coordinatorFolder: folder)
         let record = Monitor(
-            JobRecord(name: job.name, hash: proposal.hash, attempt: attempt, parties: job.parties))
+            JobRecord(proposal.effective.job, hash: proposal.hash, attempt: attempt))
         let id = record.withLock { $0.id }
         if !quiet {
             say("job \(id): \(job.name), \(job.parties.map(\.name).joined(separator: ", "))")
@@ -70,7 +77,9 @@ struct JobSession {
                 keys: .init(
                     bits: effective.protection == .blind ? effective.keys.bits : 0,
                     scheme: effective.protection == .blind ? "Paillier" : "none"),
-                leakage: Leakage.sentences(of: effective), reports: reports)
+                leakage: Leakage.sentences(of: effective),
+                holdings: effective.predict == nil ? Holdings.sentences(of: effective, reports: reports) : [],
+                reports: reports)
             record.withLock { $0.state = .done(report) }
             try records.save(record.withLock { $0 })
             return (report, proposal)

@@ -47,12 +47,12 @@ struct Admission: Sendable {
             let effective = try Self.read(encoded)
             let problems = disagreements(with: effective)
             guard problems.isEmpty, let member = effective.job.member(file.name) else { return .unfit(problems) }
-            let dataset = try data.dataset()
+            let dataset = try dataset(for: effective.job)
             // The policy comes first: what it does not offer, the data says nothing about.
             let refusals = file.policy.refusals(
                 of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
             guard refusals.isEmpty else { return .refused(refusals) }
-            let misfits = dataset.misfits(effective.job, at: file.name)
+            let misfits = try dataset.misfits(effective.job, at: file.name) + modelMisfits(effective.job)
             guard misfits.isEmpty else { return .unfit(misfits) }
             let hash = try approvals.remember(encoded)
             switch (try approvals.decision(hash), file.policy.approval) {
@@ -77,7 +77,31 @@ struct Admission: Sendable {
                 .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
         }
         let assignment = Assignment(effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt)
-        return (assignment, try data.dataset())
+        return (assignment, try dataset(for: assignment.job))
+    }
+
+    /// The data as a job reads it: rows to be scored as the model needs them.
+    private func dataset(for job: Job) throws -> Dataset {
+        guard let model = job.predict else { return try data.dataset() }
+        return try Dataset(file.data, modelTypes: half(model).facts.preparation.types)
+    }
+
+    private func half(_ model: String) throws -> ModelHalf {
+        try ModelHalf(path: ModelHalf.path(state: file.state, model: model), model: model)
+    }
+
+    /// Why a job that scores does not fit the model that it names.
+    private func modelMisfits(_ job: Job) throws -> [String] {
+        guard let model = job.predict else { return [] }
+        let trained = try half(model).facts.job
+        let fields: [(name: String, isSame: Bool)] = [
+            ("parties and columns", job.members == trained.members), ("model", job.model == trained.model),
+            ("towers", job.towers == trained.towers), ("protection", job.protection == trained.protection),
+            ("align.key", job.align.key == trained.align.key),
+        ]
+        return fields.filter { !$0.isSame }.map {
+            "model \(model) was trained with other \($0.name) than the job file has; use the file that it was trained by"
+        }
     }
 
     private static func read(_ encoded: [UInt8]) throws(RunError) -> EffectiveJob {

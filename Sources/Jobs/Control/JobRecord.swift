@@ -13,6 +13,8 @@ public struct JobRecord: Codable, Hashable, Sendable {
     public var hash: String
     /// Who takes part.
     public var parties: [Party]
+    /// The columns that each party brings; `nil` in records of earlier versions.
+    public var columns: [Party: [String]]?
     /// Seconds since 1970.
     public var started: Int
     /// Seconds since 1970.
@@ -31,11 +33,12 @@ public struct JobRecord: Codable, Hashable, Sendable {
     }
 
     /// The record of a job that begins now.
-    public init(name: String, hash: String, attempt: Int, parties: [Party]) {
+    public init(_ job: Job, hash: String, attempt: Int) {
         id = "\(hash.prefix(12))-\(attempt)"
-        self.name = name
+        name = job.name
         self.hash = hash
-        self.parties = parties
+        parties = job.parties
+        columns = Dictionary(uniqueKeysWithValues: job.members.map { ($0.party, $0.columns ?? []) })
         started = time(nil)
         updated = started
         state = .running

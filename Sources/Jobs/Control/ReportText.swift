@@ -13,7 +13,8 @@ extension Report {
         for (party, entry) in parties.sorted(by: { $0.key < $1.key }) {
             row(
                 party.name,
-                "\(entry.role), \(entry.rows) rows, \(entry.columns) columns (\(entry.preparedColumns) prepared)")
+                "\(entry.role), \(entry.rows) rows, \(entry.columns) columns (\(entry.preparedColumns) prepared"
+                    + (entry.embeddedFields > 0 ? ", \(entry.embeddedFields) embedded)" : ")"))
         }
         if let metrics {
             lines.append("")
@@ -28,8 +29,14 @@ extension Report {
             measure("all columns in one place", baselines["colocated"])
             measure("label party alone", baselines["labelPartyOnly"])
             measure("label party with extra columns", baselines["labelPartyWithExtraColumns"])
+            measure("label party, boosted trees", baselines["labelPartyBoosted"])
+        } else if let scores {
+            row("scores", "\(scores.rows) rows, at the label party in \(scores.file)")
         } else {
             row("metrics", "kept by the label party")
+        }
+        if let modelID {
+            row("trained model", "\(modelID); each party keeps its half (colonnade model show \(modelID))")
         }
         lines.append("")
         row("rounds", "\(rounds)")

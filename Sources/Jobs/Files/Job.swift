@@ -1,5 +1,6 @@
 internal import Cryptography
 public import Evaluation
+public import Models
 public import Specification
 
 /// What is to be computed, by whom, on which columns: a job file, read and checked.
@@ -13,12 +14,16 @@ public struct Job: Hashable, Sendable, Codable {
     public var members: [Member]
     /// How rows are matched.
     public var align: Align
-    /// The label party's column to be predicted: 0 or 1.
+    /// The label party's column to be predicted.
     public var label: String
     /// What the source layer runs on.
     public var protection: Protection
     /// What is trained.
     public var model: Model
+    /// Networks of single parties over some of their own columns.
+    public var towers: [Party: Tower]
+    /// Which rows of large weights and tables travel in a round.
+    public var touchedRows: TouchedRows
     /// For how long, and how fast.
     public var train: Train
     /// Which keys the parties make.
@@ -29,6 +34,8 @@ public struct Job: Hashable, Sendable, Codable {
     public var exposure: Exposure
     /// What the result is compared with.
     public var baselines: Baselines
+    /// The model that scores rows, trained by an earlier job; `nil` where this job trains one.
+    public var predict: String?
 
     /// A party and its part in the job.
     public struct Member: Hashable, Sendable, Codable {
@@ -74,14 +81,49 @@ public struct Job: Hashable, Sendable, Codable {
     /// A source layer over all parties' columns, and what the label party has above it.
     public struct Model: Hashable, Sendable, Codable {
         /// What is above the source layer.
-        public var kind: Kind
+        public var kind: Architecture.Kind
+        /// What is predicted.
+        public var target: Target
+        /// How many classes there are; 1 where no class is predicted.
+        public var classes: Int
         /// Columns of the source layer's output, 1 to 64. Each opening exposes features by `width / columns`.
         public var width: Int
-        /// Sizes of the top model's hidden layers; empty for `logistic`.
+        /// Under `dlrm`, columns of each of the vectors that the output is cut into; else 0.
+        public var vector: Int
+        /// Sizes of the top model's hidden layers; empty where there are none.
         public var hidden: [Int]
+        /// Numbers that a category is embedded as; 0 where categories become columns of zeros and ones.
+        public var dimension: Int
+    }
 
-        /// `logistic`: the sigmoid of Z, whose width is 1. `mlp`: a network with hidden layers over Z.
-        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case logistic, mlp }
+    /// A network over some of a party's own columns, in front of the source layer or, at the label party, beside it.
+    public struct Tower: Hashable, Sendable, Codable {
+        /// The columns that enter it, and nothing else of the model.
+        public var columns: [String]
+        /// Sizes of its hidden layers.
+        public var hidden: [Int]
+        /// How many numbers come out of it.
+        public var outputs: Int
+        /// How it is trained.
+        public var training: Training
+
+        /// Whose gradient trains a tower.
+        public enum Training: String, Hashable, Sendable, Codable, CaseIterable {
+            /// By its party alone, as an autoencoder of its own columns, before the job's training; then it stays as it is.
+            case frozen
+            /// With the model. At the label party, which has the gradient anyway; at a feature party only without protection.
+            case endToEnd = "end-to-end"
+        }
+    }
+
+    /// Which rows of weights and tables travel in each round under protection.
+    public enum TouchedRows: String, Hashable, Sendable, Codable, CaseIterable {
+        /// All of them: nothing shows which ones a batch uses.
+        case dense
+        /// Those that the batch uses, among as many others again at least: their numbers are shown to the partner.
+        case padded
+        /// Little more than those that the batch uses.
+        case open
     }
 
     /// The training schedule.
@@ -90,8 +132,20 @@ public struct Job: Hashable, Sendable, Codable {
         public var epochs: Int
         /// Rows of a batch at most, 1 to 65,536.
         public var batch: Int
-        /// How weights follow gradients.
+        /// How shared weights follow gradients.
         public var optimizer: Optimizer
+        /// How the label party's own part of the model does; `nil`: likewise.
+        public var top: TopOptimizer?
+    }
+
+    /// What moves the parts of a model that one party holds in the clear.
+    public struct TopOptimizer: Hashable, Sendable, Codable {
+        /// Which one.
+        public var kind: LocalOptimiser.Kind
+        /// A decimal text, 0.000001 to 100.
+        public var rate: String
+        /// A decimal text, 0 to 0.999; under `sgd` only.
+        public var momentum: String
     }
 
     /// Gradient descent with momentum, on shares as in the clear.
@@ -112,10 +166,18 @@ public struct Job: Hashable, Sendable, Codable {
 
     /// How the result is measured.
     public struct Evaluate: Hashable, Sendable, Codable {
-        /// Share of the rows held back for evaluation: a decimal text, 0.01 to 0.9.
-        public var test: String
+        /// Which rows are held back for evaluation.
+        public var test: HeldBack
         /// What is measured on the held-back rows.
         public var metrics: [Metric]
+    }
+
+    /// Rows that are not trained on: a share of all, or those of one value in a key column, so that all parties know them alike.
+    public enum HeldBack: Hashable, Sendable, Codable {
+        /// A decimal text, 0.01 to 0.9: so many rows, by the common order.
+        case share(String)
+        /// Rows whose key has this text in this column.
+        case key(column: String, value: String)
     }
 
     /// The job's own ceiling of the exposure ratio; each party's policy has its own.
@@ -147,6 +209,27 @@ public struct Job: Hashable, Sendable, Codable {
         writer.text(name)
         writer.list(align.key) { $0.text($1) }
         return SHA256.hash(writer.bytes)
+    }
+
+    /// Whether anything is embedded.
+    public var embeds: Bool { model.dimension > 0 }
+
+    /// Columns of a party that enter the source layer as they are prepared.
+    func sourceColumns(of party: Party) -> [String] {
+        let inTower = Set(towers[party]?.columns ?? [])
+        return (member(party)?.columns ?? []).filter { !inTower.contains($0) }
+    }
+
+    /// The network above the source layer.
+    ///
+    /// - Parameter towerInputs: Prepared columns that enter the label party's tower; `nil` where it has none.
+    func architecture(towerInputs: Int?) -> Architecture {
+        let tower = towers[labelParty].flatMap { tower in
+            towerInputs.map { Architecture.Tower(inputs: $0, hidden: tower.hidden, outputs: tower.outputs) }
+        }
+        return Architecture(
+            kind: model.kind, target: model.target, classes: model.classes, width: model.width, vector: model.vector,
+            hidden: model.hidden, tower: tower)
     }
 
     /// A party's part; `nil` where it has none.

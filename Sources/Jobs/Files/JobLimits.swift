@@ -1,3 +1,8 @@
+internal import Evaluation
+internal import Models
+internal import Specification
+internal import Tables
+
 extension Job {
     /// What the fields of a job may be: the reader of job files and the party that is sent a job hold to the same.
     enum Limits {
@@ -7,6 +12,11 @@ extension Job {
         static let width = 1...64
         static let hiddenLayers = 1...8
         static let hiddenSize = 1...4096
+        static let classes = 2...64
+        static let dimension = 1...64
+        static let towerOutputs = 1...256
+        /// Rows of a batch that trains embedded fields: the bounds of their gradients are proved up to here.
+        static let embeddedBatch = 256
         static let epochs = 1...10_000
         static let batch = 1...65_536
         static let rate = 1e-6...100
@@ -35,7 +45,7 @@ extension Job {
     }
 
     /// What is wrong with the values of a job that did not come through this program's own reader, sentence by sentence.
-    var invalidities: [String] {
+    package var invalidities: [String] {
         var problems: [String] = []
         func require(_ condition: Bool, _ problem: String) { if !condition { problems.append("the job's \(problem)") } }
         func require<Value: Comparable>(_ field: String, _ value: Value?, in range: ClosedRange<Value>) {
@@ -54,21 +64,98 @@ extension Job {
             require(Set(columns).count == columns.count, "columns must be distinct at \(member.party)")
         }
         require("align.sample", align.sample ?? 1, in: Limits.sample)
-        switch model.kind {
-        case .logistic: require(model.width == 1 && model.hidden.isEmpty, "logistic model has one layer of width 1")
-        case .mlp:
-            require("model.source.width", model.width, in: Limits.width)
-            require("number of model.hidden layers", model.hidden.count, in: Limits.hiddenLayers)
-            require(model.hidden.allSatisfy(Limits.hiddenSize.contains), "model.hidden must be sizes from 1 to 4096")
-        }
+        require("model.source.width", model.width, in: Limits.width)
+        let tower = towers[labelParty].map { _ in 1 }
+        for problem in architecture(towerInputs: tower).problems { problems.append("the job's model: \(problem)") }
+        require(model.hidden.count <= Limits.hiddenLayers.upperBound, "model.hidden must have at most 8 layers")
+        require(model.hidden.allSatisfy(Limits.hiddenSize.contains), "model.hidden must be sizes from 1 to 4096")
+        require(
+            embeds == model.kind.embeds && (!embeds || Limits.dimension.contains(model.dimension)),
+            "model.embed.dimension must be 1 to 64 under wide-deep and dlrm")
+        require(
+            !embeds || protection == .none || train.batch <= Limits.embeddedBatch,
+            "train.batch must be at most \(Limits.embeddedBatch) where categories are embedded")
+        require(predict.map(ModelHalf.isName) ?? true, "predict must be a model's name")
+        for (party, tower) in towers.sorted(by: { $0.key < $1.key }) { problems += self.problems(of: tower, at: party) }
         require("train.epochs", train.epochs, in: Limits.epochs)
         require("train.batch", train.batch, in: Limits.batch)
         require("train.optimizer.rate", Limits.decimal(train.optimizer.rate), in: Limits.rate)
         require("train.optimizer.momentum", Limits.decimal(train.optimizer.momentum), in: Limits.momentum)
         require("keys.bits", keys.bits, in: Limits.keyBits)
         require(keys.bits % 64 == 0, "keys.bits must be a multiple of 64")
-        require("evaluate.test", Limits.decimal(evaluate.test), in: Limits.testShare)
+        switch evaluate.test {
+        case .share(let share): require("evaluate.test", Limits.decimal(share), in: Limits.testShare)
+        case .key(let column, _): require(align.key.contains(column), "evaluate.test column must be one of align.key")
+        }
+        for metric in evaluate.metrics where !metric.isMeasurable(of: model.target.subject) {
+            problems.append("the job's metric \(metric.rawValue) does not fit the target '\(model.target.rawValue)'")
+        }
+        if let top = train.top {
+            require("train.top.rate", Limits.decimal(top.rate), in: Limits.rate)
+            require("train.top.momentum", Limits.decimal(top.momentum), in: Limits.momentum)
+        }
         require("exposure.limit", exposure.limit, in: Limits.exposure)
         return problems
+    }
+
+    /// What is wrong with a tower.
+    func problems(of tower: Tower, at party: Party) -> [String] {
+        guard let member = member(party) else { return ["the tower of \(party) has no party in this job"] }
+        var problems: [String] = []
+        func require(_ condition: Bool, _ problem: String) {
+            if !condition { problems.append("the tower of \(party): \(problem)") }
+        }
+        let columns = member.columns ?? tower.columns
+        require(
+            !tower.columns.isEmpty && Set(tower.columns).count == tower.columns.count
+                && Set(tower.columns).isSubset(of: columns),
+            "its columns must be distinct columns of the party in this job")
+        require(
+            member.columns == nil || tower.columns.count < columns.count || member.role == .feature,
+            "at least one column of the label party must enter the source layer: with none, Z is the others' sum alone")
+        require(
+            tower.hidden.count <= Limits.hiddenLayers.upperBound && tower.hidden.allSatisfy(Limits.hiddenSize.contains),
+            "hidden must be at most 8 sizes from 1 to 4096")
+        require(Limits.towerOutputs.contains(tower.outputs), "outputs must be 1 to 256")
+        switch (member.role, tower.training) {
+        case (.label, .frozen): require(false, "the label party's own tower is trained end-to-end")
+        case (.feature, .endToEnd) where protection == .blind: require(false, Self.towerReason)
+        case (.label, .endToEnd), (.feature, .frozen), (.feature, .endToEnd): break
+        }
+        return problems
+    }
+
+    /// Why no tower of a feature party learns through a protected source layer.
+    static let towerReason =
+        "under protection blind a feature party's tower cannot be trained through the federation: the gradient that it would "
+        + "need shows the derivative of the loss, and with it labels; say training: frozen, or compare under protection: none"
+}
+
+extension Architecture.Kind {
+    /// Whether categories are embedded.
+    var embeds: Bool { self == .wideDeep || self == .dlrm }
+
+    /// Whether the label party has hidden layers above the source layer.
+    var isDeep: Bool { self == .mlp || embeds }
+
+    /// What becomes of a party's categories.
+    var categories: Preparation.Categories {
+        switch self {
+        case .logistic, .multinomial, .linear, .poisson, .mlp: .oneHot
+        case .wideDeep: .both
+        case .dlrm: .embedded
+        }
+    }
+}
+
+extension Target {
+    /// What metrics measure.
+    var subject: Metric.Subject {
+        switch self {
+        case .binary: .binary
+        case .classes: .classes
+        case .number: .number
+        case .count: .count
+        }
     }
 }

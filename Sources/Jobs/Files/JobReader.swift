@@ -1,5 +1,6 @@
 public import Documents
 internal import Evaluation
+internal import Models
 internal import Specification
 
 extension Job {
@@ -22,21 +23,34 @@ extension Job {
         protection = try document.optionalChoice("protection", of: Protection.self) ?? .blind
         model = try Model(document.mapping("model"))
         train = try Train(document.mapping("train"))
+        if model.kind.embeds, protection == .blind, train.batch > Limits.embeddedBatch {
+            throw document.error(
+                "train.batch", "at most \(Limits.embeddedBatch) rows are expected where categories are embedded")
+        }
+        touchedRows = try document.optionalChoice("touched-rows", of: TouchedRows.self) ?? .dense
         keys = Keys(bits: 3072)
         if var fields = try document.optionalMapping("keys") {
             keys.bits = try fields.integer("bits", in: Limits.keyBits)
             guard keys.bits % 64 == 0 else { throw fields.error("bits", "a multiple of 64 is expected") }
             try fields.end()
         }
-        evaluate = Evaluate(test: "0.25", metrics: [.auc, .ks, .logloss, .accuracy])
+        let (target, subject) = (model.target, model.target.subject)
+        evaluate = Evaluate(test: .share("0.25"), metrics: Metric.standard(for: subject))
         if var fields = try document.optionalMapping("evaluate") {
-            evaluate.test = try fields.decimal("test", default: evaluate.test, in: Limits.testShare)
+            evaluate.test = try HeldBack(&fields, key: align.key)
             if let names = try fields.optionalTexts("metrics") {
                 evaluate.metrics = []
                 for name in names {
                     guard let metric = Metric(rawValue: name) else {
                         let all = Metric.allCases.map(\.rawValue).joined(separator: ", ")
                         throw fields.error("metrics", "'\(name)' is none of \(all)")
+                    }
+                    guard metric.isMeasurable(of: subject) else {
+                        let fit = Metric.measurable(of: subject).map(\.rawValue)
+                        throw fields.error(
+                            "metrics",
+                            "'\(name)' does not measure the target '\(target.rawValue)'; "
+                                + fit.joined(separator: ", ") + " do")
                     }
                     evaluate.metrics.append(metric)
                 }
@@ -53,7 +67,34 @@ extension Job {
             baselines.extraColumns = try fields.optionalTexts("extra-columns") ?? []
             try fields.end()
         }
+        predict = try document.optionalText("predict")
+        guard predict.map(ModelHalf.isName) ?? true else {
+            throw document.error(
+                "predict", "a model's name is expected, as reports give it: 12 digits, '-' and a number")
+        }
+        towers = [:]
+        try readTowers(&document)
         try document.end()
+    }
+
+    private mutating func readTowers(_ document: inout Document) throws(DocumentError) {
+        if var fields = try document.optionalMapping("towers") {
+            for name in fields.names {
+                guard let member = members.first(where: { $0.party.name == name }) else {
+                    throw fields.error(name, "is no party of this job")
+                }
+                let tower = try Tower(fields.mapping(name), of: member, protection: protection)
+                towers[member.party] = tower
+                guard let problem = problems(of: tower, at: member.party).first else { continue }
+                throw fields.error(name, problem)
+            }
+            try fields.end()
+        }
+        if towers[labelParty] != nil, !model.kind.isDeep {
+            throw document.error(
+                "towers.\(labelParty)", "the label party's tower joins hidden layers: model.kind mlp, wide-deep or dlrm"
+            )
+        }
     }
 
     private static func members(_ document: inout Document) throws(DocumentError) -> [Member] {
@@ -103,31 +144,20 @@ extension Job.Align {
     }
 }
 
-extension Job.Model {
-    fileprivate init(_ document: Document) throws(DocumentError) {
-        var document = document
-        guard let kind = try document.optionalChoice("kind", of: Kind.self) else {
-            throw document.error("kind", "is missing: logistic or mlp")
+extension Job.HeldBack {
+    /// A share, or a column of the key with a text.
+    fileprivate init(_ document: inout Document, key: [String]) throws(DocumentError) {
+        guard var fields = try? document.optionalMapping("test") else {
+            self = .share(try document.decimal("test", default: "0.25", in: Job.Limits.testShare))
+            return
         }
-        self.kind = kind
-        width = 1
-        hidden = []
-        switch kind {
-        case .logistic: break
-        case .mlp:
-            (width, hidden) = (2, [16])
-            if var source = try document.optionalMapping("source") {
-                width = try source.integer("width", in: Job.Limits.width)
-                try source.end()
-            }
-            if let sizes = try document.optionalTexts("hidden") {
-                hidden = sizes.compactMap(Int.init).filter(Job.Limits.hiddenSize.contains)
-                guard hidden.count == sizes.count, Job.Limits.hiddenLayers.contains(hidden.count) else {
-                    throw document.error("hidden", "a list of 1 to 8 layer sizes from 1 to 4096 is expected")
-                }
-            }
+        guard fields.names.count == 1, let column = fields.names.first, key.contains(column) else {
+            throw fields.error(
+                "",
+                "one column of align.key (\(key.joined(separator: ", "))) with the text that names the rows held back")
         }
-        try document.end()
+        self = .key(column: column, value: try fields.text(column))
+        try fields.end()
     }
 }
 
@@ -141,6 +171,17 @@ extension Job.Train {
             optimizer.kind = try fields.optionalChoice("kind", of: Job.Optimizer.Kind.self) ?? .sgd
             optimizer.rate = try fields.decimal("rate", default: optimizer.rate, in: Job.Limits.rate)
             optimizer.momentum = try fields.decimal("momentum", default: optimizer.momentum, in: Job.Limits.momentum)
+            try fields.end()
+        }
+        if var fields = try document.optionalMapping("top-optimizer") {
+            guard let kind = try fields.optionalChoice("kind", of: LocalOptimiser.Kind.self) else {
+                throw fields.error(
+                    "kind", "is missing: " + LocalOptimiser.Kind.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            top = Job.TopOptimizer(
+                kind: kind,
+                rate: try fields.decimal("rate", default: kind == .adam ? "0.001" : "0.1", in: Job.Limits.rate),
+                momentum: kind == .sgd ? try fields.decimal("momentum", default: "0.9", in: Job.Limits.momentum) : "0")
             try fields.end()
         }
         try document.end()

@@ -20,6 +20,8 @@ public struct PartyFile: Sendable {
     public var transcriptKey: String
     /// Where this party keeps its ledger, approvals and transcripts.
     public var state: String
+    /// Where the scores of predictions are written, at the label party.
+    public var scores: String
     /// Whom it knows: read from `partners.yaml` in the same folder.
     public var partners: PartnerList
     /// What it has.
@@ -64,6 +66,7 @@ extension PartyFile {
         key = resolve(try document.text("key"))
         transcriptKey = resolve(try document.text("transcript-key"))
         state = resolve(try document.optionalText("state") ?? "state")
+        scores = try document.optionalText("scores").map(resolve) ?? state + "/scores"
         partners = try PartnerList(folder: folder)
         var fields = try document.mapping("data")
         let file = try fields.text("file")

@@ -7,6 +7,8 @@ public struct Policy: Sendable {
     public var offer: [String]?
     /// What a source layer may run on.
     public var protections: [Job.Protection] = [.blind]
+    /// Which rows of weights and tables may travel in a round: how much lists of them may show.
+    public var touchedRows: [Job.TouchedRows] = [.dense]
     /// The smallest Paillier modulus, in bits: 2048 to 4096.
     public var minimumKeyBits = 3072
     /// The exposure ratio that none of its rows may pass, over all jobs on a data set.
@@ -39,6 +41,12 @@ extension Policy {
                 throw document.error("protections", "blind and none are the choices")
             }
         }
+        if let names = try document.optionalTexts("touched-rows") {
+            touchedRows = names.compactMap(Job.TouchedRows.init)
+            guard touchedRows.count == names.count else {
+                throw document.error("touched-rows", "dense, padded and open are the choices")
+            }
+        }
         minimumKeyBits = try document.optionalInteger("min-key-bits", in: 2048...4096) ?? minimumKeyBits
         exposureLimit = try document.optionalNumber("exposure-limit", in: 0...1e6) ?? exposureLimit
         approval = try document.optionalChoice("approve", of: Approval.self) ?? approval
@@ -53,12 +61,16 @@ extension Policy {
     ///   - offered: the columns that this policy offers of the party's data.
     func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
         var refusals: [String] = []
-        let used = (member.columns ?? []) + (member.role == .label ? [job.label] + job.baselines.extraColumns : [])
+        let labels = member.role == .label && job.predict == nil ? [job.label] + job.baselines.extraColumns : []
+        let used = (member.columns ?? []) + labels
         for column in used where !offered.contains(column) {
             refusals.append("column '\(column)' is not offered; \(offered.joined(separator: ", ")) are (policy.offer)")
         }
         if !protections.contains(job.protection) {
             refusals.append("protection '\(job.protection.rawValue)' is not allowed (policy.protections)")
+        }
+        if job.protection == .blind, !touchedRows.contains(job.touchedRows) {
+            refusals.append("touched-rows '\(job.touchedRows.rawValue)' is not allowed (policy.touched-rows)")
         }
         if job.protection == .blind, job.keys.bits < minimumKeyBits {
             refusals.append("keys of \(job.keys.bits) bits are below \(minimumKeyBits) (policy.min-key-bits)")

@@ -1,5 +1,7 @@
 public import Auditing
+internal import EmbedMatMul
 internal import Handshake
+internal import MatMul
 internal import Seal
 internal import Specification
 
@@ -7,6 +9,7 @@ extension Software {
     /// What an auditor of this build knows beforehand: its protocols, and how their frames that an auditor reads are written.
     public static let conventions = Conventions(
         specifications: specifications,
+        interleaved: [MatMulProtocol.specification.name, EmbedMatMulProtocol.specification.name],
         job: { text in
             let bytes = Array(text.utf8)
             guard let effective = try? EffectiveJob(decoding: bytes) else { return nil }

@@ -33,11 +33,16 @@ final class ExposureReservation {
 
 extension PartyRun {
     /// Computes and enforces the exposure of this party's features, and books it before anything is opened.
+    ///
+    /// - Parameter visits: How often each row, by its place among the aligned ones, is part of an opened sum.
     /// - Returns: `nil` at the label party, whose features nobody else's opening shows.
-    func reserveExposure(_ aligned: [Int], _ schedule: Schedule, _ prepared: Prepared) throws -> ExposureReservation? {
+    func reserveExposure(
+        _ aligned: [Int], _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)]
+    ) throws -> ExposureReservation? {
         guard role == .feature else { return nil }
         let width = job.model.width
-        let rank = prepared.features.rank()
+        // Few rows to be scored have a small rank whatever their columns are; the model's were looked at when it was trained.
+        let rank = job.predict == nil ? features.rank(limit: width + 1) : .max
         guard width < rank else {
             throw RunError(
                 .exposureLimit,
@@ -48,15 +53,15 @@ extension PartyRun {
         try StateFile.makeFolder(folder)
         let ledger = try ExposureLedger(path: "\(folder)/\(dataset.name).ledger")
         let names = aligned.map { ExposureLedger.RowName(id: dataset.ids[$0]) }
-        let visits: [(rows: [ExposureLedger.RowName], openings: Int)] = [
-            (schedule.trainRows.map { names[$0] }, job.train.epochs), (schedule.testRows.map { names[$0] }, 1),
-        ]
-        let step = ExposureLedger.step(width: width, columns: prepared.rawColumns)
+        let counted = visits.map { visit in (rows: visit.rows.map { names[$0] }, openings: visit.openings) }
+        let step = ExposureLedger.step(width: width, columns: features.rawColumns)
         var after = ledger
-        for visit in visits { after.count(visit.rows, openings: visit.openings, step: step) }
+        for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }
         let (before, ratio) = (ledger.ratio(of: names), after.ratio(of: names))
         let limit = min(job.exposure.limit, file.policy.exposureLimit)
-        let sum = "width \(width) x \(job.train.epochs) epochs / \(prepared.rawColumns) columns"
+        let openings = visits.lazy.map(\.openings).max() ?? 0
+        let sum =
+            "width \(width) x \(openings) \(openings == 1 ? "opening" : "openings") / \(features.rawColumns) columns"
         guard ratio <= limit else {
             throw RunError(
                 .exposureLimit,
@@ -70,6 +75,22 @@ extension PartyRun {
                 stage: .prepare, bytes: bytesSent,
                 note: "exposure of \(me)'s features: \(ratio.short) of at most \(limit.short) (\(sum)"
                     + (before > 0 ? ", on top of \(before.short) from earlier jobs)" : ")")))
-        return try ExposureReservation(ledger, visits: visits, step: step)
+        return try ExposureReservation(ledger, visits: counted, step: step)
+    }
+}
+
+extension Schedule {
+    /// How often each row is part of an opened sum: once an epoch where it is trained on, else once.
+    var visits: [(rows: [Int], openings: Int)] { [(trainRows, epochs), (testRows, 1)] }
+}
+
+extension PartyFeatures {
+    /// The rank of all columns, embedded categories as zeros and ones and what enters a tower among them; or `limit` where it is
+    /// larger.
+    func rank(limit: Int) -> Int {
+        let own = numbers.rank(limit: limit)
+        guard own < limit, lookups.fields > 0 || tower != nil else { return own }
+        let all = numbers.beside(lookups.oneHot())
+        return (tower.map(all.beside) ?? all).rank(limit: limit)
     }
 }

@@ -25,6 +25,24 @@ public enum Leakage {
                 sentences.append(
                     "\(job.labelParty) together with all feature parties but one learns that one's part of the sum.")
             }
+            if job.embeds {
+                sentences.append(
+                    "Every party learns how many categorical fields each other one embeds, and how many categories they have "
+                        + "together. Rows with equal categories at all parties add equal amounts to Z.")
+            }
+            switch job.touchedRows {
+            case .dense: break
+            case .padded:
+                sentences.append(
+                    "In every round each party lists to its partner which rows of its weights and tables travel: those that its "
+                        + "batch uses, hidden among at least as many others. Over many rounds, rows that are used often stand out."
+                )
+            case .open:
+                sentences.append(
+                    "In every round each party lists to its partner which rows of its weights and tables its batch uses, hidden "
+                        + "among few others or none: categories and columns of single batches can be read from the lists."
+                )
+            }
             sentences.append("Parties are trusted to follow the protocol; a party that does not may learn more.")
         case .none:
             sentences.append(
@@ -44,6 +62,8 @@ public enum Leakage {
             statements["scale"] = "2^\(FixedPoint.fractionBits)"
             statements["share-ring"] = "2^64"
             statements["statistical-hiding"] = "2^-120 a value, 2^-80 a job"
+            statements["touched-rows"] = job.touchedRows.rawValue
+            if job.embeds { statements["share-ring-of-embeddings"] = "2^128" }
         }
         return statements
     }

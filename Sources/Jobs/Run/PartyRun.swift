@@ -20,6 +20,8 @@ public final class PartyRun {
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
     private var transcript: TranscriptWriter?
+    /// What is written to disk when the job has ended well.
+    var result: JobResult?
 
     var job: Job { assignment.job }
     var me: Party { file.name }
@@ -72,21 +74,31 @@ public final class PartyRun {
 
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count
-        let schedule = Schedule(job: job, rows: aligned.count)
-        let prepared = try timed(\.prepare) { try prepare(aligned, schedule) }
-        let reservation = try reserveExposure(aligned, schedule, prepared)
-        defer { reservation?.settle() }
-        try train(prepared, schedule, random, reservation)
+        if let model = job.predict {
+            try predict(model, aligned, random)
+        } else {
+            try train(aligned, random)
+        }
 
         try seal(transcript, transcriptKeys)
         try transcript.recordEnd()
         links.close()
+        // A model, or scores, are there once the job has been sealed: not of one that a partner gave up.
+        try keep()
         report.bytesSent = traffic.mapValues(\.bytes)
         report.seconds.total = (ContinuousClock.now - start) / .seconds(1)
         report.peakMemoryBytes = Self.peakMemory
         report.transcript = .init(
             file: transcript.path, frames: transcript.frames, root: transcript.head.bytes.hexadecimal)
         return report
+    }
+
+    private func train(_ aligned: [Int], _ random: any RandomSource) throws {
+        let schedule = try Schedule(job: job, table: dataset.table, rows: aligned)
+        let prepared = try timed(\.prepare) { try prepare(aligned, schedule, random) }
+        let reservation = try reserveExposure(aligned, prepared.features, schedule.visits)
+        defer { reservation?.settle() }
+        try train(prepared, schedule, random, reservation)
     }
 
     /// Does a part of the job and reports how long it took.

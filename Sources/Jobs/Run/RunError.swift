@@ -1,3 +1,4 @@
+public import Boosting
 public import Link
 public import Models
 public import Specification
@@ -28,7 +29,7 @@ extension TablesError: AbortReasonProviding {
             .raggedRow,
             .unnamedColumn, .duplicateColumn, .missingColumn, .notANumber, .notFinite, .emptyKey, .notNumeric,
             .typeChanged,
-            .missingLabel, .notBinary, .tooManyCategories, .nothingToLearnFrom:
+            .missingLabel, .notBinary, .unknownClass, .negativeCount, .tooManyCategories, .nothingToLearnFrom:
             .badData
         }
     }
@@ -38,10 +39,17 @@ extension StateError: AbortReasonProviding {
     public var abortReason: AbortReason { .storageFailed }
 }
 
+extension BoostingError: AbortReasonProviding {
+    public var abortReason: AbortReason { .badData }
+
+    public var followsGivingUp: Bool { self == .cancelled }
+}
+
 extension ModelsError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .diverged: .boundExceeded
+        case .noModel, .parameters: .badData
         }
     }
 }

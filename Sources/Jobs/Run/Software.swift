@@ -1,5 +1,6 @@
 internal import Alignment
 internal import Columns
+internal import EmbedMatMul
 internal import Handshake
 internal import KeyExchange
 internal import MatMul
@@ -27,16 +28,18 @@ public enum Software {
         (ColumnsProtocol.specification, ColumnsProtocol.specificationText),
         (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
         (MatMulProtocol.specification, MatMulProtocol.specificationText),
+        (EmbedMatMulProtocol.specification, EmbedMatMulProtocol.specificationText),
         (UnprotectedProtocol.specification, UnprotectedProtocol.specificationText),
         (SealProtocol.specification, SealProtocol.specificationText),
     ]
 
     private static func used(by job: Job) -> [(specification: ProtocolSpecification, text: String)] {
-        let unused =
-            switch job.protection {
-            case .blind: [UnprotectedProtocol.specification.name]
-            case .none: [KeyExchangeProtocol.specification.name, MatMulProtocol.specification.name]
-            }
+        var unused: Set<String> = []
+        switch job.protection {
+        case .blind: unused = [UnprotectedProtocol.specification.name]
+        case .none: unused = [KeyExchangeProtocol.specification.name, MatMulProtocol.specification.name]
+        }
+        if job.protection == .none || job.model.dimension == 0 { unused.insert(EmbedMatMulProtocol.specification.name) }
         return all.filter { !unused.contains($0.specification.name) }
     }
 }

@@ -100,9 +100,9 @@ extension PartyRun {
         return rows
     }
 
-    /// How many prepared columns every party brings.
-    func exchangeColumns(_ own: Int) throws -> [Party: Int] {
-        let role = ColumnsParty(me: me, parties: job.parties, columns: own)
+    /// How much every party brings.
+    func exchangeColumns(_ own: Contribution) throws -> [Party: Contribution] {
+        let role = ColumnsParty(me: me, parties: job.parties, own: own)
         let outputs = try play(ColumnsProtocol.specification, ColumnsProtocol.plan(job.parties), role) {
             try $0.start()
         }

@@ -76,7 +76,7 @@ public struct ExposureLedger: Sendable {
         Double(sum / UInt64(fraction / toldFraction)) / Double(toldFraction)
     }
 
-    /// What one opening adds to a row's ratio, in millionths, rounded up.
+    /// What one opening adds to a row's ratio, in units of 10^-12, rounded up.
     public static func step(width: Int, columns: Int) -> UInt64 {
         UInt64((width * fraction + columns - 1) / columns)
     }

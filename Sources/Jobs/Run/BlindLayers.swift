@@ -1,0 +1,265 @@
+internal import Arithmetic
+internal import Columns
+internal import Coordination
+internal import Cryptography
+internal import EmbedMatMul
+internal import KeyExchange
+internal import MatMul
+internal import Paillier
+internal import Runtime
+internal import Shares
+internal import SourceLayers
+internal import Specification
+
+/// The protected source layer of one job at one party: its keys, the sessions of its protocols, and the roles in them.
+final class BlindLayers {
+    /// Rounds over batches of one size.
+    struct Run {
+        let phase: LayerPhase
+        let rows: Int
+        let count: Int
+    }
+
+    private let run: PartyRun
+    private let key: PrivateKey
+    private let partnerKeys: [Party: PublicKey]
+    private let random: any RandomSource
+    private let optimiser: ShareOptimiser
+    private let matMul: MatMulParameters
+    private let matMulSession: Session
+    private let embedding: (parameters: EmbedMatMulParameters, session: Session)?
+
+    /// Exchanges keys and begins the sessions.
+    ///
+    /// - Parameter runs: All rounds, in order.
+    init(
+        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [Run], _ random: any RandomSource
+    ) throws {
+        let job = run.job
+        self.run = run
+        self.random = random
+        (key, partnerKeys) = try run.exchangeKeys(random)
+        optimiser = try ShareOptimiser(
+            rate: Fraction(decimal: job.train.optimizer.rate),
+            momentum: Fraction(decimal: job.train.optimizer.momentum), decay: Fraction(decimal: "0"))
+        matMul = try MatMulParameters(job, contributions, attempt: run.assignment.attempt)
+        matMulSession = try run.session(
+            MatMulProtocol.specification, matMul.plan(runs.map { .init($0.phase, rows: $0.rows, count: $0.count) }))
+        guard let parameters = try EmbedMatMulParameters(job, contributions, attempt: run.assignment.attempt),
+            parameters.hasPart(run.me)
+        else {
+            embedding = nil
+            return
+        }
+        let plan = try parameters.plan(runs.map { .init($0.phase, rows: $0.rows, count: $0.count) })
+        embedding = (parameters, try run.session(EmbedMatMulProtocol.specification, plan))
+    }
+
+    /// The label party's side of the layer, set up.
+    ///
+    /// - Parameter saved: Its shares, where they were trained before.
+    func labelSource(_ features: PartyFeatures, saved: SavedShares?) throws -> BlindLabelSource {
+        let parties = matMul.features.map(\.party)
+        let shares =
+            try saved.map { try MatMulLabelShares(saved: $0, features: parties, optimiser: optimiser) }
+            ?? MatMulLabelShares(matMul, bounds: MatMulInitialBounds(run.job), optimiser: optimiser, random: random)
+        var seat = Seated(
+            session: matMulSession,
+            role: try MatMulLabelParty(matMul, key: key, featureKeys: partnerKeys, shares: shares, random: random))
+        _ = try seat.session.run(&seat.role) { try $0.start() }
+        return BlindLabelSource(
+            features: features, matMul: seat, embedding: try labelEmbedding(saved), tableLists: tableLists)
+    }
+
+    private func labelEmbedding(_ saved: SavedShares?) throws -> Seated<EmbedMatMulLabelParty<PrivateKey>>? {
+        guard let (parameters, session) = embedding else { return nil }
+        let parties = parameters.features.map(\.party)
+        let shares =
+            try saved.map {
+                try EmbedMatMulLabelShares(
+                    saved: $0, hasOwn: parameters.label.fields > 0, features: parties, optimiser: optimiser)
+            } ?? EmbedMatMulLabelShares(parameters, bounds: .standard, optimiser: optimiser, random: random)
+        var seat = Seated(
+            session: session,
+            role: try EmbedMatMulLabelParty(
+                parameters, key: key, featureKeys: partnerKeys, shares: shares, random: random))
+        _ = try seat.session.run(&seat.role) { try $0.start() }
+        return seat
+    }
+
+    /// A feature party's side of the layer, set up.
+    ///
+    /// - Parameter saved: Its shares, where they were trained before.
+    func featureSource(_ features: PartyFeatures, saved: SavedShares?) throws -> BlindFeatureSource {
+        let (job, me) = (run.job, run.me)
+        guard let labelKey = partnerKeys[job.labelParty] else {
+            throw RunError(.internalError, "the key exchange gave no key of \(job.labelParty)")
+        }
+        let shares =
+            try saved.map { try MatMulFeatureShares(saved: $0, optimiser: optimiser) }
+            ?? MatMulFeatureShares(
+                of: me, matMul, bounds: MatMulInitialBounds(job), optimiser: optimiser, random: random)
+        var seat = Seated(
+            session: matMulSession,
+            role: try MatMulFeatureParty(
+                me, matMul, key: key, labelKey: labelKey, shares: shares, random: random,
+                pairRandom: run.pairSources()))
+        _ = try seat.session.run(&seat.role) { try $0.start() }
+        return BlindFeatureSource(
+            features: features, matMul: seat, embedding: try featureEmbedding(labelKey, saved),
+            columnLists: matMul.listed?[me].map {
+                RowLists("columns", count: $0, of: features.numbers.columns, random: random)
+            }, tableLists: tableLists)
+    }
+
+    private func featureEmbedding(
+        _ labelKey: PublicKey, _ saved: SavedShares?
+    ) throws -> Seated<EmbedMatMulFeatureParty<PrivateKey>>? {
+        guard let (parameters, session) = embedding else { return nil }
+        let shares =
+            try saved.map {
+                try EmbedMatMulFeatureShares(
+                    saved: $0, isPartner: parameters.partner == run.me, optimiser: optimiser)
+            }
+            ?? EmbedMatMulFeatureShares(
+                of: run.me, parameters, bounds: .standard, optimiser: optimiser, random: random)
+        var seat = Seated(
+            session: session,
+            role: try EmbedMatMulFeatureParty(
+                run.me, parameters, key: key, labelKey: labelKey, shares: shares, random: random, pairRandom: [:]))
+        _ = try seat.session.run(&seat.role) { try $0.start() }
+        return seat
+    }
+
+    /// Lists of this party's own table rows.
+    private var tableLists: RowLists? {
+        guard let (parameters, _) = embedding, let count = parameters.listed?[run.me],
+            let member = ([parameters.label] + parameters.features).first(where: { $0.party == run.me })
+        else { return nil }
+        return RowLists("table", count: count, of: member.tableRows, random: random)
+    }
+
+    /// The label party's shares as a model's half keeps them.
+    func saved(_ source: BlindLabelSource) -> SavedShares {
+        let shares = source.matMul.role.shares.saved(matMul.features.map(\.party))
+        guard let (parameters, _) = embedding, let seat = source.embedding else { return shares }
+        return shares.merging(seat.role.shares.saved(parameters.features.map(\.party))) { first, _ in first }
+    }
+
+    /// A feature party's shares as a model's half keeps them.
+    func saved(_ source: BlindFeatureSource) -> SavedShares {
+        source.matMul.role.shares.saved.merging(source.embedding?.role.shares.saved ?? [:]) { first, _ in first }
+    }
+
+    private var sessions: [Session] { [matMulSession] + (embedding.map { [$0.session] } ?? []) }
+
+    /// Bytes sent so far in these sessions.
+    var bytesSent: Int { sessions.reduce(0) { $0 + $1.bytesSent } }
+
+    /// Ends the sessions, and reports what was done under encryption.
+    func finish() throws {
+        for session in sessions { try run.finish(session) }
+        for operations in [key.cipher.operations] + partnerKeys.values.map(\.operations) {
+            let counts = operations.counts
+            run.report.ciphertexts.encrypted += counts.encrypted
+            run.report.ciphertexts.decrypted += counts.decrypted
+            run.report.ciphertexts.multiplied += counts.multiplied
+            run.report.ciphertexts.added += counts.added
+        }
+        let bytes = sessions.reduce(0) { $0 + ($1.traffic.sentPayload[.ciphertext] ?? 0) }
+        run.report.ciphertexts.sent = bytes / key.cipher.ciphertextBytes
+    }
+}
+
+extension Schedule {
+    /// All rounds as the layers take them.
+    var layerRuns: [BlindLayers.Run] {
+        trainRuns.map { .init(phase: .train, rows: $0.rows, count: $0.count) }
+            + testRuns.map { .init(phase: .evaluate, rows: $0.rows, count: $0.count) }
+    }
+}
+
+// MARK: - Parameters
+
+extension MatMulParameters {
+    /// What the job and what parties bring make of the layer.
+    init(_ job: Job, _ contributions: [Party: Contribution], attempt: Int) throws {
+        func member(_ party: Party) -> Member { Member(party, columns: contributions[party]?.columns ?? 0) }
+        try self.init(
+            label: member(job.labelParty), features: job.featureParties.map(member), width: job.model.width,
+            keyBits: job.keys.bits, attempt: attempt, listed: job.listedColumns(contributions))
+    }
+}
+
+extension MatMulInitialBounds {
+    init(_ job: Job) {
+        self.init(standardDeviation: job.model.initialDeviation, featureParties: job.featureParties.count)
+    }
+}
+
+extension EmbedMatMulInitialBounds {
+    /// What every model begins with.
+    static let standard = EmbedMatMulInitialBounds(
+        tableDeviation: Job.Model.embeddingDeviation, weightDeviation: Job.Model.embeddingDeviation)
+}
+
+extension EmbedMatMulParameters {
+    /// The layer over all fields that parties embed; `nil` where the model embeds nothing.
+    ///
+    /// The first feature party that has fields shares the label party's table.
+    /// - Throws: ``RunError`` where no feature party has fields.
+    init?(_ job: Job, _ contributions: [Party: Contribution], attempt: Int) throws {
+        guard job.embeds else { return nil }
+        func member(_ party: Party) -> Member? {
+            contributions[party].map { Member(party, fields: $0.fields, tableRows: $0.tableRows) }
+        }
+        let features = job.featureParties.compactMap(member).filter { $0.fields > 0 }
+        guard let label = member(job.labelParty), let partner = features.first else {
+            throw RunError(
+                .badData,
+                "model \(job.model.kind.rawValue) embeds categorical columns, and no feature party has one that varies: use mlp, "
+                    + "or add one")
+        }
+        try self.init(
+            label: label, features: features, partner: label.fields > 0 ? partner.party : nil,
+            dimension: job.model.dimension, width: job.model.width, keyBits: job.keys.bits, attempt: attempt,
+            opening: .joined,
+            listed: job.listedTableRows(contributions)?.filter { party, _ in
+                party == label.party || features.contains { $0.party == party }
+            })
+    }
+
+    /// Whether a party takes part: a feature party without fields does not.
+    func hasPart(_ party: Party) -> Bool { party == label.party || features.contains { $0.party == party } }
+}
+
+// MARK: - Keys
+
+extension PartyRun {
+    /// Makes this party's key for this model, and exchanges it with whom it shares the layer.
+    fileprivate func exchangeKeys(_ random: any RandomSource) throws -> (PrivateKey, [Party: PublicKey]) {
+        notify(.init(stage: .keys, bytes: bytesSent))
+        let key = try PrivateKey.generate(bits: job.keys.bits, from: random.stream("keys/\(me)"))
+        let role = KeyExchangeParty(
+            me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash)
+        let outputs = try play(
+            KeyExchangeProtocol.specification,
+            KeyExchangeProtocol.plan(label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits), role
+        ) { $0.start() }
+        guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
+        return (key, keys)
+    }
+
+    /// For each other feature party, randomness that only the two ends of their link have, in this attempt alone.
+    fileprivate func pairSources() throws -> [Party: any RandomSource] {
+        var sources: [Party: any RandomSource] = [:]
+        for peer in job.featureParties where peer != me {
+            let exported = SecretBytes(
+                copying: try links[peer].exportKey(label: "EXPORTER-colonnade-zero-sum", count: 32))
+            let info = Array("colonnade/zero-sum/v1/\(assignment.attempt)".utf8)
+            sources[peer] = try KeyedRandomSource(
+                key: HKDF.derive(from: exported, salt: assignment.hash, info: info, count: 32))
+        }
+        return sources
+    }
+}

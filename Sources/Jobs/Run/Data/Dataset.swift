@@ -1,0 +1,75 @@
+public import Specification
+public import Tables
+
+/// A party's data, read once: its table and the canonical ids of its rows.
+public struct Dataset: Sendable {
+    /// Its name in the exposure ledger.
+    public let name: String
+    /// All of its columns, offered or not.
+    public let table: Table
+    /// Canonical bytes of each row's key: no two rows have the same.
+    public let ids: [[UInt8]]
+
+    /// Reads the file that a party file names.
+    ///
+    /// - Parameter modelTypes: how a model that is to score these rows needs its columns read, whatever they look like here.
+    /// - Throws: `TablesError` with file, line and field; for duplicate ids with their lines.
+    public init(_ source: PartyFile.DataSource, modelTypes: [String: ColumnType] = [:]) throws(TablesError) {
+        var types = modelTypes
+        for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
+        name = source.name
+        table = try Table(reading: source.file, key: RowKey(columns: source.key), types: types)
+        ids = try table.identifiers()
+    }
+
+    /// Columns that a policy offers, in the file's order; never the key.
+    public func offered(by policy: Policy) -> [Column] {
+        table.columns.filter { column in
+            !table.key.columns.contains(column.name) && policy.offer?.contains(column.name) ?? true
+        }
+    }
+
+    /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name file, lines and columns: they go to
+    /// the coordinator.
+    public func misfits(_ job: Job, at party: Party) -> [String] {
+        guard let member = job.member(party) else { return ["\(party) is no party of this job"] }
+        var problems: [String] = []
+        if job.align.key != table.key.columns {
+            problems.append(
+                "\(table.file): the job aligns by \(job.align.key.joined(separator: ", ")), "
+                    + "the party file's key is \(table.key.columns.joined(separator: ", "))")
+        }
+        func check(_ use: () throws(TablesError) -> Void) {
+            do { try use() } catch { problems.append(error.description) }
+        }
+        for column in member.columns ?? [] { check { () throws(TablesError) in _ = try table.column(column) } }
+        if member.role == .label, job.predict == nil {
+            for column in job.baselines.extraColumns {
+                check { () throws(TablesError) in _ = try table.column(column) }
+            }
+            check { () throws(TablesError) in if let problem = try misfit(job) { problems.append(problem) } }
+            if ((member.columns ?? []) + job.baselines.extraColumns).contains(job.label) {
+                problems.append("column '\(job.label)' is the label; it cannot be a feature too")
+            }
+        }
+        return problems
+    }
+
+    /// Why the labels do not fit the model: a sentence, where none of the table's errors says it.
+    private func misfit(_ job: Job) throws(TablesError) -> String? {
+        let rows = Array(0..<table.rowCount)
+        switch job.model.target {
+        case .binary: _ = try table.binaryLabels(job.label, rows: rows)
+        case .number: _ = try table.targets(job.label, rows: rows)
+        case .count: _ = try table.counts(job.label, rows: rows)
+        case .classes:
+            let classes = try table.classes(job.label)
+            _ = try table.classLabels(job.label, classes: classes, rows: rows)
+            if classes.count != job.model.classes {
+                return
+                    "label '\(job.label)' has \(classes.count) classes; the job says model.classes: \(job.model.classes)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+internal import Arithmetic
+internal import Models
+internal import Specification
+internal import Tables
+
+/// How one party's columns become what enters the model: fitted on its own training rows, saved with its half of the model.
+struct PartyPreparation: Codable, Hashable, Sendable {
+    /// Of the columns that enter the source layer; `nil` where all of them enter the party's tower.
+    let source: Preparation?
+    /// Of those that enter the party's tower.
+    let tower: Preparation?
+    /// A tower that was trained before, whose outputs are columns of the source layer.
+    let frozen: FrozenTower?
+}
+
+/// A party's rows as they enter the model, in the common order.
+struct PartyFeatures: Sendable {
+    /// Columns of the source layer; the outputs of a frozen tower are the last of them.
+    let numbers: PreparedMatrix
+    /// Table rows of embedded fields.
+    let lookups: PreparedLookups
+    /// What enters a tower that is trained with the model.
+    let tower: PreparedMatrix?
+    /// Columns in use, before one-hot, that vary.
+    let rawColumns: Int
+}
+
+extension PartyPreparation {
+    /// Fits a party's preparation; a feature party's frozen tower is trained here, too.
+    ///
+    /// - Parameters:
+    ///   - rows: The training rows of the table.
+    ///   - initializer: Gives a tower its first weights.
+    /// - Throws: `TablesError`, `ModelsError`.
+    init(fitting table: Table, _ job: Job, of party: Party, rows: [Int], from initializer: Initializer) throws {
+        let columns = job.sourceColumns(of: party)
+        let categories = job.model.kind.categories
+        source =
+            columns.isEmpty
+            ? nil : try Preparation(fitting: table, columns: columns, rows: rows, categories: categories)
+        guard let tower = job.towers[party] else {
+            (self.tower, frozen) = (nil, nil)
+            return
+        }
+        let preparation = try Preparation(fitting: table, columns: tower.columns, rows: rows)
+        self.tower = preparation
+        guard tower.training == .frozen else {
+            frozen = nil
+            return
+        }
+        let inputs = try preparation.prepare(table, rows: rows).dense(rows: Array(rows.indices))
+        var autoencoder = try Autoencoder(
+            .init(inputs: inputs.columns, hidden: tower.hidden, outputs: tower.outputs), from: initializer)
+        try autoencoder.learn(inputs, epochs: Self.towerEpochs, from: initializer)
+        frozen = autoencoder.frozen(over: inputs)
+    }
+
+    /// Passes over the training rows in which a frozen tower learns to say its inputs again.
+    private static let towerEpochs = 20
+
+    /// Columns that enter the label party's tower; `nil` where there is none.
+    var towerInputs: Int? { frozen == nil ? tower?.columnNames.count : nil }
+
+    /// How the table's columns must be read for ``prepare(_:rows:)``.
+    var types: [String: ColumnType] { (source?.types ?? [:]).merging(tower?.types ?? [:]) { first, _ in first } }
+
+    /// Columns that did not vary over the training rows.
+    var dropped: [String] { (source?.dropped ?? []) + (tower?.dropped ?? []) }
+
+    /// Prepares rows of the table it was fitted on, or of another one with the same columns.
+    ///
+    /// - Throws: `TablesError` for a column that is not there or was read as another type.
+    func prepare(_ table: Table, rows: [Int]) throws -> PartyFeatures {
+        var numbers = try source?.prepare(table, rows: rows)
+        var inputs = try tower?.prepare(table, rows: rows)
+        if let frozen, let entering = inputs {
+            let outputs = frozen(entering.dense(rows: Array(0..<entering.rows)))
+            let columns = PreparedMatrix(columnNames: (0..<outputs.columns).map { "tower \($0 + 1)" }, outputs)
+            numbers = numbers?.beside(columns) ?? columns
+            inputs = nil
+        }
+        return PartyFeatures(
+            numbers: numbers ?? PreparedMatrix(columnNames: [], Matrix(rows: rows.count, columns: 0, elements: [])),
+            lookups: try source?.lookups(table, rows: rows) ?? PreparedLookups(rows: rows.count),
+            tower: inputs, rawColumns: (source?.rawColumnCount ?? 0) + (tower?.rawColumnCount ?? 0))
+    }
+}

@@ -1,0 +1,79 @@
+internal import Glibc
+internal import Link
+internal import Models
+internal import Tables
+
+/// What the label party predicts, row by row of the common order.
+struct Targets: Sendable {
+    /// As the model sees them: 0 or 1, a class counted from 0, a standardised number, a count.
+    let values: [Double]
+    /// As metrics see them.
+    let truth: [Double]
+    /// What leads from one to the other.
+    let scale: TargetScale
+}
+
+/// How predictions are read: saved with the label party's half of a model.
+struct TargetScale: Codable, Hashable, Sendable {
+    /// What is predicted.
+    let target: Target
+    /// Of numbers over the training rows; 0 for everything else.
+    var mean = 0.0
+    /// Of numbers over the training rows; 1 for everything else.
+    var deviation = 1.0
+    /// The labels of classes, in their order.
+    var classes: [String] = []
+    /// The first bias of each output of the model: what a constant prediction would be.
+    var bias: [Double]
+
+    /// Numbers as they were before they were standardised; probabilities and counts as they are.
+    func restore(_ predictions: [Double]) -> [Double] {
+        target == .number ? predictions.map { $0 * deviation + mean } : predictions
+    }
+}
+
+extension Targets {
+    /// Reads the labels of rows.
+    ///
+    /// - Parameters:
+    ///   - rows: of the table, in the common order.
+    ///   - training: the places among them that are trained on.
+    /// - Throws: `TablesError`; ``RunError`` where labels do not fit the job or do not vary.
+    init(_ dataset: Dataset, _ job: Job, rows: [Int], training: [Int]) throws {
+        let (table, column, target) = (dataset.table, job.label, job.model.target)
+        var scale = TargetScale(target: target, bias: Array(repeating: 0, count: job.model.classes))
+        let truth: [Double]
+        switch target {
+        case .binary: truth = try table.binaryLabels(column, rows: rows)
+        case .classes:
+            scale.classes = try table.classes(column)
+            guard scale.classes.count == job.model.classes else {
+                throw RunError(
+                    .badData,
+                    "label '\(column)' has \(scale.classes.count) classes; the job says model.classes: \(job.model.classes)"
+                )
+            }
+            truth = try table.classLabels(column, classes: scale.classes, rows: rows)
+        case .number: truth = try table.targets(column, rows: rows)
+        case .count: truth = try table.counts(column, rows: rows)
+        }
+        let trained = training.map { truth[$0] }
+        let count = Double(max(trained.count, 1))
+        let mean = trained.reduce(0) { $0 + $1 / count }
+        let deviation = trained.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
+        guard deviation > 0, deviation.isFinite else {
+            throw RunError(
+                .oneClassLabels,
+                "label '\(column)' is the same in all \(trained.count) training rows: nothing can be learned; align more rows or "
+                    + "choose another label")
+        }
+        switch target {
+        case .binary, .classes: break
+        case .number: (scale.mean, scale.deviation) = (mean, deviation)
+        case .count: scale.bias = [log(mean)]
+        }
+        self.truth = truth
+        values = target == .number ? truth.map { ($0 - mean) / deviation } : truth
+        self.scale = scale
+    }
+}

@@ -1,0 +1,115 @@
+internal import Columns
+internal import Coordination
+internal import Cryptography
+internal import Link
+internal import Models
+internal import Runtime
+internal import Specification
+internal import Tables
+internal import Unprotected
+
+/// Scoring rows with a model that an earlier job trained: forward passes alone, labels are not needed.
+extension PartyRun {
+    /// Scores all common rows. Scores come into being at the label party and stay there.
+    ///
+    /// Leaks what every opening does: one more of each row, which the exposure ledger counts.
+    func predict(_ model: String, _ aligned: [Int], _ random: any RandomSource) throws {
+        let half = try ModelHalf(path: ModelHalf.path(state: file.state, model: model), model: model)
+        guard !aligned.isEmpty else { throw RunError(.badData, "there is no common row to be scored") }
+        notify(.init(stage: .prepare, bytes: bytesSent))
+        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset.table, rows: aligned) }
+        report.preparedColumns = features.numbers.columns
+        report.embeddedFields = features.lookups.fields
+        let schedule = Schedule(job: job, rows: aligned.count)
+        let reservation = try reserveExposure(aligned, features, [(Array(aligned.indices), 1)])
+        defer { reservation?.settle() }
+        switch job.protection {
+        case .blind:
+            let contributions = try exchangeContributions(features, columns: features.numbers.columns)
+            try requireSameSizes(contributions, half.facts.contributions)
+            let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
+            reservation?.use()
+            switch role {
+            case .label:
+                var source = try layers.labelSource(features, saved: half.shares)
+                try score(&source, half, features, schedule, aligned) { layers.bytesSent }
+            case .feature:
+                var source = try layers.featureSource(features, saved: half.shares)
+                try follow(&source, schedule) { layers.bytesSent }
+            }
+            try layers.finish()
+        case .none:
+            guard let saved = half.facts.plain else { throw RunError(.badData, "model \(model) is a protected one") }
+            let part = try PlainPart(features, job, of: me, saved: saved)
+            reservation?.use()
+            try runUnprotected(part, half.facts.contributions, schedule) { source in
+                let session = source.session
+                try score(&source, half, features, schedule, aligned) { session.bytesSent }
+            } following: { source in
+                let session = source.session
+                try follow(&source, schedule) { session.bytesSent }
+            }
+        }
+    }
+
+    /// Halves belong together only if all parties bring what they brought when the model was trained.
+    private func requireSameSizes(_ now: [Party: Contribution], _ then: [Party: Contribution]) throws(RunError) {
+        for party in job.parties {
+            guard let now = now[party], let then = then[party], now.columns == then.columns,
+                now.fields == then.fields, now.tableRows == then.tableRows
+            else {
+                throw RunError(
+                    .badData, blaming: party,
+                    "\(party)'s half of the model has other sizes than it had when this one was trained")
+            }
+        }
+    }
+
+    private func score(
+        _ source: inout some LabelSource, _ half: ModelHalf, _ features: PartyFeatures, _ schedule: Schedule,
+        _ aligned: [Int], sent: () -> Int
+    ) throws {
+        guard let top = try half.facts.topModel, let scale = half.facts.scale else {
+            throw RunError(.badData, "the label party's half of the model lacks what is above the source layer")
+        }
+        let scores = try timed(\.evaluate) {
+            try Scoring(schedule: schedule, scale: scale, tower: features.tower).run(&source, top: top) { done, of in
+                notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
+            }
+        }
+        report.rounds = schedule.testBatches.count
+        result = .scores(
+            try ScoreFile(
+                job: job, ids: aligned.map { dataset.table.keyCells(row: $0) }, scores: scores, classes: scale.classes))
+    }
+}
+
+/// What a job leaves on its party's disk when it has ended well.
+enum JobResult {
+    /// A trained model's half.
+    case model(ModelHalf)
+    /// Scores with the ids of their rows.
+    case scores(ScoreFile)
+}
+
+extension PartyRun {
+    /// What a model, or a file of scores, is called: 12 digits of the job's hash and the attempt.
+    private var name: String { "\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)" }
+
+    /// Writes the job's result to disk and reports where it is.
+    func keep() throws {
+        switch result {
+        case nil: break
+        case .model(let half):
+            let path = try ModelHalf.path(state: file.state, model: name)
+            try StateFile.makeFolder(file.state + "/models")
+            try half.save(to: path)
+            report.model = name
+        case .scores(let scores):
+            try StateFile.makeFolder(file.scores)
+            let path = "\(file.scores)/\(job.name)-\(name).csv"
+            try StateFile.write(scores.bytes, to: path)
+            report.scores = .init(file: path, rows: scores.rows)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import Arithmetic
+internal import EmbedMatMul
+internal import MatMul
+internal import Paillier
+internal import Runtime
+internal import Shares
+internal import SourceLayers
+internal import Tables
+
+/// A role with the session that it runs in.
+struct Seated<Role> {
+    let session: Session
+    var role: Role
+}
+
+/// The source layer under protection, at the label party: fixed point, shares and ciphertexts. Where categories are embedded, that
+/// layer's share of Z goes into MatMul's, so that their sum alone is opened.
+struct BlindLabelSource: LabelSource {
+    /// This party's rows of the common order.
+    let features: PartyFeatures
+    var matMul: Seated<MatMulLabelParty<PrivateKey>>
+    var embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?
+    /// Where not all rows travel: those of its own table.
+    var tableLists: RowLists?
+
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
+        let phase: LayerPhase = training ? .train : .evaluate
+        let lookups = features.lookups.matrix(rows: rows)
+        let listed = try tableLists?.next(touching: Set(lookups.elements))
+        let added = try embedding?.forward(lookups, listing: listed, in: phase, next: next)
+        let batch = try features.numbers.fixed(rows)
+        let outputs = try matMul.session.run(&matMul.role) { role in
+            let actions = try role.forward(rows: batch, in: phase, adding: added)
+            if let next { try role.foresee(next.phase, rows: next.rows) }
+            return actions
+        }
+        for case .opened(let z) in outputs {
+            return z.map { FixedPoint.decode($0, fractionBits: FixedPoint.productFractionBits) }
+        }
+        throw RunError(.internalError, "the layer opened nothing")
+    }
+
+    mutating func update(_ derivative: Matrix<Double>) throws {
+        let fixed = try derivative.map { try FixedPoint.encode($0, within: .derivative, clipping: true) }
+        // In the order in which feature parties take it: MatMul's round ends before that of the embeddings goes on.
+        _ = try matMul.session.run(&matMul.role) { try $0.backward(dZ: fixed) }
+        if var seat = embedding {
+            _ = try seat.session.run(&seat.role) { try $0.backward(dZ: fixed) }
+            embedding = seat
+        }
+    }
+}
+
+/// The same at a feature party.
+struct BlindFeatureSource: FeatureSource {
+    let features: PartyFeatures
+    var matMul: Seated<MatMulFeatureParty<PrivateKey>>
+    var embedding: Seated<EmbedMatMulFeatureParty<PrivateKey>>?
+    /// Where not all rows travel: those of its own weights.
+    var columnLists: RowLists?
+    /// And those of its own table.
+    var tableLists: RowLists?
+
+    mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
+        let phase: LayerPhase = training ? .train : .evaluate
+        let lookups = features.lookups.matrix(rows: rows)
+        let tableRows = try tableLists?.next(touching: Set(lookups.elements))
+        let added = try embedding?.forward(lookups, listing: tableRows, in: phase, next: next)
+        let batch = try features.numbers.fixed(rows)
+        let columns = try columnLists?.next(touching: batch.touchedColumns)
+        _ = try matMul.session.run(&matMul.role) { role in
+            let actions = try role.forward(rows: batch, in: phase, adding: added, listing: columns)
+            if let next { try role.foresee(next.phase, rows: next.rows) }
+            return actions
+        }
+        if training, var seat = embedding {
+            _ = try seat.session.run(&seat.role) { try $0.backward() }
+            embedding = seat
+        }
+    }
+}
+
+extension Seated<EmbedMatMulLabelParty<PrivateKey>> {
+    /// This party's share of what the embeddings add to Z, modulo 2^64.
+    fileprivate mutating func forward(
+        _ lookups: Matrix<Int>, listing listed: [Int]?, in phase: LayerPhase, next: UpcomingRound?
+    ) throws -> Matrix<Int64> {
+        let outputs = try session.run(&role) { role in
+            let actions = try role.forward(lookups: lookups, in: phase, listing: listed)
+            if let next { try role.foresee(next.phase, rows: next.rows) }
+            return actions
+        }
+        return try outputs.sharedForMatMul
+    }
+}
+
+extension Seated<EmbedMatMulFeatureParty<PrivateKey>> {
+    /// This party's share of what the embeddings add to Z, modulo 2^64.
+    fileprivate mutating func forward(
+        _ lookups: Matrix<Int>, listing listed: [Int]?, in phase: LayerPhase, next: UpcomingRound?
+    ) throws -> Matrix<Int64> {
+        let outputs = try session.run(&role) { role in
+            let actions = try role.forward(lookups: lookups, in: phase, listing: listed)
+            if let next { try role.foresee(next.phase, rows: next.rows) }
+            return actions
+        }
+        return try outputs.sharedForMatMul
+    }
+}
+
+extension [EmbedMatMulOutput] {
+    /// A share modulo 2^128 is one modulo 2^64, too.
+    fileprivate var sharedForMatMul: Matrix<Int64> {
+        get throws {
+            for case .share(let share) in self { return share.map { Int64(truncatingIfNeeded: $0) } }
+            throw RunError(.internalError, "the embeddings gave no share")
+        }
+    }
+}
+
+extension UpcomingRound {
+    fileprivate var phase: LayerPhase { training ? .train : .evaluate }
+}
+
+extension SparseMatrix<Int64> {
+    /// Columns in which any row has a number.
+    fileprivate var touchedColumns: Set<Int> {
+        (0..<rows).reduce(into: []) { columns, row in
+            for place in self.row(row) where place.value != 0 { columns.insert(place.column) }
+        }
+    }
+}
+
+extension PreparedMatrix {
+    /// Some rows in fixed point at scale 2^20, without their zeros.
+    /// - Throws: `SharesError.outOfRange` for a feature beyond |x| < 8.
+    fileprivate func fixed(_ rows: [Int]) throws(SharesError) -> SparseMatrix<Int64> {
+        var fixed: [[SparseMatrix<Int64>.Place]] = []
+        for row in rows {
+            var places: [SparseMatrix<Int64>.Place] = []
+            for (column, value) in nonzeros(inRow: row) {
+                places.append(.init(column, try FixedPoint.encode(value, within: .feature)))
+            }
+            fixed.append(places)
+        }
+        return SparseMatrix(columns: columns, rows: fixed)
+    }
+}

@@ -1,0 +1,106 @@
+internal import Arithmetic
+internal import Coordination
+internal import Evaluation
+internal import Models
+internal import Tables
+
+/// Trains a model over any source layer, round after round of a schedule, and scores the rows that were held back.
+///
+/// One function for the federation, its unprotected comparison and every baseline, so that they differ in nothing but the layer.
+struct Training {
+    let job: Job
+    let schedule: Schedule
+    let targets: Targets
+    /// What enters the label party's tower, row by row of the common order; `nil` where it has none.
+    let tower: PreparedMatrix?
+
+    /// The job's top model with its first weights.
+    func topModel(from initializer: Initializer) throws -> TopModel {
+        try TopModel(
+            job.architecture(towerInputs: tower?.columns), optimiser: job.train.localOptimiser,
+            outputBias: targets.scale.bias, from: initializer)
+    }
+
+    /// - Parameter progress: called after each round with the rounds done, their number, and the round's mean loss.
+    func run(
+        _ source: inout some LabelSource, top: inout TopModel,
+        progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
+    ) throws {
+        let rounds = schedule.trainRounds
+        for (index, rows) in schedule.trainBatches.enumerated() {
+            let z = try source.open(rows, training: true, next: schedule.round(after: index))
+            let step = try top.descend(
+                z: z, own: tower?.dense(rows: rows), targets: rows.map { targets.values[$0] })
+            try source.update(step.gradient)
+            progress(index + 1, rounds, step.loss)
+        }
+    }
+
+    /// Predictions for each held-back row, one for each class where there are classes.
+    func score(
+        _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+    ) throws -> [Double] {
+        try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(&source, top: top, progress: progress)
+    }
+
+    /// The job's metrics over the held-back rows.
+    func metrics(_ scores: [Double]) throws -> PartyReport.Metrics {
+        let truth = schedule.testRows.map { targets.truth[$0] }
+        var metrics = PartyReport.Metrics()
+        for metric in job.evaluate.metrics {
+            let value =
+                job.model.target == .classes
+                ? try metric.measure(classes: job.model.classes, probabilities: scores, against: truth.map { Int($0) })
+                : try metric.measure(scores, against: truth)
+            metrics[keyPath: metric.field] = value
+        }
+        return metrics
+    }
+}
+
+/// Predicts over any source layer, without labels.
+struct Scoring {
+    let schedule: Schedule
+    let scale: TargetScale
+    /// What enters the label party's tower, row by row of the common order; `nil` where it has none.
+    let tower: PreparedMatrix?
+
+    /// Predictions for each row that is not trained on, one for each class where there are classes.
+    func run(
+        _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+    ) throws -> [Double] {
+        let batches = schedule.testBatches
+        var scores: [Double] = []
+        for (index, rows) in batches.enumerated() {
+            let next = schedule.round(after: schedule.trainRounds + index)
+            let z = try source.open(rows, training: false, next: next)
+            scores += scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
+            progress(index + 1, batches.count)
+        }
+        return scores
+    }
+}
+
+extension Metric {
+    /// Where a report has it.
+    fileprivate var field: WritableKeyPath<PartyReport.Metrics, Double?> {
+        switch self {
+        case .auc: \.auc
+        case .ks: \.ks
+        case .logloss: \.logloss
+        case .accuracy: \.accuracy
+        case .rmse: \.rmse
+        case .mae: \.mae
+        case .r2: \.r2
+        case .deviance: \.deviance
+        }
+    }
+}
+
+extension Job.Train {
+    /// What moves the label party's own part of the model.
+    var localOptimiser: LocalOptimiser {
+        let top = top ?? Job.TopOptimizer(kind: .sgd, rate: optimizer.rate, momentum: optimizer.momentum)
+        return LocalOptimiser(top.kind, rate: Double(top.rate) ?? 0, momentum: Double(top.momentum) ?? 0)
+    }
+}

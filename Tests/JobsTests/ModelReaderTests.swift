@@ -1,0 +1,134 @@
+import Documents
+import Jobs
+import Models
+import Specification
+import Testing
+
+@Suite struct ModelReaderTests {
+    private func job(_ model: String, _ more: String = "", protection: String = "blind") throws -> Job {
+        let yaml = """
+            name: flights-late
+            parties: {airline: {role: label}, weather: {role: feature}}
+            align: {key: [set, flight]}
+            label: late
+            columns: {airline: [carrier, hour, distance], weather: [temp, wind]}
+            train: {epochs: 1}
+            protection: \(protection)
+            model: \(model)
+            \(more)
+            """
+        return try Job(Document(yaml: yaml, file: "job.yaml"))
+    }
+
+    @Test(arguments: [
+        ("{kind: logistic}", Target.binary, 1, 1, 0, 0), ("{kind: linear}", .number, 1, 1, 0, 0),
+        ("{kind: poisson}", .count, 1, 1, 0, 0), ("{kind: multinomial, classes: 4}", .classes, 4, 4, 0, 0),
+        ("{kind: mlp}", .binary, 1, 2, 0, 0), ("{kind: mlp, target: number, source: {width: 3}}", .number, 1, 3, 0, 0),
+        ("{kind: wide-deep}", .binary, 1, 5, 0, 8),
+        ("{kind: wide-deep, target: class, classes: 3, embed: {dimension: 4}}", .classes, 3, 7, 0, 4),
+        ("{kind: dlrm}", .binary, 1, 8, 4, 8), ("{kind: dlrm, source: {width: 9, vector: 3}}", .binary, 1, 9, 3, 8),
+    ])
+    func everyKindHasDefaultsThatWork(
+        model: String, target: Target, classes: Int, width: Int, vector: Int, dimension: Int
+    ) throws {
+        let job = try job(model)
+        #expect(job.model.target == target && job.model.classes == classes && job.model.width == width)
+        #expect(job.model.vector == vector && job.model.dimension == dimension)
+        #expect(job.invalidities.isEmpty)
+        #expect(job.evaluate.metrics.contains(.auc) == (target == .binary))
+    }
+
+    @Test(arguments: [
+        ("{kind: logistic, hidden: [4]}", "model.hidden"), ("{kind: multinomial}", "model.classes"),
+        ("{kind: multinomial, classes: 1}", "model.classes"), ("{kind: mlp, target: colour}", "model.target"),
+        ("{kind: wide-deep, source: {width: 1}}", "model.source"), ("{kind: dlrm, source: {width: 7}}", "model.source"),
+        ("{kind: mlp, embed: {dimension: 4}}", "model.embed"),
+        ("{kind: dlrm, embed: {dimension: 0}}", "model.embed.dimension"),
+    ])
+    func impossibleModelsAreRefused(model: String, field: String) throws {
+        let error = #expect(throws: DocumentError.self) { try job(model) }
+        #expect(error?.field == field)
+    }
+
+    @Test(arguments: [
+        ("{kind: mlp}", "towers: {airline: {columns: [hour], outputs: 4}}", "blind", nil),
+        ("{kind: mlp}", "towers: {weather: {columns: [temp, wind], outputs: 2, hidden: []}}", "blind", nil),
+        ("{kind: logistic}", "towers: {weather: {columns: [temp], outputs: 2}}", "blind", nil),
+        ("{kind: mlp}", "towers: {weather: {columns: [temp], outputs: 2, training: end-to-end}}", "none", nil),
+        (
+            "{kind: mlp}", "towers: {weather: {columns: [temp], outputs: 2, training: end-to-end}}", "blind",
+            "towers.weather"
+        ),
+        (
+            "{kind: mlp}", "towers: {airline: {columns: [hour], outputs: 4, training: frozen}}", "blind",
+            "towers.airline"
+        ),
+        (
+            "{kind: mlp}", "towers: {airline: {columns: [carrier, hour, distance], outputs: 4}}", "blind",
+            "towers.airline"
+        ),
+        ("{kind: logistic}", "towers: {airline: {columns: [hour], outputs: 4}}", "blind", "towers.airline"),
+        ("{kind: mlp}", "towers: {airline: {columns: [seats], outputs: 4}}", "blind", "towers.airline"),
+        ("{kind: mlp}", "towers: {airline: {columns: [], outputs: 4}}", "blind", "towers.airline"),
+        ("{kind: mlp}", "towers: {bank: {columns: [hour], outputs: 4}}", "blind", "towers.bank"),
+        ("{kind: mlp}", "towers: {airline: {columns: [hour], outputs: 0}}", "blind", "towers.airline.outputs"),
+    ])
+    func towersAreOfThePartyThatMayTrainThem(model: String, towers: String, protection: String, field: String?) throws {
+        guard let field else {
+            let job = try job(model, towers, protection: protection)
+            return #expect(job.towers.count == 1 && job.invalidities.isEmpty)
+        }
+        let error = #expect(throws: DocumentError.self) { try job(model, towers, protection: protection) }
+        #expect(error?.field == field)
+    }
+
+    @Test func theReasonIsSaid() throws {
+        let error = #expect(throws: DocumentError.self) {
+            try job("{kind: mlp}", "towers: {weather: {columns: [temp], outputs: 2, training: end-to-end}}")
+        }
+        #expect(error?.description.contains("shows the derivative of the loss, and with it labels") == true)
+    }
+
+    @Test func rowsAreHeldBackByTheirKey() throws {
+        let job = try job("{kind: logistic}", "evaluate: {test: {set: test}}")
+        #expect(job.evaluate.test == .key(column: "set", value: "test"))
+        let schedule = Schedule(job: job, rows: 10) { [2, 3, 7].contains($0) }
+        #expect(schedule.testRows == [2, 3, 7] && schedule.trainRows == [0, 1, 4, 5, 6, 8, 9])
+        #expect(schedule.trainBatches.flatMap { $0 }.sorted() == schedule.trainRows)
+        for wrong in ["evaluate: {test: {late: 1}}", "evaluate: {test: {}}", "evaluate: {test: {set: a, flight: b}}"] {
+            #expect(throws: DocumentError.self) { try self.job("{kind: logistic}", wrong) }
+        }
+    }
+
+    @Test(arguments: [
+        ("{kind: linear}", "evaluate: {metrics: [auc]}", "evaluate.metrics"),
+        ("{kind: logistic}", "evaluate: {metrics: [deviance]}", "evaluate.metrics"),
+        ("{kind: logistic}", "touched-rows: some", "touched-rows"),
+    ])
+    func choicesThatDoNotFitAreRefused(model: String, more: String, field: String) throws {
+        let error = #expect(throws: DocumentError.self) { try job(model, more) }
+        #expect(error?.field == field)
+    }
+
+    @Test func embeddedBatchesAreBounded() throws {
+        var job = try job("{kind: dlrm}")
+        job.train.batch = 257
+        #expect(job.invalidities.count == 1)
+        job.protection = .none
+        #expect(job.invalidities.isEmpty)
+    }
+
+    @Test func theTopModelMayHaveAnOptimiserOfItsOwn() throws {
+        let yaml = "{kind: mlp}\ntrain: {epochs: 1, top-optimizer: {kind: adam}}"
+        let text = """
+            name: a
+            parties: {airline: {role: label}, weather: {role: feature}}
+            align: {key: id}
+            label: late
+            model: \(yaml)
+            """
+        let job = try Job(Document(yaml: text, file: "job.yaml"))
+        let top = try #require(job.train.top)
+        #expect(top.kind == .adam && top.rate == "0.001" && top.momentum == "0")
+    }
+}
