@@ -126,7 +126,7 @@ extension Double {
 
 extension String {
     /// Filled with spaces on the right, or, for a negative width, on the left.
-    fileprivate func padded(_ width: Int) -> String {
+    func padded(_ width: Int) -> String {
         let spaces = String(repeating: " ", count: Swift.max(0, abs(width) - count))
         return width < 0 ? spaces + self : self + spaces
     }

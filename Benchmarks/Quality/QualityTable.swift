@@ -1,0 +1,80 @@
+import Foundation
+import Jobs
+
+/// Collects and prints the rows of `quality`.
+struct QualityTable: Encodable {
+    /// How it is printed.
+    enum Style { case text, json, markdown }
+
+    let benchmark = "quality"
+    let machine = Report.Machine()
+    let protection: String
+    /// Of the keys; 0 without any.
+    let bits: Int
+    let seeds: Int
+    private(set) var rows: [QualityRow] = []
+    private let style: Style
+
+    private enum CodingKeys: CodingKey { case benchmark, machine, protection, bits, seeds, rows }
+
+    private static let columns = [
+        "job", "parties", "rows", "metric", "federated", "in one place", "largest difference", "label party alone",
+        "boosted trees alone", "exposure", "rounds", "time", "sent",
+    ]
+
+    init(protection: Job.Protection, bits: Int, seeds: Int, style: Style) {
+        self.protection = protection.rawValue
+        self.bits = protection == .blind ? bits : 0
+        self.seeds = seeds
+        self.style = style
+        switch style {
+        case .json: break
+        case .markdown:
+            print("\(title)\n")
+            print("| \(Self.columns.joined(separator: " | ")) |")
+            print("|" + String(repeating: "---|", count: Self.columns.count))
+        case .text:
+            print(title)
+        }
+        fflush(nil)
+    }
+
+    private var title: String {
+        let keys = bits > 0 ? "\(bits) bits" : "no cryptography"
+        return "Protection \(protection), \(keys); mean of \(seeds) \(seeds == 1 ? "seed" : "seeds"); "
+            + "\(machine.processor), \(machine.cores) cores."
+    }
+
+    mutating func add(_ row: QualityRow) {
+        rows.append(row)
+        switch style {
+        case .json: break
+        case .markdown: print("| \(row.cells.joined(separator: " | ")) |")
+        case .text:
+            print(row.name)
+            for (column, cell) in zip(Self.columns, row.cells).dropFirst() { print("  \(column.padded(22))\(cell)") }
+        }
+        fflush(nil)
+    }
+
+    func finish() throws {
+        guard style == .json else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        print(String(decoding: try encoder.encode(self), as: UTF8.self))
+    }
+}
+
+extension QualityRow {
+    /// In the order of the table's columns.
+    fileprivate var cells: [String] {
+        func decimals(_ value: Double) -> String { String(format: "%.4f", value) }
+        let exposure = exposures.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.2f", $0.value))" }
+        return [
+            name, "\(parties.count)", "\(aligned)", metric, decimals(ours), decimals(colocated),
+            decimals(largestDifference), decimals(labelPartyOnly), labelPartyBoosted.map(decimals) ?? "",
+            exposure.joined(separator: ", "), "\(rounds)", String(format: "%.0f s", seconds),
+            String(format: "%.0f MB", bytes / 1e6),
+        ]
+    }
+}
