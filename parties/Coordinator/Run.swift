@@ -19,7 +19,7 @@ struct Check: ParsableCommand {
             let proposal = try session.controller.prepare()
             let unreachable = try session.controller.reach(proposal)
             guard unreachable.isEmpty else { throw ControlError.incompatible(unreachable) }
-            let estimate = Estimate(proposal.effective.job, rows: proposal.descriptions.values.map(\.rows).min() ?? 0)
+            let estimate = Estimate(proposal)
             if options.json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys]
@@ -44,7 +44,9 @@ struct Check: ParsableCommand {
         }
         let (rows, rounds, size) = (estimate.rows, estimate.rounds, Report.size(estimate.bytes))
         print("every pair reaches each other; versions and specifications agree")
-        print("at most \(rows) rows, \(rounds) rounds, about \(size) between all parties")
+        print(
+            "at most \(rows) rows, \(rounds) rounds, about \(size) between all parties"
+                + (estimate.leavesOutTables ? ", embedding tables not counted" : ""))
     }
 }
 

@@ -133,3 +133,17 @@ public final class JobController: Sendable {
         return answers
     }
 }
+
+extension Estimate {
+    /// Of a job as its parties describe their data.
+    public init(_ proposal: JobController.Proposal) {
+        let job = proposal.effective.job
+        let texts = proposal.descriptions.map { party, description in
+            let used = Set(job.sourceColumns(of: party))
+            return (party, description.columns.count { used.contains($0.name) && $0.type == "category" })
+        }
+        self.init(
+            job, rows: proposal.descriptions.values.map(\.rows).min() ?? 0,
+            texts: Dictionary(uniqueKeysWithValues: texts))
+    }
+}

@@ -18,17 +18,21 @@ public struct JobSummary {
             "protection    \(job.protection == .blind ? "blind, Paillier keys of \(job.keys.bits) bits" : "NONE: UNPROTECTED")"
         )
         lines.append("your columns  \(columns.joined(separator: ", "))")
-        if member?.role == .label {
+        if member?.role == .label, job.predict == nil {
             let extra = job.baselines.extraColumns
             lines.append("your label    \(job.label)")
             if !extra.isEmpty { lines.append("              \(extra.joined(separator: ", ")): your own baseline only") }
         }
         lines.append("your rows     up to \(job.align.sample ?? dataset.table.rowCount) of \(dataset.table.rowCount)")
+        let openings = job.predict == nil ? job.train.epochs : 1
         lines.append(
-            "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), \(job.train.epochs) epochs"
-        )
+            "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), "
+                + (job.predict.map { "trained before: \($0)" } ?? "\(openings) epochs"))
+        if let tower = job.towers[file.name] {
+            lines.append("your tower    \(tower.columns.joined(separator: ", ")); \(tower.training.rawValue)")
+        }
         if member?.role == .feature, !columns.isEmpty {
-            let ratio = Double(job.model.width * job.train.epochs) / Double(columns.count)
+            let ratio = Double(job.model.width * openings) / Double(columns.count)
             let ledger = try ExposureLedger(path: "\(file.state)/exposure/\(dataset.name).ledger")
             let before = ledger.ratio(of: dataset.ids.map { ExposureLedger.RowName(id: $0) })
             lines.append(
@@ -36,7 +40,9 @@ public struct JobSummary {
             )
         }
         lines.append(
-            "results       \(job.labelParty) keeps the model's output; metrics go to the coordinator if its policy releases them"
+            job.predict == nil
+                ? "results       \(job.labelParty) keeps the model's output; metrics go to the coordinator if its policy releases them"
+                : "results       the score of every common row, with its id, is written at \(job.labelParty) and nowhere else"
         )
         lines.append("what it gives away by design:")
         lines += Leakage.sentences(of: job).map { "  - \($0)" }

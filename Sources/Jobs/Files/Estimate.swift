@@ -1,37 +1,83 @@
+internal import Shares
+public import Specification
+
 /// What a job will move, estimated from public sizes alone, before anything private does.
+///
+/// How many columns and categories a party's preparation makes is not known yet: columns count as they stand in its file, and
+/// embedding tables not at all.
 public struct Estimate: Codable, Hashable, Sendable {
     /// At most this many rows: the smallest party's, before alignment.
     public let rows: Int
-    /// Of training and evaluation.
+    /// Of training and evaluation, or of scoring.
     public let rounds: Int
     /// Between all parties, without alignment's constant part.
     public let bytes: Int
+    /// Whether tables of embeddings come on top.
+    public let leavesOutTables: Bool
 
-    /// - Parameter rows: the fewest that any party offers.
-    public init(_ job: Job, rows available: Int) {
+    /// - Parameters:
+    ///   - rows: The fewest that any party offers.
+    ///   - texts: How many columns of texts of each party the job uses.
+    public init(_ job: Job, rows available: Int, texts: [Party: Int] = [:]) {
         rows = min(available, job.align.sample ?? available)
         let schedule = Schedule(job: job, rows: rows)
-        let (train, test) = (schedule.trainRuns, schedule.testRuns)
-        rounds = (train + test).reduce(0) { $0 + $1.count }
-        let features = job.featureParties.count
-        var bytes = rows * 32 * job.members.count * job.members.count
-        for (run, isTraining) in train.map({ ($0, true) }) + test.map({ ($0, false) }) {
-            let values = run.rows * job.model.width
-            switch job.protection {
-            case .none: bytes += run.count * features * values * 8 * (isTraining ? 2 : 1)
-            case .blind:
-                // A masked product takes 218 bits of a plaintext, and a ciphertext has twice the modulus.
-                let slots = max(1, (job.keys.bits - 2) / 218)
-                let ciphertext = job.keys.bits / 4
-                let masked = (values + slots - 1) / slots * ciphertext
-                let columns = job.members.filter { $0.role == .feature }.reduce(0) { $0 + ($1.columns?.count ?? 0) }
-                let forward = features * (2 * masked + values * 8)
-                let backward =
-                    features * run.rows * ((job.model.width + slots - 1) / slots) * ciphertext + 2 * columns
-                    * ciphertext
-                bytes += run.count * (forward + (isTraining ? backward : 0))
-            }
+        let runs = schedule.layerRuns
+        rounds = runs.reduce(0) { $0 + $1.count }
+        leavesOutTables = job.embeds && job.protection == .blind
+        let links = Link.all(of: job, texts: texts)
+        bytes = runs.reduce(rows * 32 * job.members.count * job.members.count) { sum, run in
+            sum + run.count * links.reduce(0) { $0 + $1.bytes(rows: run.rows, training: run.phase == .train) }
         }
-        self.bytes = bytes
+    }
+}
+
+/// What one feature party and the label party send each other in a round.
+private struct Link {
+    let job: Job
+    /// Of the feature party.
+    let columns: Int
+    /// Of the feature party, and of the label party where it shares its table with this one.
+    let fields: Int
+
+    static func all(of job: Job, texts: [Party: Int]) -> [Link] {
+        let partner = job.featureParties.first { texts[$0] ?? 0 > 0 }
+        return job.featureParties.map { party in
+            let own = texts[party] ?? 0
+            return Link(
+                job: job, columns: job.member(party)?.columns?.count ?? 0,
+                fields: job.embeds ? own + (party == partner ? texts[job.labelParty] ?? 0 : 0) : 0)
+        }
+    }
+
+    func bytes(rows: Int, training: Bool) -> Int {
+        let values = rows * job.model.width
+        guard job.protection == .blind else { return values * 8 * (training ? 2 : 1) }
+        let forward = 2 * ciphertexts(values, .matMul) + embedded(rows: rows, training: training)
+        let backward = training ? rows * ciphertexts(job.model.width, .matMul) + 2 * columns : 0
+        return (forward + backward) * job.keys.bits / 4 + values * 8
+    }
+
+    /// Ciphertexts of the embeddings: lookups and products forward; the derivative in three layouts, and gradients of weights, back.
+    private func embedded(rows: Int, training: Bool) -> Int {
+        guard fields > 0 else { return 0 }
+        let (width, dimension) = (job.model.width, job.model.dimension)
+        let forward = ciphertexts(rows * fields * dimension, .lookup) + 2 * ciphertexts(rows * width, .product)
+        guard training else { return forward }
+        let derivatives =
+            rows * ciphertexts(width, .lookup) + rows * width + rows * fields * ciphertexts(dimension, .table)
+        return forward + derivatives + 3 * fields * dimension * ciphertexts(width, .product)
+    }
+
+    /// Bits of slots, about; the protocols prove the exact ones.
+    private enum Slot: Int {
+        case matMul = 218
+        case lookup = 249
+        case table = 284
+        case product = 385
+    }
+
+    private func ciphertexts(_ values: Int, _ slot: Slot) -> Int {
+        let slots = max(1, (job.keys.bits - 2) / slot.rawValue)
+        return (values + slots - 1) / slots
     }
 }
