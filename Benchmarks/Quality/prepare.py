@@ -142,10 +142,12 @@ def housing(data, output):
         row = dict(zip(header, cells))
         households, people = float(row["households"]), float(row["population"])
         bedrooms = row["total_bedrooms"]
+        # Logarithms: one block has 1,243 people for each household, and no model should hang on it.
         census.append([
             index, float(row["median_house_value"]) / 100_000, row["median_income"], row["housing_median_age"],
-            float(row["total_rooms"]) / households, float(bedrooms) / households if bedrooms else "", people,
-            people / households])
+            math.log(float(row["total_rooms"]) / households),
+            math.log(float(bedrooms) / households) if bedrooms else "", math.log(people),
+            math.log(people / households)])
         south, west = (math.floor(4 * float(row[name])) / 4 for name in ("latitude", "longitude"))
         cell = f"{south}N {-west}W"
         survey.append([index, row["longitude"], row["latitude"], cell])
