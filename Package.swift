@@ -132,8 +132,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [
-            "Arithmetic", "Coordination", "Cryptography", "Evaluation", "Jobs", "Paillier", "Residues", "Shares",
-            "Workers", argumentParser,
+            "Arithmetic", "Coordination", "Cryptography", "Evaluation", "Jobs", "Link", "Paillier", "Residues",
+            "Shares",
+            "Specification", "Workers", argumentParser,
         ],
         path: "Benchmarks", exclude: ["README.md", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
 ]

@@ -29,6 +29,13 @@ struct QualityBenchmark: ParsableCommand {
         transform: Self.protection)
     var protection = Job.Protection.blind
 
+    @Flag(
+        help: """
+            All parties in this process, under recorded randomness, and the model in one place from the same first weights: so that \
+            nothing but the arithmetic is different.
+            """)
+    var sameStart = false
+
     @Flag(help: "Print one JSON object instead of a table.")
     var json = false
 
@@ -37,6 +44,7 @@ struct QualityBenchmark: ParsableCommand {
 
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds is 1 or more") }
+        guard !sameStart || protection == .blind else { throw ValidationError("--same-start is about blind jobs") }
         guard !json || !markdown else { throw ValidationError("--json and --markdown exclude each other") }
         guard FileManager.default.fileExists(atPath: QualityJob.folder) else {
             throw ValidationError("there is no \(QualityJob.folder) here: start this in the repository")
@@ -50,7 +58,8 @@ struct QualityBenchmark: ParsableCommand {
                 "there is no job or data set \(name); jobs: \(jobs.map(\.name).joined(separator: ", "))")
         }
         var table = QualityTable(
-            protection: protection, bits: bits, seeds: seeds, style: json ? .json : markdown ? .markdown : .text)
+            protection: protection, bits: bits, seeds: seeds, hasSameStart: sameStart,
+            style: json ? .json : markdown ? .markdown : .text)
         var hasFailed = false
         let wanted = jobs.filter { job in only.isEmpty || only.contains(where: job.answers) }
         for (set, jobs) in Dictionary(grouping: wanted, by: \.set).sorted(by: { $0.key < $1.key }) {
@@ -72,7 +81,10 @@ struct QualityBenchmark: ParsableCommand {
     }
 
     private func result(_ job: QualityJob, _ seed: Int, _ federation: QualityFederation) throws -> QualityRow.Run {
-        let report = try federation.run(job, overrides: overrides + ["name=\(job.set)-\(seed)"])
+        let overrides = overrides + ["name=\(job.set)-\(seed)"]
+        let report =
+            try sameStart
+            ? federation.runRecorded(job, seed: seed, overrides: overrides) : federation.run(job, overrides: overrides)
         let run = try QualityRow.Run(report, job)
         say("\(job.name), seed \(seed): \(run.summary)")
         return run

@@ -1,5 +1,6 @@
 import Coordination
 import Foundation
+import Jobs
 
 /// The organisations of one data set, set up as people would do it: data, keys, pinned certificates, party files.
 struct QualityFederation {
@@ -43,6 +44,12 @@ struct QualityFederation {
             ["local", job.path, "--parties", folder, "--json", "--quiet", "--report", report]
                 + overrides.flatMap { ["--set", $0] })
         return try JSONDecoder().decode(Coordination.Report.self, from: Data(contentsOf: URL(fileURLWithPath: report)))
+    }
+
+    /// Runs one job here, and in one place from the same first weights.
+    func runRecorded(_ job: QualityJob, seed: Int, overrides: [String]) throws -> Coordination.Report {
+        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+        return try RecordedRun(Job(path: job.path, overrides: overrides), folder: folder, seed: seed).run()
     }
 
     /// Keys for everybody, and everybody's certificate pinned at everybody else.

@@ -13,16 +13,19 @@ struct QualityTable: Encodable {
     let bits: Int
     let seeds: Int
     private(set) var rows: [QualityRow] = []
+    /// Whether federation and the model in one place began with the same weights.
+    let hasSameStart: Bool
     private let style: Style
 
-    private enum CodingKeys: CodingKey { case benchmark, machine, protection, bits, seeds, rows }
+    private enum CodingKeys: CodingKey { case benchmark, machine, protection, bits, seeds, hasSameStart, rows }
 
     private static let columns = [
         "job", "parties", "rows", "metric", "federated", "in one place", "largest difference", "label party alone",
         "boosted trees alone", "exposure", "rounds", "time", "sent",
     ]
 
-    init(protection: Job.Protection, bits: Int, seeds: Int, style: Style) {
+    init(protection: Job.Protection, bits: Int, seeds: Int, hasSameStart: Bool, style: Style) {
+        self.hasSameStart = hasSameStart
         self.protection = protection.rawValue
         self.bits = protection == .blind ? bits : 0
         self.seeds = seeds
@@ -41,7 +44,8 @@ struct QualityTable: Encodable {
 
     private var title: String {
         let keys = bits > 0 ? "\(bits) bits" : "no cryptography"
-        return "Protection \(protection), \(keys); mean of \(seeds) \(seeds == 1 ? "seed" : "seeds"); "
+        return
+            "Protection \(protection), \(keys)\(hasSameStart ? ", the same first weights" : ""); mean of \(seeds) \(seeds == 1 ? "seed" : "seeds"); "
             + "\(machine.processor), \(machine.cores) cores."
     }
 

@@ -39,9 +39,7 @@ final class BlindLayers {
         self.run = run
         self.random = random
         (key, partnerKeys) = try run.exchangeKeys(random)
-        optimiser = try ShareOptimiser(
-            rate: Fraction(decimal: job.train.optimizer.rate),
-            momentum: Fraction(decimal: job.train.optimizer.momentum), decay: Fraction(decimal: "0"))
+        optimiser = try ShareOptimiser(job.train.optimizer)
         matMul = try MatMulParameters(job, contributions, attempt: run.assignment.attempt)
         matMulSession = try run.session(
             MatMulProtocol.specification, matMul.plan(runs.map { .init($0.phase, rows: $0.rows, count: $0.count) }))
@@ -180,6 +178,15 @@ extension Schedule {
 }
 
 // MARK: - Parameters
+
+extension ShareOptimiser {
+    /// What moves shares: without weight decay, which embeddings do not know.
+    init(_ optimizer: Job.Optimizer) throws {
+        try self.init(
+            rate: Fraction(decimal: optimizer.rate), momentum: Fraction(decimal: optimizer.momentum),
+            decay: Fraction(decimal: "0"))
+    }
+}
 
 extension MatMulParameters {
     /// What the job and what parties bring make of the layer.

@@ -1,5 +1,5 @@
 public import Coordination
-internal import Cryptography
+package import Cryptography
 internal import Glibc
 public import Link
 public import Runtime
@@ -16,6 +16,8 @@ public final class PartyRun {
     let dataset: Dataset
     let links: LinkGroup
     private let watch: ComputationWatch
+    /// In place of the system's randomness, bound to the links: where a run is recorded.
+    private let recorded: (any RandomSource)?
 
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
@@ -30,10 +32,21 @@ public final class PartyRun {
     /// - Parameters:
     ///   - links: one to every partner of the job.
     ///   - notify: told of progress, on any thread; must not wait for long.
-    public init(
+    public convenience init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
         notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
+        self.init(
+            assignment, file: file, credentials: credentials, dataset: dataset, links: links, recorded: nil,
+            notify: notify)
+    }
+
+    /// The same with recorded randomness, which hides nothing from who knows its seed: for comparisons on data that are public.
+    package init(
+        _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
+        recorded: (any RandomSource)?, notify: @escaping @Sendable (ControlMessage.Progress) -> Void
+    ) {
+        self.recorded = recorded
         self.assignment = assignment
         self.file = file
         self.credentials = credentials
@@ -70,7 +83,7 @@ public final class PartyRun {
         let transcript = try openTranscript()
         self.transcript = transcript
         let transcriptKeys = try handshake()
-        let random = SystemRandomSource(binding: try exporterBinding())
+        let random = try recorded ?? SystemRandomSource(binding: exporterBinding())
 
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count

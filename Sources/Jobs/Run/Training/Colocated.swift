@@ -1,7 +1,8 @@
 internal import Alignment
 public import Coordination
+package import Cryptography
 internal import Models
-internal import Specification
+package import Specification
 internal import Tables
 
 /// The job's model on all parties' columns in one place: what a federation should come close to. Only where one process may read
@@ -14,6 +15,43 @@ public enum Colocated {
     ///   - parties: Every party of the job.
     /// - Throws: `TablesError`, `EvaluationError`, `ModelsError`, ``RunError``.
     public static func metrics(_ job: Job, parties: [PartyFile]) throws -> PartyReport.Metrics {
+        let data = try ColocatedData(job, parties: parties) { _ in try .reproducible("tower") }
+        return try data.training(job).baseline(data.features)
+    }
+
+    /// The same, begun with the very weights with which a protected run began whose randomness was recorded: what is different
+    /// then is the arithmetic alone.
+    ///
+    /// - Parameter source: A party's source as it was at the start of the run; a new one at every call.
+    package static func metrics(
+        _ job: Job, parties: [PartyFile], startingFrom source: (Party) -> any RandomSource
+    ) throws -> PartyReport.Metrics {
+        func initializer(_ purpose: String, at party: Party) throws -> Initializer {
+            let stream = try source(party).stream(purpose)
+            return Initializer { stream.bytes($0) }
+        }
+        let data = try ColocatedData(job, parties: parties) { try initializer("tower/init/\($0)", at: $0) }
+        let starts = try SharedStart(job, data.features, source)
+        var layer = LocalSource(
+            try data.features.map { party, features in
+                try PlainPart(features, job, of: party, saved: .init(source: starts.source(of: party), tower: nil))
+            })
+        let training = data.training(job)
+        var top = try training.topModel(from: initializer("top-model/init", at: job.labelParty))
+        try training.run(&layer, top: &top) { _, _, _ in }
+        return try training.metrics(training.score(&layer, top: top) { _, _ in })
+    }
+}
+
+/// All parties' rows side by side.
+private struct ColocatedData {
+    var features: [(party: Party, features: PartyFeatures)] = []
+    private let schedule: Schedule
+    private let targets: Targets
+    private let tower: PreparedMatrix?
+
+    /// - Parameter initializer: Gives a party's frozen tower its first weights.
+    init(_ job: Job, parties: [PartyFile], towers initializer: (Party) throws -> Initializer) throws {
         let order = CommonOrder(seed: job.rowSeed)
         let datasets = try job.members.compactMap { member in
             try parties.first { $0.name == member.party }.map { (member, try Dataset($0.data)) }
@@ -27,22 +65,22 @@ public enum Colocated {
         let common = rowOfID[0].keys.filter { id in rowOfID.allSatisfy { $0[id] != nil } }
         let sorted = order.places(of: common).map { common[$0] }
         let aligned = datasets.indices.map { index in sorted.compactMap { rowOfID[index][$0] } }
-        let schedule = try Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
+        schedule = try Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
 
-        var features: [(Party, PartyFeatures)] = []
-        var label: (features: PartyFeatures, targets: Targets)?
+        var label: (targets: Targets, tower: PreparedMatrix?)?
         for ((member, dataset), rows) in zip(datasets, aligned) {
             let preparation = try PartyPreparation(
                 fitting: dataset.table, job, of: member.party, rows: schedule.trainRows.map { rows[$0] },
-                from: .reproducible("tower"))
+                from: initializer(member.party))
             let prepared = try preparation.prepare(dataset.table, rows: rows)
             features.append((member.party, prepared))
             if member.role == .label {
-                label = (prepared, try Targets(dataset, job, rows: rows, training: schedule.trainRows))
+                label = (try Targets(dataset, job, rows: rows, training: schedule.trainRows), prepared.tower)
             }
         }
         guard let label else { throw RunError(.internalError, "a job has a label party") }
-        return try Training(job: job, schedule: schedule, targets: label.targets, tower: label.features.tower)
-            .baseline(features)
+        (targets, tower) = label
     }
+
+    func training(_ job: Job) -> Training { Training(job: job, schedule: schedule, targets: targets, tower: tower) }
 }
