@@ -110,8 +110,8 @@ import Testing
 
     /// Only listed rows of tables move, decoys among them, with the momentum that they have; weights always do.
     @Test(arguments: [([5, 3], "0"), ([5, 3], "0.5"), ([], "0.5")])
-    func fortyStepsArePlainSparseSGD(label: [Int], momentum: String) throws {
-        let (sizes, rate, steps) = (features + [label], 0.25, 40)
+    func fiftyStepsArePlainSparseSGD(label: [Int], momentum: String) throws {
+        let (sizes, rate, steps) = (features + [label], 0.25, 50)
         let parameters = try parameters(label: label, listed: label.isEmpty ? [7, 6] : [7, 6, 5])
         let federation = try federation(
             parameters, runs: [.init(.train, rows: 8, count: steps)], momentum: momentum

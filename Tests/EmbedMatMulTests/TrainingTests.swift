@@ -68,9 +68,9 @@ import Testing
         Layout(features: [[2], [3, 3], [6]], partner: 0, momentum: "0.5"), Layout(features: [[5, 3]], label: []),
         Layout(features: [[2], [3, 3]], label: [], momentum: "0.5"),
     ])
-    func fortyStepsArePlainSGD(layout: Layout) throws {
+    func fiftyStepsArePlainSGD(layout: Layout) throws {
         let (features, label, partner, momentum) = (layout.features, layout.label, layout.partner, layout.momentum)
-        let (batch, width, rate, steps) = (8, 2, 0.25, 40)
+        let (batch, width, rate, steps) = (8, 2, 0.25, 50)
         let parameters = try parameters(features: features, label: label, partner: partner, width: width)
         let federation = try federation(
             parameters, runs: [.init(.train, rows: batch, count: steps)],

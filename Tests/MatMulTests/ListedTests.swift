@@ -91,8 +91,8 @@ import Testing
 
     /// Only listed rows move, decoys among them, with the momentum that they have.
     @Test(arguments: ["0", "0.5"])
-    func fortyStepsArePlainSparseSGD(momentum: String) throws {
-        let (sizes, rate, steps) = ([5, 3], 0.25, 40)
+    func fiftyStepsArePlainSparseSGD(momentum: String) throws {
+        let (sizes, rate, steps) = ([5, 3], 0.25, 50)
         let federation = try federation(
             parameters(listed: sizes), runs: [.init(.train, rows: 8, count: steps)], momentum: momentum
         ) { _ in IdealKey(keyBits: 2048) }

@@ -134,8 +134,8 @@ private struct Batch {
     }
 
     @Test(arguments: [([], "0"), ([3, 2], "0"), ([3, 2], "0.5")])
-    func fortyStepsArePlainSGD(label: [Int], momentum: String) throws {
-        let (rows, rate, steps) = (8, 0.25, 40)
+    func fiftyStepsArePlainSGD(label: [Int], momentum: String) throws {
+        let (rows, rate, steps) = (8, 0.25, 50)
         let joined = try federation(
             label: label, runs: [.init(.train, rows: rows, count: steps), .init(.evaluate, rows: 3)], keyBits: 2048,
             momentum: momentum
