@@ -132,9 +132,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [
-            "Arithmetic", "Coordination", "Cryptography", "Evaluation", "Jobs", "Link", "Paillier", "Residues",
-            "Shares",
-            "Specification", "Workers", argumentParser,
+            "Arithmetic", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation", "Jobs", "KeyExchange", "Link",
+            "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink", "Workers",
+            argumentParser,
         ],
         path: "Benchmarks", exclude: ["README.md", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
 ]

@@ -10,7 +10,10 @@ struct ColonnadeBench: ParsableCommand {
             Each row has our figure, the reference's, and their ratio: how many times faster ours is. Both are medians of \
             rounds that take turns, so that a machine that slows down slows both. Names of rows are stable.
             """,
-        subcommands: [PaillierBenchmark.self, ProductBenchmark.self, QualityBenchmark.self])
+        subcommands: [
+            PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self, QualityBenchmark.self,
+            LayerProcess.self,
+        ])
 }
 
 /// Flags of all benchmarks.

@@ -33,6 +33,8 @@ struct Row: Encodable {
     var against: String
     /// How many times faster ours is.
     var ratio: Double
+    /// Of rows that are more than an operation.
+    var details: LayerOutcome.Details?
 }
 
 /// Collects and prints rows.

@@ -11,6 +11,8 @@ public struct Multipliers: Sendable {
     public var rows: Int { values.rows }
     /// How many columns.
     public var columns: Int { values.columns }
+    /// How many are stored.
+    package var storedCount: Int { values.storedCount }
 
     /// Multipliers as they are stored: rows of few elements cost less than dense ones.
     ///

@@ -1,0 +1,96 @@
+import EmbedMatMul
+import MatMul
+import SourceLayers
+import Specification
+
+/// The two ends of a measured layer.
+enum LayerSeat: String, Codable, CaseIterable, CodingKeyRepresentable {
+    case label, feature
+
+    var party: Party { get throws { try Party(rawValue) } }
+    var other: LayerSeat { self == .label ? .feature : .label }
+}
+
+/// A source layer of given sizes between a label party and one feature party, to be trained.
+struct LayerTask: Codable {
+    enum Kind: String, Codable {
+        case matMul, embedMatMul
+    }
+
+    /// What a row says of an epoch.
+    enum Measure: String, Codable {
+        case cellsPerSecondPerCore = "cells per second per core"
+        case seconds
+        case rowsPerSecond = "rows per second"
+    }
+
+    /// The row's.
+    let name: String
+    let kind: Kind
+    let measure: Measure
+    /// Rows of an epoch.
+    let rows: Int
+    /// Columns of numbers, or fields of categories, at either party.
+    let label: Int
+    let feature: Int
+    /// Rows of a round.
+    let batch: Int
+    /// Rounds that are measured at a time; where the epoch has more, its time is extrapolated.
+    var rounds: Int
+
+    // What all rows have in common, from the command line.
+    var bits = 2048
+    var path = ""
+    var repetitions = 1
+    /// Bits of a feature: a sign, three before the point, and the others behind it.
+    var featureBits = 16
+
+    /// Sizes of Embed-MatMul: columns of a table row, categories of a field. Layers of either kind have one column of output.
+    static let (dimension, categories, width) = (8, 120, 1)
+
+    static let all = [
+        LayerTask(
+            name: "logistic-20000x330", kind: .matMul, measure: .cellsPerSecondPerCore, rows: 20_000, label: 30,
+            feature: 300, batch: 256, rounds: 8),
+        LayerTask(
+            name: "breast-569x30", kind: .matMul, measure: .seconds, rows: 569, label: 15, feature: 15, batch: 128,
+            rounds: 5),
+        LayerTask(
+            name: "embed-26x8", kind: .embedMatMul, measure: .rowsPerSecond, rows: 12_800, label: 13, feature: 13,
+            batch: 128, rounds: 1),
+    ]
+}
+
+extension LayerTask {
+    /// Rounds of an epoch.
+    var epoch: Int { (rows + batch - 1) / batch }
+
+    /// Rows of each of the measured rounds: the last one of an epoch is shorter.
+    var batches: [Int] { (0..<rounds).map { min(batch, rows - $0 % epoch * batch) } }
+
+    var measuredRows: Int { batches.reduce(0, +) }
+
+    /// The rounds of all repetitions.
+    var runs: [LayerRun] {
+        (0..<repetitions).flatMap { _ in batches.map { LayerRun(.train, rows: $0) } }
+    }
+
+    var matMul: MatMulParameters {
+        get throws {
+            try MatMulParameters(
+                label: .init(LayerSeat.label.party, columns: label),
+                features: [.init(LayerSeat.feature.party, columns: feature)], width: Self.width, keyBits: bits,
+                attempt: 0)
+        }
+    }
+
+    var embedMatMul: EmbedMatMulParameters {
+        get throws {
+            let (labelParty, featureParty) = try (LayerSeat.label.party, LayerSeat.feature.party)
+            return try EmbedMatMulParameters(
+                label: .init(labelParty, fields: label, tableRows: label * Self.categories),
+                features: [.init(featureParty, fields: feature, tableRows: feature * Self.categories)],
+                partner: featureParty, dimension: Self.dimension, width: Self.width, keyBits: bits, attempt: 0)
+        }
+    }
+}
