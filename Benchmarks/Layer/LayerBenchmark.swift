@@ -41,7 +41,7 @@ struct LayerBenchmark: ParsableCommand {
                 var subject = try Subject(bits: bits, path: path)
                 for var task in LayerTask.all where task.name.hasPrefix(options.only) {
                     task.rounds = min(batches ?? task.rounds, task.epoch)
-                    (task.bits, task.path) = (bits, path.rawValue)
+                    (task.bits, task.kernels) = (bits, path.rawValue)
                     (task.repetitions, task.featureBits) = (options.rounds, featureBits)
                     let pair = try LayerPair(task)
                     let results = try pair.run()

@@ -11,7 +11,10 @@ struct LayerOutcome {
         var cpuSeconds: Double
         /// `ours` of the repetition with the least wall time.
         var best: Double
-        /// `ours` if neither core ever waited: by the processors' seconds of both parties.
+        /// `ours` if nobody else used the two cores: by the processor's time of what must happen one after the other. Without the
+        /// link's part, which is small.
+        var undisturbed: Double
+        /// `ours` if neither core ever waited, for a partner or for somebody else: by the processors' seconds of both parties.
         var atFullUse: Double
         var epochRounds: Int
         var measuredRounds: Int
@@ -26,9 +29,9 @@ struct LayerOutcome {
     struct PartyDetails: Encodable {
         /// The processor's.
         var cpu: Double
-        /// Neither role nor key has anything to do: the partner has, or the link.
+        /// The role waits for its partner, for the link, or for the core.
         var wait: Double
-        /// A role's answer to a frame, by its step; `out` where the step begins by itself.
+        /// The processor's, for a role's answer to a frame, by its step; `out` where the step begins by itself.
         var steps: [String: Double]
         /// The key's part in it.
         var operations: [String: [LayerOperation: Double]]
@@ -56,6 +59,10 @@ struct LayerOutcome {
         let cpu = sum { $0.repetitions.reduce(0) { $0 + $1.cpuSeconds } } * scale / Double(task.repetitions)
         let bytes = sum { $0.repetitions.reduce(0) { $0 + Double($1.bytesSent) } } / rounds
         let cores = 2.0
+        let path = task.path.reduce(0) { path, group in
+            path
+                + (group.map { own in own.steps.reduce(0) { $0 + (results[own.seat]?.sums.steps[$1] ?? 0) } }.max() ?? 0)
+        }
         func rate(_ seconds: Double) -> Double {
             switch task.measure {
             case .cellsPerSecondPerCore: Double(task.rows * (task.label + task.feature)) / seconds / cores
@@ -67,7 +74,7 @@ struct LayerOutcome {
         self.reference = rate(reference * scale / cores)
         details = Details(
             seconds: seconds, leastSeconds: least, cpuSeconds: cpu, best: rate(least),
-            atFullUse: rate(cpu / cores),
+            undisturbed: rate(path / rounds * Double(task.rounds) * scale), atFullUse: rate(cpu / cores),
             epochRounds: task.epoch, measuredRounds: task.rounds, bytesPerRound: bytes,
             bytesPerEpoch: bytes * Double(task.epoch), setupSeconds: results.values.map(\.setup.seconds).max() ?? 0,
             setupBytes: results.values.reduce(0) { $0 + $1.setup.bytesSent },
@@ -76,7 +83,7 @@ struct LayerOutcome {
 
     func row(cores: Int) -> Row {
         var row = Row(
-            name: task.name, bits: task.bits, cores: cores, path: task.path, ours: ours, reference: reference,
+            name: task.name, bits: task.bits, cores: cores, path: task.kernels, ours: ours, reference: reference,
             unit: task.measure.rawValue, against: "GMP",
             ratio: task.measure == .seconds ? reference / ours : ours / reference)
         row.details = details
@@ -92,7 +99,8 @@ struct LayerOutcome {
                 details.epochRounds, details.measuredRounds, details.seconds, details.leastSeconds,
                 details.cpuSeconds)
                 + String(format: "; %.5g at best", details.best)
-                + String(format: ", %.5g if no core waited", details.atFullUse),
+                + String(
+                    format: ", %.5g undisturbed, %.5g if no core waited", details.undisturbed, details.atFullUse),
             String(
                 format: "%.0f bytes a round, %.2f MB an epoch; setup %.2f s, %.2f MB", details.bytesPerRound,
                 details.bytesPerEpoch / 1e6, details.setupSeconds, Double(details.setupBytes) / 1e6),

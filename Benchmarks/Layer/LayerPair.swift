@@ -35,17 +35,19 @@ struct LayerPair {
 
     /// Starts both, introduces them to each other, and waits for both results.
     func run() throws -> [LayerSeat: LayerResult] {
-        let children = try LayerSeat.allCases.map { try Child($0, on: core[$0] ?? 0, task) }
-        defer { for child in children { child.end() } }
-        let greetings = try children.map { try $0.read(LayerGreeting.self) }
-        for (child, greeting) in zip(children, greetings.reversed()) { try child.write(greeting) }
-        let results = try children.map { ($0.seat, try $0.read(LayerResult.self)) }
-        return Dictionary(uniqueKeysWithValues: results)
+        let label = try Child(.label, on: core[.label] ?? 0, task)
+        defer { label.end() }
+        let feature = try Child(.feature, on: core[.feature] ?? 0, task)
+        defer { feature.end() }
+        try label.write(feature.read(LayerGreeting.self))
+        try feature.write(label.read(LayerGreeting.self))
+        try feature.write(label.read(LayerDoor.self))
+        return [.label: try label.read(LayerResult.self), .feature: try feature.read(LayerResult.self)]
     }
 
     /// This program, started once more.
     private final class Child {
-        let seat: LayerSeat
+        private let seat: LayerSeat
         private let process = Process()
         private let input = Pipe()
         private let output = Pipe()

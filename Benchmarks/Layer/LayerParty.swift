@@ -46,7 +46,7 @@ struct LayerParty {
     }
 
     private func exchangeKeys() throws -> (own: MeasuredKey, partner: MeasuredCipher) {
-        guard let path = KernelPath(rawValue: task.path) else { preconditionFailure("a path that was checked") }
+        guard let path = KernelPath(rawValue: task.kernels) else { preconditionFailure("a path that was checked") }
         let (label, feature) = try (LayerSeat.label.party, LayerSeat.feature.party)
         let key = PrivateKey.insecureGenerate(bits: task.bits, from: try random.stream("key"), path: path)
         var role = try KeyExchangeParty(me: seat.party, label: label, features: [feature], key: key, jobHash: [])

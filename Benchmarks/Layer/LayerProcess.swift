@@ -6,16 +6,21 @@ import Specification
 import TLSLink
 import Workers
 
-/// What the two processes tell each other, by way of the one that started them, before they talk over TLS.
+// What the two processes tell each other, by way of the one that started them, before they talk over TLS.
+
+/// Of each to the other.
 struct LayerGreeting: Codable {
     let certificate: [UInt8]
-    /// 0 at the calling side.
+}
+
+/// Of the label party, when it takes connections of the other one's certificate.
+struct LayerDoor: Codable {
     let port: Int
 }
 
 /// One end of a measured layer: a process of its own, started on a core of its own.
 ///
-/// It reads a task, one JSON object on a line, writes its greeting, reads the other end's, trains, and writes its result.
+/// It reads a task, one JSON object on a line, greets the other end, trains, and writes its result.
 struct LayerProcess: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "layer-party", abstract: "One party of the benchmark \"layer\", which starts it.",
@@ -24,7 +29,7 @@ struct LayerProcess: ParsableCommand {
     @Option var seat: LayerSeat
 
     func run() throws {
-        let task: LayerTask = try read()
+        let task = try read(LayerTask.self)
         // The pool was made for all cores: one thread works, on the core that is left.
         let result = try onCores(1) {
             let data = try LayerData(task, of: seat)
@@ -39,21 +44,21 @@ struct LayerProcess: ParsableCommand {
     private func connect() throws -> any Link {
         let (me, peer) = try (seat.party, seat.other.party)
         let identity = try Identity.make(name: me.name)
-        let endpoint = try TLSEndpoint(identity: identity, party: me, pins: [:])
-        let port = seat == .label ? try endpoint.listen(host: "127.0.0.1", port: 0) : 0
-        try write(LayerGreeting(certificate: identity.certificate.der, port: port))
-        let greeting: LayerGreeting = try read()
-        endpoint.pins = [peer: try Certificate(der: greeting.certificate)]
-        let wait = Wait("the other process", seconds: 60)
-        return switch seat {
-        case .label: try endpoint.accept(from: peer, purpose: "layer", wait)
+        try write(LayerGreeting(certificate: identity.certificate.der))
+        let partner = try Certificate(der: read(LayerGreeting.self).certificate)
+        let endpoint = try TLSEndpoint(identity: identity, party: me, pins: [peer: partner])
+        let (host, purpose, wait) = ("127.0.0.1", "layer", Wait("the other process", seconds: 60))
+        switch seat {
+        case .label:
+            try write(LayerDoor(port: endpoint.listen(host: host, port: 0)))
+            return try endpoint.accept(from: peer, purpose: purpose, wait)
         case .feature:
-            try endpoint.connect(
-                to: peer, at: Address(host: "127.0.0.1", port: greeting.port), purpose: "layer", wait)
+            let port = try read(LayerDoor.self).port
+            return try endpoint.connect(to: peer, at: Address(host: host, port: port), purpose: purpose, wait)
         }
     }
 
-    private func read<Value: Decodable>() throws -> Value {
+    private func read<Value: Decodable>(_ value: Value.Type) throws -> Value {
         guard let line = readLine() else { throw ValidationError("the benchmark that starts this ended") }
         return try JSONDecoder().decode(Value.self, from: Data(line.utf8))
     }

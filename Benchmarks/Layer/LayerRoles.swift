@@ -74,7 +74,7 @@ extension LayerParty {
             let unit = Double(sign: .plus, exponent: FixedPoint.productFractionBits, significand: 1)
             let derivative = try derivative(z.map { Double($0) / unit }, data.labels[round])
             _ = try session.run(&role) { role in
-                try tally.measure(step: "G1, G5 out") { try role.base.backward(dZ: derivative) }
+                try tally.measure(step: "G1 out") { try role.base.backward(dZ: derivative) }
             }
         }
     }

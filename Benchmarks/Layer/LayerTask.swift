@@ -40,7 +40,7 @@ struct LayerTask: Codable {
 
     // What all rows have in common, from the command line.
     var bits = 2048
-    var path = ""
+    var kernels = ""
     var repetitions = 1
     /// Bits of a feature: a sign, three before the point, and the others behind it.
     var featureBits = 16
@@ -69,6 +69,25 @@ extension LayerTask {
     var batches: [Int] { (0..<rounds).map { min(batch, rows - $0 % epoch * batch) } }
 
     var measuredRows: Int { batches.reduce(0, +) }
+
+    /// What must happen in a round one after the other; of the steps in one of these groups, either party does its own at the same
+    /// time.
+    var path: [[(seat: LayerSeat, steps: [String])]] {
+        switch kind {
+        case .matMul:
+            [
+                [(.feature, ["F1 out"]), (.label, ["F2 out"])], [(.feature, ["F2"]), (.label, ["F1"])],
+                [(.label, ["F3", "B1 out"])], [(.feature, ["B1"])], [(.label, ["B2"])], [(.feature, ["B4"])],
+            ]
+        case .embedMatMul:
+            [
+                [(.feature, ["E1 out"]), (.label, ["E2 out"])], [(.feature, ["E2"]), (.label, ["E1"])],
+                [(.feature, ["E4"]), (.label, ["E3"])], [(.label, ["E5", "G1 out"])],
+                [(.feature, ["G1a", "G1b", "G1c"])], [(.feature, ["G5"]), (.label, ["G2", "G3", "G4"])],
+                [(.feature, ["G6a", "G6b", "G6c"]), (.label, ["G6d", "G6e", "G6f", "G6g"])],
+            ]
+        }
+    }
 
     /// The rounds of all repetitions.
     var runs: [LayerRun] {

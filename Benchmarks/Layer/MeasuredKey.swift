@@ -1,5 +1,6 @@
 import Arithmetic
 import Cryptography
+import Glibc
 import Paillier
 import Specification
 import Synchronization
@@ -12,7 +13,7 @@ enum LayerOperation: String, Codable, CaseIterable, CodingKeyRepresentable {
     case product, add, hide, draw, encrypt, decrypt, decode, encode
 }
 
-/// Seconds of each operation in each step of a protocol, and how much of each there was.
+/// The processor's seconds of each operation in each step of a protocol, and how much of each there was.
 final class LayerTally: Sendable {
     /// What was done so far.
     struct Sums: Codable {
@@ -42,11 +43,8 @@ final class LayerTally: Sendable {
     /// Runs a role's answer to a frame, or to an event, under the name of the step.
     func measure<Output>(step: String, _ body: () throws -> Output) rethrows -> Output {
         state.withLock { $0.step = step }
-        let start = ContinuousClock.now
-        defer {
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            state.withLock { $0.sums.steps[step, default: 0] += seconds }
-        }
+        let start = Self.now
+        defer { state.withLock { $0.sums.steps[step, default: 0] += Self.now - start } }
         return try body()
     }
 
@@ -54,14 +52,21 @@ final class LayerTally: Sendable {
         _ operation: LayerOperation, counting count: (inout Sums) -> Void = { _ in },
         _ body: () throws(Failure) -> Output
     ) throws(Failure) -> Output {
-        let start = ContinuousClock.now
+        let start = Self.now
         let output = try body()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let seconds = Self.now - start
         state.withLock { state in
             state.sums.operations[state.step, default: [:]][operation, default: 0] += seconds
             count(&state.sums)
         }
         return output
+    }
+
+    /// Processor seconds of this thread, which does all the work of its process: others on its core do not count.
+    private static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
 
