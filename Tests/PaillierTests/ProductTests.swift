@@ -107,4 +107,30 @@ import Testing
         }
         #expect(try key.decrypt(joined) == expected)
     }
+
+    /// Lines with more to multiply are computed before others.
+    @Test(arguments: [1, 3]) func rowsOfUnequalLengthStayInPlace(groupSize: Int) throws {
+        let key = Keys.small
+        let (count, columns, rowBits) = (41, 90, 100)
+        // From none to twelve places in a row: ones in even columns, anything in odd ones.
+        let places = (0..<count).map { row in
+            (0..<row * 7 % 13).map { index -> SparseMatrix<Int64>.Place in
+                let column = 7 * index + row % 7
+                return .init(column, column.isMultiple(of: 2) ? 1 : Int64(row - 20) * 40_009 - Int64(index) - 1)
+            }
+        }
+        let plain = SparseMatrix(columns: columns, rows: places)
+        let own = values(columns, 1, bits: 50)
+        let encrypted = Matrix(
+            rows: columns, columns: 1, elements: try key.encrypt(own.elements, from: stream("b")))
+        let joined = try key.cipher.product(
+            variableTime: Multipliers(plain, bits: 23), key.cipher.operand(encrypted, isReused: false),
+            join: RowJoin(size: groupSize, rowBits: rowBits))
+        let rows = places.map { $0.reduce(Integer(0)) { $0 + Integer($1.value) * own[$1.column, 0] } }
+        let expected = stride(from: 0, to: count, by: groupSize).map { start in
+            rows[start..<min(start + groupSize, count)].enumerated()
+                .reduce(Integer(0)) { $0 + $1.element << ($1.offset * rowBits) }
+        }
+        #expect(try key.decrypt(joined) == expected)
+    }
 }

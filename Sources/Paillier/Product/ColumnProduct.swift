@@ -9,6 +9,8 @@ struct ColumnProduct: Sendable {
     let multipliers: Multipliers
     let pairs: UnitPairs?
     let column: OperandColumn
+    /// Lines in the order in which they are computed.
+    private let order: [Int]
     private let scratch: Scratch
 
     private var radix: RadixModulus { column.bases.modulus }
@@ -21,6 +23,7 @@ struct ColumnProduct: Sendable {
         self.multipliers = multipliers
         self.pairs = pairs
         self.column = column
+        order = plan.order(of: multipliers)
         scratch = Scratch(column.bases)
     }
 
@@ -32,14 +35,17 @@ struct ColumnProduct: Sendable {
     /// Lines are groups already, and nobody shares them.
     private func runDirectly() throws(PaillierError) -> [Residue] {
         let tables = try column.tables(pass: 0).with(column.bases, pairs)
-        return try inBlocks(plan.lines, reportsProgress: true) { items in
+        let ordered = try inBlocks(plan.lines, reportsProgress: true) { items in
             let block = scratch.use {
-                compute(items.map { ($0, 0) }, 0, tables, with: $0)
+                compute(Array(items), 0, tables, with: $0)
                 return $0.finishPlain()
             }
             if let correction = tables.correction { block.multiply(by: correction) }
             return block.residues(items.count)
         }
+        var places = [Int](repeating: 0, count: plan.lines)
+        for (place, line) in order.enumerated() { places[line] = place }
+        return places.map { ordered[$0] }
     }
 
     private func runInParts() throws(PaillierError) -> [Residue] {
@@ -52,10 +58,11 @@ struct ColumnProduct: Sendable {
             if let correction = tables.correction { corrections.append(correction) }
             try inEveryBlock(of: plan.lines * plan.parts, reportsProgress: true) { [tables] items in
                 let block = scratch.use {
-                    compute(items.map { ($0 / plan.parts, $0 % plan.parts) }, pass, tables, with: $0)
+                    compute(Array(items), pass, tables, with: $0)
                     return $0.finish()
                 }
-                partial.put(block, at: items.map { $0 / plan.parts * parts + pass * plan.parts + $0 % plan.parts })
+                let places = items.map { order[$0 / plan.parts] * parts + pass * plan.parts + $0 % plan.parts }
+                partial.put(block, at: places)
             }
         }
         let whole = ElementStore(radix, count: plan.lines)
@@ -72,11 +79,16 @@ struct ColumnProduct: Sendable {
     }
 
     /// Some lines' parts, each in a lane of its own.
+    ///
+    /// - Parameter items: By `place in the order * parts + part`; consecutive.
     private func compute(
-        _ items: [(line: Int, part: Int)], _ pass: Int, _ tables: OperandColumn.Tables, with product: LineProduct
+        _ items: [Int], _ pass: Int, _ tables: OperandColumn.Tables, with product: LineProduct
     ) {
-        guard let first = items.first?.line, let last = items.last?.line else { return }
-        let lines = ProductLines(multipliers, plan, column.indices, pairs: pairs, lines: first..<last + 1)
+        guard let first = items.first, let last = items.last else { return }
+        let places = first / plan.parts...last / plan.parts
+        let lines = ProductLines(multipliers, plan, column.indices, pairs: pairs, lines: Array(order[places]))
+        // From here on a line is one of these, by its place among them.
+        let items = items.map { (line: $0 / plan.parts - places.lowerBound, part: $0 % plan.parts) }
         let groups = plan.groupRange(pass: pass)
         let ownGroups = items.map { groups.slice($0.part, of: plan.parts) }
         let steps = longest(ownGroups)

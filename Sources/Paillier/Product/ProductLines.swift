@@ -1,6 +1,6 @@
 internal import Arithmetic
 
-/// Multipliers as some lines of a plan read them, one line behind the other.
+/// Multipliers as some lines of a plan read them, one line behind the other. A line is named by its place among them.
 struct ProductLines {
     /// A base and the window of 4 bits that it has in one place: the digit plus 8.
     struct Digit: Sendable {
@@ -9,7 +9,6 @@ struct ProductLines {
     }
 
     private let plan: ProductPlan
-    private let first: Int
     /// For each line, for each plane, for each group, the dense bases that have the bit.
     private var subsets: [UInt16]
     /// Bases that are multiplied once, by their index among all, and pairs of them, by -1 less theirs; of each plane of each line.
@@ -21,10 +20,9 @@ struct ProductLines {
     /// - Parameter lines: Which ones.
     init(
         _ multipliers: Multipliers, _ plan: ProductPlan, _ bases: ProductPlan.BaseIndices, pairs: UnitPairs?,
-        lines: Range<Int>
+        lines: [Int]
     ) {
         self.plan = plan
-        first = lines.lowerBound
         places = plan.windows > 0 ? (plan.planes - 1) / ProductPlan.windowBits + 1 : 0
         let places = places
         // All of the offset: a multiplier 0 is the highest plane alone.
@@ -36,9 +34,10 @@ struct ProductLines {
         units = Buckets(lines.count * plan.planes)
         digits = Buckets(lines.count * places)
         let copies = plan.copies
-        let rows = lines.lowerBound * copies..<min(lines.upperBound * copies, multipliers.rows)
-        for row in rows {
-            let (line, copy) = (row / copies - lines.lowerBound, row % copies)
+        let rows = lines.enumerated().flatMap { line, index in
+            (index * copies..<min((index + 1) * copies, multipliers.rows)).map { (line, row: $0, copy: $0 % copies) }
+        }
+        for (line, row, copy) in rows {
             for place in multipliers.values.row(row) where place.value != 0 {
                 switch plan.kinds[place.column] {
                 case .unit, .dense: break
@@ -54,8 +53,7 @@ struct ProductLines {
         }
         units.makeRoom(filledWith: 0)
         digits.makeRoom(filledWith: Digit(window: 0, entry: 0))
-        for row in rows {
-            let (line, copy) = (row / copies - lines.lowerBound, row % copies)
+        for (line, row, copy) in rows {
             add(multipliers.values.row(row), line: line, copy: copy, bases)
             plan.eachUnit(in: multipliers.values.row(row), copy: copy, bases, pairs) { bit, code in
                 units.append(code, to: line * plan.planes + bit)
@@ -98,18 +96,18 @@ struct ProductLines {
 
     /// The entry of a group's table at one plane.
     func subset(_ line: Int, plane: Int, group: Int) -> Int {
-        Int(subsets[((line - first) * plan.planes + plane) * plan.groups + group])
+        Int(subsets[(line * plan.planes + plane) * plan.groups + group])
     }
 
     /// Where a line's bases stand that are multiplied once at one plane: see ``unit(_:)``.
-    func units(_ line: Int, plane: Int) -> Range<Int> { units[(line - first) * plan.planes + plane] }
+    func units(_ line: Int, plane: Int) -> Range<Int> { units[line * plan.planes + plane] }
 
     /// A base that is multiplied once, by its index among all; or a pair of them, by -1 less its index.
     func unit(_ place: Int) -> Int { Int(units.elements[place]) }
 
     /// Where a line's digits stand at the lowest bit of a window, of some bases with windows: see ``digit(_:)``.
     func digits(_ line: Int, plane: Int, windows: Range<Int>) -> Range<Int> {
-        var range = digits[(line - first) * places + plane / ProductPlan.windowBits]
+        var range = digits[line * places + plane / ProductPlan.windowBits]
         // They stand in the order of their bases.
         while let first = range.first, Int(digits.elements[first].window) < windows.lowerBound {
             range = first + 1..<range.upperBound
@@ -178,6 +176,24 @@ extension ProductPlan {
         var windows: [Int] = []
 
         func all(_ copy: Int, _ column: Int) -> Int { copy * paddedColumns + column }
+    }
+
+    /// The lines, those with the most to multiply first: eight of them take as long as the one of them that has the most. Dense bases
+    /// are the same number for all.
+    func order(of multipliers: Multipliers) -> [Int] {
+        guard kinds.contains(where: { $0 != .dense }) else { return Array(0..<lines) }
+        let digits = (bits + Self.windowBits) / Self.windowBits
+        var work = [Int](repeating: 0, count: lines)
+        for row in 0..<multipliers.rows {
+            for place in multipliers.values.row(row) where place.value != 0 {
+                switch kinds[place.column] {
+                case .unit: work[row / copies] += 1
+                case .window: work[row / copies] += digits
+                case .dense: break
+                }
+            }
+        }
+        return (0..<lines).sorted { (work[$1], $0) < (work[$0], $1) }
     }
 
     /// How often each base occurs among a line's: once for each row that it computes.
