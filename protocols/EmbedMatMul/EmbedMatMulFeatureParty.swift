@@ -292,10 +292,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
 
         let (message, lookups) = (link.G4(batch.round), batch.lookups)
         let packing = message.conversion.packing
-        let sums = try lookups.derivativeSums(cells, under: labelKey)
-        let timesOwn = try labelKey.product(
-            variableTime: lookups.weightMultipliers(shares.own.weights.value, packing),
-            labelKey.operand(sums, isReused: false), join: packing.valueJoin)
+        let timesOwn = try lookups.gradient(
+            weights: shares.own.weights.value, times: cells, packing, under: labelKey)
         let timesLabels = try labelKey.product(
             variableTime: lookups.scattering, labelKey.operand(timesWeights, isReused: false),
             join: message.conversion.join)

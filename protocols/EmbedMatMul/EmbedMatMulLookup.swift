@@ -79,8 +79,7 @@ struct LookedUpRows {
     // MARK: - Gradients of the table under encryption
 
     // The gradient of table row n of field j is the sum over the batch's rows i that look it up of dZ_i W_j^T, where W_j are
-    // the field's rows of the weights. dZ is added up first, so that each table row is multiplied once, however often it was
-    // looked up.
+    // the field's rows of the weights. In the clear dZ is added up first.
 
     /// dZ by itself, added up: row n times the operand [[W^T]] by fields, (fields * width) x dimension, is the gradient.
     ///
@@ -96,39 +95,64 @@ struct LookedUpRows {
         return try Multipliers(SparseMatrix(columns: fields * dZ.columns, rows: multipliers), bits: bits)
     }
 
-    /// dZ value by value, added up under encryption: the sums of each table row, width of them, one behind the other.
+    /// The part of the gradient that is shares of the weights times [[dZ]], in the `rows` layout.
     ///
-    /// - Parameter cells: [[dZ]], batch x width.
-    func derivativeSums<Cipher: AdditiveCipher>(
-        _ cells: Matrix<Cipher.Ciphertext>, under cipher: Cipher
+    /// Values come into their slots where rows are joined, so every base is raised to the places of all slots. In small tables these
+    /// are the sums of [[dZ]] of each table row; in large ones [[dZ]] itself, raised once for all table rows that the example looks up.
+    /// Which ones is decided by public sizes alone. The ciphertexts are the same.
+    ///
+    /// - Parameters:
+    ///   - weights: (fields * dimension) x width.
+    ///   - cells: [[dZ]] value by value, batch x width.
+    func gradient<Cipher: AdditiveCipher>(
+        weights: Matrix<Int128>, times cells: Matrix<Cipher.Ciphertext>, _ packing: Packing, under cipher: Cipher
+    ) throws(PaillierError) -> [Cipher.Ciphertext] {
+        var examples = [[Int]](repeating: [], count: count)
+        for (lookup, place) in places.enumerated() { examples[place].append(lookup / fields) }
+        // A base costs about as much as eight terms of a line.
+        let addsUpFirst = count < batch + places.count / 8
+        let bases = addsUpFirst ? try sums(of: cells, examples, under: cipher) : cells
+        let multipliers = try multipliers(
+            weights, addsUpFirst ? (0..<count).map { [$0] } : examples, bases: bases.rows, packing)
+        let column = Matrix(rows: bases.elements.count, columns: 1, elements: bases.elements)
+        return try cipher.product(
+            variableTime: multipliers, cipher.operand(column, isReused: false), join: packing.valueJoin)
+    }
+
+    /// For each table row the sum of the examples' rows that look it up.
+    private func sums<Cipher: AdditiveCipher>(
+        of cells: Matrix<Cipher.Ciphertext>, _ examples: [[Int]], under cipher: Cipher
     ) throws(PaillierError) -> Matrix<Cipher.Ciphertext> {
-        var targets = [[SparseMatrix<Int64>.Place]](repeating: [], count: count)
-        for (lookup, place) in places.enumerated() { targets[place].append(.init(lookup / fields, 1)) }
+        let targets = examples.map { $0.map { SparseMatrix<Int64>.Place($0, 1) } }
         let sums = try cipher.product(
             variableTime: Multipliers(SparseMatrix(columns: batch, rows: targets), bits: 1),
             cipher.operand(cells, isReused: false), join: .none)
-        return Matrix(rows: sums.count, columns: 1, elements: sums)
+        return Matrix(rows: count, columns: cells.columns, elements: sums)
     }
 
-    /// Shares of the weights, as multipliers of ``derivativeSums(_:under:)``: for each table row one row of multipliers for each
-    /// of its values. Joined slot by slot they are the gradient in the `rows` layout.
-    ///
-    /// - Parameter weights: (fields * dimension) x width.
-    func weightMultipliers(_ weights: Matrix<Int128>, _ packing: Packing) throws(PaillierError) -> Multipliers {
+    /// For each table row one row of multipliers for each of its values: the same ones for each of its bases.
+    private func multipliers(
+        _ weights: Matrix<Int128>, _ basesOfPlace: [[Int]], bases: Int, _ packing: Packing
+    ) throws(PaillierError) -> Multipliers {
         let (dimension, width) = (packing.columns, weights.columns)
         // A row that takes more than one ciphertext is filled up, so that none of them holds two rows' values.
         let values = packing.ciphertextsPerRow == 1 ? dimension : packing.ciphertextsPerRow * packing.slots
         var rows: [[SparseMatrix<Int128>.Place]] = []
+        rows.reserveCapacity(count * values)
         for place in 0..<count {
             for value in 0..<values {
                 guard let field = fieldOfPlace[place], value < dimension else {
                     rows.append([])
                     continue
                 }
-                rows.append((0..<width).map { .init(place * width + $0, weights[field * dimension + value, $0]) })
+                let factors = weights.row(field * dimension + value)
+                rows.append(
+                    basesOfPlace[place].flatMap { base in
+                        zip(0..<width, factors).map { .init(base * width + $0, $1) }
+                    })
             }
         }
-        return try Multipliers(wide: SparseMatrix(columns: count * width, rows: rows), bits: shareBits)
+        return try Multipliers(wide: SparseMatrix(columns: bases * width, rows: rows), bits: shareBits)
     }
 }
 
