@@ -279,7 +279,8 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private mutating func answer(
         _ batch: Batch, packed: Encrypted, cells: Encrypted, timesWeights: Encrypted
     ) throws -> [Action<EmbedMatMulOutput>] {
-        let derivative = labelKey.operand(packed, isReused: link.isPartner)
+        // Two products at most: keeping tables for many would take longer than making small ones twice.
+        let derivative = labelKey.operand(packed, isReused: false)
         func gradient(
             _ rows: Matrix<Int128>, _ message: EncryptedMessage
         ) throws -> (frame: Frame, share: Matrix<Integer>) {
