@@ -5,12 +5,13 @@ internal import Paillier
 internal import Runtime
 internal import Shares
 internal import SourceLayers
+internal import Specification
 internal import Tables
 
 /// A role with the session that it runs in.
-struct Seated<Role> {
+struct Seated<Seat: Role> {
     let session: Session
-    var role: Role
+    var role: Seat
 }
 
 /// The source layer under protection, at the label party: fixed point, shares and ciphertexts. Where categories are embedded, that
@@ -80,21 +81,18 @@ struct BlindFeatureSource: FeatureSource {
     }
 }
 
-extension Seated<EmbedMatMulLabelParty<PrivateKey>> {
-    /// This party's share of what the embeddings add to Z, modulo 2^64.
-    fileprivate mutating func forward(
-        _ lookups: Matrix<Int>, listing listed: [Int]?, in phase: LayerPhase, next: UpcomingRound?
-    ) throws -> Matrix<Int64> {
-        let outputs = try session.run(&role) { role in
-            let actions = try role.forward(lookups: lookups, in: phase, listing: listed)
-            if let next { try role.foresee(next.phase, rows: next.rows) }
-            return actions
-        }
-        return try outputs.sharedForMatMul
-    }
+/// What both roles of Embed-MatMul can do.
+protocol EmbeddingRole: Role where Output == EmbedMatMulOutput {
+    mutating func forward(
+        lookups: Matrix<Int>, in phase: LayerPhase, listing listed: [Int]?
+    ) throws -> [Action<EmbedMatMulOutput>]
+    mutating func foresee(_ phase: LayerPhase, rows: Int) throws
 }
 
-extension Seated<EmbedMatMulFeatureParty<PrivateKey>> {
+extension EmbedMatMulLabelParty: EmbeddingRole {}
+extension EmbedMatMulFeatureParty: EmbeddingRole {}
+
+extension Seated where Seat: EmbeddingRole {
     /// This party's share of what the embeddings add to Z, modulo 2^64.
     fileprivate mutating func forward(
         _ lookups: Matrix<Int>, listing listed: [Int]?, in phase: LayerPhase, next: UpcomingRound?
