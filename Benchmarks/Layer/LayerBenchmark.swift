@@ -25,7 +25,7 @@ struct LayerBenchmark: ParsableCommand {
     @Option(help: "Rounds of training of each measurement; of an epoch, if it has no more.")
     var batches: Int?
 
-    @Option(help: "Bits of each number, 2 to 24: a sign, three before the point, the others behind it.")
+    @Option(help: "Bits of each number, 5 to 24: a sign, three before the point, the others behind it.")
     var featureBits = 16
 
     func validate() throws {

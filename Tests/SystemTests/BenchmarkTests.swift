@@ -58,6 +58,18 @@ extension System {
                     == ["against", "bits", "cores", "name", "ours", "path", "ratio", "reference", "unit"])
         }
 
+        @Test func layerOfTwoProcesses() async throws {
+            let outcome = try await bench(
+                "layer", "--only", "breast", "--bits", "2048", "--rounds", "2", "--batches", "1", "--path",
+                "portable", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+            let row = try #require(report.rows.first)
+            #expect(report.rows.count == 1 && row.name == "breast-569x30" && row.unit == "seconds")
+            #expect(row.ours > 0 && row.reference > 0 && row.ratio > 0)
+            #expect(outcome.output.contains("\"bytesPerRound\"") && outcome.output.contains("\"undisturbed\""))
+        }
+
         @Test func flagsThatAreNone() async throws {
             let small = try await bench("paillier", "--bits", "1000")
             #expect(small.status == 64 && small.errors.contains("--bits takes 2048 to 4096, a multiple of 16"))
@@ -66,6 +78,8 @@ extension System {
             #expect(kernel.errors.contains("not x"))
             let rounds = try await bench("paillier", "--rounds", "0")
             #expect(rounds.status == 64 && rounds.errors.contains("--rounds is 1 or more"))
+            let features = try await bench("layer", "--feature-bits", "25")
+            #expect(features.status == 64 && features.errors.contains("--feature-bits takes 5 to 24"))
         }
     }
 }
