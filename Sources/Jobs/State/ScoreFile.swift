@@ -1,17 +1,17 @@
 internal import Tables
 
 /// Scores as the label party finds them: CSV with the columns of its key, then the prediction.
-struct ScoreFile {
+package struct ScoreFile {
     /// How many rows there are.
-    let rows: Int
+    package let rows: Int
     /// The file's contents.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// - Parameters:
     ///   - ids: The cells of each row's key.
     ///   - scores: One for each row: a probability of label 1, a number, an expected count; for classes the probability of each.
     ///   - classes: Their labels, in the order of the scores; empty where there are none.
-    init(job: Job, ids: [[String]], scores: [Double], classes: [String]) throws {
+    package init(job: Job, ids: [[String]], scores: [Double], classes: [String]) throws {
         let width = max(1, classes.count)
         guard scores.count == ids.count * width else { throw RunError(.internalError, "not every row was scored") }
         let predicted = classes.isEmpty ? ["prediction"] : ["prediction"] + classes.map { "probability of \($0)" }
