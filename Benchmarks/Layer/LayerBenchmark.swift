@@ -10,7 +10,8 @@ struct LayerBenchmark: ParsableCommand {
             logistic-20000x330: MatMul with 300 dense columns at the feature party and 30 at the label party, batches of 256; \
             20,000 x 330 cells by the seconds of an epoch and by two cores. breast-569x30: 15 and 15 columns, batches of 128; \
             seconds of an epoch. embed-26x8: Embed-MatMul, 13 fields of 120 categories at either party, embedded as 8 numbers, \
-            batches of 128; rows a second. Data are made up. Setup (keys, their exchange, first shares) is apart. Where fewer rounds \
+            batches of 128; rows a second. embed-1000000x8: one field of a million categories at the feature party, of which 256 are \
+            listed in each round. Data are made up. Setup (keys, their exchange, first shares) is apart. Where fewer rounds \
             are measured than an epoch has, its time is extrapolated by rows.
 
             The reference is what GMP takes for what the two keys did: mpz_powm for every encryption, re-randomisation and \

@@ -19,7 +19,7 @@ struct LayerData {
             case .matMul:
                 numbers.append(Self.numbers(rows, columns, bits: task.featureBits, from: stream))
             case .embedMatMul:
-                lookups.append(Self.lookups(rows, fields: columns, from: stream))
+                lookups.append(Self.lookups(rows, fields: columns, of: task.categories, from: stream))
             }
             labels.append(stream.bytes(rows).map { Double($0 & 1) })
         }
@@ -43,11 +43,12 @@ struct LayerData {
         return SparseMatrix(columns: columns, rows: places)
     }
 
-    private static func lookups(_ rows: Int, fields: Int, from stream: RandomStream) -> Matrix<Int> {
-        let drawn = stream.bytes(rows * fields * 2)
+    private static func lookups(
+        _ rows: Int, fields: Int, of categories: Int, from stream: RandomStream
+    ) -> Matrix<Int> {
         let elements = (0..<rows * fields).map { place in
-            let word = Int(drawn[2 * place]) | Int(drawn[2 * place + 1]) << 8
-            return place % fields * LayerTask.categories + word % LayerTask.categories
+            let word = stream.bytes(4).reduce(0) { $0 << 8 | Int($1) }
+            return place % fields * categories + word % categories
         }
         return Matrix(rows: rows, columns: fields, elements: elements)
     }

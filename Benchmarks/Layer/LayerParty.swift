@@ -65,12 +65,14 @@ struct LayerParty {
     ///
     /// - Parameter train: One round, by its place in the repetition, and the rows of the one after it, if there is one.
     mutating func train<Base: Role>(
-        _ session: Session, _ role: Base, _ start: (inout Base) throws -> [Action<Base.Output>],
+        _ session: Session, _ role: @autoclosure () throws -> Base,
+        _ start: (inout Base) throws -> [Action<Base.Output>],
         _ train: (inout MeasuredRole<Base>, _ round: Int, _ next: Int?) throws -> Void
     ) throws -> LayerResult {
         let peer = try seat.other.party
         func bytesSent() -> Int { session.traffic.sent[peer]?.bytes ?? 0 }
-        var role = MeasuredRole(base: role, tally: tally)
+        // Held once: a second reference would copy its tables when they first move.
+        var role = MeasuredRole(base: try role(), tally: tally)
         _ = try session.run(&role) { role in try tally.measure(step: "setup") { try start(&role.base) } }
         let setup = clock.lap(bytesSent: bytesSent())
         tally.clear()

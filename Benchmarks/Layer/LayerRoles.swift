@@ -4,6 +4,7 @@ import Foundation
 import MatMul
 import Runtime
 import Shares
+import SourceLayers
 import Specification
 
 // The four roles, trained round by round. Noise is drawn a round ahead, as in a job.
@@ -56,13 +57,17 @@ extension LayerParty {
 
     mutating func trainEmbedMatMulLabel(_ key: MeasuredKey, _ partner: MeasuredCipher) throws -> LayerResult {
         let parameters = try task.embedMatMul
-        let shares = try EmbedMatMulLabelShares(
-            parameters, bounds: embedMatMulBounds, optimiser: optimiser, random: random)
-        let role = try EmbedMatMulLabelParty(
-            parameters, key: key, featureKeys: [LayerSeat.feature.party: partner], shares: shares, random: random)
         let session = try embedMatMulSession(parameters)
-        let (data, tally) = (data, tally)
-        return try train(session, role, { try $0.start() }) { role, round, next in
+        let bounds = embedMatMulBounds
+        let (data, tally, optimiser, random) = (data, tally, optimiser, random)
+        return try train(
+            session,
+            EmbedMatMulLabelParty(
+                parameters, key: key, featureKeys: [LayerSeat.feature.party: partner],
+                shares: EmbedMatMulLabelShares(
+                    parameters, bounds: bounds, optimiser: optimiser, random: random), random: random),
+            { try $0.start() }
+        ) { role, round, next in
             let outputs = try session.run(&role) { role in
                 try tally.measure(step: "E2 out") {
                     let actions = try role.base.forward(lookups: data.lookups[round], in: .train)
@@ -82,16 +87,31 @@ extension LayerParty {
     mutating func trainEmbedMatMulFeature(_ key: MeasuredKey, _ partner: MeasuredCipher) throws -> LayerResult {
         let parameters = try task.embedMatMul
         let me = try seat.party
-        let shares = try EmbedMatMulFeatureShares(
-            of: me, parameters, bounds: embedMatMulBounds, optimiser: optimiser, random: random)
-        let role = try EmbedMatMulFeatureParty(
-            me, parameters, key: key, labelKey: partner, shares: shares, random: random, pairRandom: [:])
         let session = try embedMatMulSession(parameters)
-        let (data, tally) = (data, tally)
-        return try train(session, role, { try $0.start() }) { role, round, next in
+        let bounds = embedMatMulBounds
+        let (data, tally, task) = (data, tally, task)
+        let (optimiser, random) = (optimiser, random)
+        var lists = 0
+        func list(of lookups: Matrix<Int>) throws -> [Int]? {
+            defer { lists += 1 }
+            return try task.listed.map {
+                try RowList.covering(
+                    Set(lookups.elements), count: $0, of: task.feature * task.categories,
+                    decoysFrom: random.stream("decoys \(lists)"))
+            }
+        }
+        return try train(
+            session,
+            EmbedMatMulFeatureParty(
+                me, parameters, key: key, labelKey: partner,
+                shares: EmbedMatMulFeatureShares(
+                    of: me, parameters, bounds: bounds, optimiser: optimiser, random: random),
+                random: random, pairRandom: [:]), { try $0.start() }
+        ) { role, round, next in
             _ = try session.run(&role) { role in
                 try tally.measure(step: "E1 out") {
-                    let actions = try role.base.forward(lookups: data.lookups[round], in: .train)
+                    let actions = try role.base.forward(
+                        lookups: data.lookups[round], in: .train, listing: try list(of: data.lookups[round]))
                     if let next { try role.base.foresee(.train, rows: next) }
                     return actions
                 }

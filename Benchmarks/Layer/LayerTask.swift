@@ -37,6 +37,10 @@ struct LayerTask: Codable {
     let batch: Int
     /// Rounds that are measured at a time; where the epoch has more, its time is extrapolated.
     var rounds: Int
+    /// Of a field.
+    var categories = 120
+    /// How many rows of its table the feature party lists in a round; nil where all of them travel.
+    var listed: Int?
 
     // What all rows have in common, from the command line.
     var bits = 2048
@@ -45,8 +49,8 @@ struct LayerTask: Codable {
     /// Bits of a feature: a sign, three before the point, and the others behind it.
     var featureBits = 16
 
-    /// Sizes of Embed-MatMul: columns of a table row, categories of a field. Layers of either kind have one column of output.
-    static let (dimension, categories, width) = (8, 120, 1)
+    /// Columns of a table row of Embed-MatMul, and of the output of either kind of layer.
+    static let (dimension, width) = (8, 1)
 
     static let all = [
         LayerTask(
@@ -58,6 +62,9 @@ struct LayerTask: Codable {
         LayerTask(
             name: "embed-26x8", kind: .embedMatMul, measure: .rowsPerSecond, rows: 12_800, label: 13, feature: 13,
             batch: 128, rounds: 1),
+        LayerTask(
+            name: "embed-1000000x8", kind: .embedMatMul, measure: .rowsPerSecond, rows: 12_800, label: 0, feature: 1,
+            batch: 128, rounds: 4, categories: 1_000_000, listed: 256),
     ]
 }
 
@@ -78,6 +85,13 @@ extension LayerTask {
             [
                 [(.feature, ["F1 out"]), (.label, ["F2 out"])], [(.feature, ["F2"]), (.label, ["F1"])],
                 [(.label, ["F3", "B1 out"])], [(.feature, ["B1"])], [(.label, ["B2"])], [(.feature, ["B4"])],
+            ]
+        case .embedMatMul where listed != nil:
+            [
+                [(.feature, ["E1 out"]), (.label, ["E2 out"])], [(.label, ["L1"])], [(.feature, ["L2"])],
+                [(.label, ["E1", "E3"])], [(.feature, ["E4"])], [(.label, ["E5", "G1 out"])],
+                [(.feature, ["G1a", "G1b", "G1c"])], [(.label, ["G2", "G4"])],
+                [(.feature, ["G6b"]), (.label, ["G6d"])],
             ]
         case .embedMatMul:
             [
@@ -107,9 +121,10 @@ extension LayerTask {
         get throws {
             let (labelParty, featureParty) = try (LayerSeat.label.party, LayerSeat.feature.party)
             return try EmbedMatMulParameters(
-                label: .init(labelParty, fields: label, tableRows: label * Self.categories),
-                features: [.init(featureParty, fields: feature, tableRows: feature * Self.categories)],
-                partner: featureParty, dimension: Self.dimension, width: Self.width, keyBits: bits, attempt: 0)
+                label: .init(labelParty, fields: label, tableRows: label * categories),
+                features: [.init(featureParty, fields: feature, tableRows: feature * categories)],
+                partner: label > 0 ? featureParty : nil, dimension: Self.dimension, width: Self.width, keyBits: bits,
+                attempt: 0, listed: listed.map { [featureParty: $0] })
         }
     }
 }

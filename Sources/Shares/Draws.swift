@@ -26,12 +26,16 @@ extension RandomStream {
     ///
     /// The sum of k of them has the variance `k bound^2 / 3`. A bound is a public choice of the model's start; these are no
     /// masks and hide nothing but themselves.
-    public func initialShares(rows: Int, columns: Int, bound: Int64) -> Matrix<Int64> {
+    public func initialShares<Element: RingElement>(
+        rows: Int, columns: Int, bound: Int64, of ring: Element.Type = Int64.self
+    ) -> Matrix<Element> {
         precondition(bound >= 0 && bound < 1 << 43, "initial shares are small")
         let count = UInt64(2 * bound + 1)
         return Matrix(
             rows: rows, columns: columns,
-            elements: (0..<rows * columns).map { _ in Int64(word().multipliedFullWidth(by: count).high) - bound })
+            elements: (0..<rows * columns).map { _ in
+                Element(Int64(word().multipliedFullWidth(by: count).high) - bound)
+            })
     }
 
     private func word() -> UInt64 { bytes(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }

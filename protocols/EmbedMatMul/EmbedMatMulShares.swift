@@ -88,7 +88,7 @@ extension EmbedMatMulPart {
         func draw(_ name: String, rows: Int, columns: Int, bound: Int64) throws -> WideWeightShare {
             let stream = try random.stream("embed/init/\(name)_\(member.party)/\(party)")
             return WideWeightShare(
-                stream.initialShares(rows: rows, columns: columns, bound: bound).map { Int128($0) })
+                stream.initialShares(rows: rows, columns: columns, bound: bound, of: Int128.self))
         }
         table = try draw(
             names.table, rows: member.tableRows, columns: parameters.dimension, bound: bounds.tables)

@@ -64,7 +64,7 @@ final class BlindLayers {
         var seat = Seated(
             session: matMulSession,
             role: try MatMulLabelParty(matMul, key: key, featureKeys: partnerKeys, shares: shares, random: random))
-        _ = try seat.session.run(&seat.role) { try $0.start() }
+        try seat.run { try $0.start() }
         return BlindLabelSource(
             features: features, matMul: seat, embedding: try labelEmbedding(saved), tableLists: tableLists)
     }
@@ -81,7 +81,7 @@ final class BlindLayers {
             session: session,
             role: try EmbedMatMulLabelParty(
                 parameters, key: key, featureKeys: partnerKeys, shares: shares, random: random))
-        _ = try seat.session.run(&seat.role) { try $0.start() }
+        try seat.run { try $0.start() }
         return seat
     }
 
@@ -102,7 +102,7 @@ final class BlindLayers {
             role: try MatMulFeatureParty(
                 me, matMul, key: key, labelKey: labelKey, shares: shares, random: random,
                 pairRandom: run.pairSources()))
-        _ = try seat.session.run(&seat.role) { try $0.start() }
+        try seat.run { try $0.start() }
         return BlindFeatureSource(
             features: features, matMul: seat, embedding: try featureEmbedding(labelKey, saved),
             columnLists: matMul.listed?[me].map {
@@ -125,7 +125,7 @@ final class BlindLayers {
             session: session,
             role: try EmbedMatMulFeatureParty(
                 run.me, parameters, key: key, labelKey: labelKey, shares: shares, random: random, pairRandom: [:]))
-        _ = try seat.session.run(&seat.role) { try $0.start() }
+        try seat.run { try $0.start() }
         return seat
     }
 

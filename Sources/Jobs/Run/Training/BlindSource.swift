@@ -12,6 +12,12 @@ internal import Tables
 struct Seated<Seat: Role> {
     let session: Session
     var role: Seat
+
+    /// Lets something happen to the role where it is: a copy of it would copy its tables.
+    @discardableResult
+    mutating func run(_ event: (inout Seat) throws -> [Action<Seat.Output>]) throws -> [Seat.Output] {
+        try session.run(&role, event)
+    }
 }
 
 /// The source layer under protection, at the label party: fixed point, shares and ciphertexts. Where categories are embedded, that
@@ -30,7 +36,7 @@ struct BlindLabelSource: LabelSource {
         let listed = try tableLists?.next(touching: Set(lookups.elements))
         let added = try embedding?.forward(lookups, listing: listed, in: phase, next: next)
         let batch = try features.numbers.fixed(rows)
-        let outputs = try matMul.session.run(&matMul.role) { role in
+        let outputs = try matMul.run { role in
             let actions = try role.forward(rows: batch, in: phase, adding: added)
             if let next { try role.foresee(next.phase, rows: next.rows) }
             return actions
@@ -44,11 +50,8 @@ struct BlindLabelSource: LabelSource {
     mutating func update(_ derivative: Matrix<Double>) throws {
         let fixed = try derivative.map { try FixedPoint.encode($0, within: .derivative, clipping: true) }
         // In the order in which feature parties take it: MatMul's round ends before that of the embeddings goes on.
-        _ = try matMul.session.run(&matMul.role) { try $0.backward(dZ: fixed) }
-        if var seat = embedding {
-            _ = try seat.session.run(&seat.role) { try $0.backward(dZ: fixed) }
-            embedding = seat
-        }
+        try matMul.run { try $0.backward(dZ: fixed) }
+        try embedding?.run { try $0.backward(dZ: fixed) }
     }
 }
 
@@ -69,15 +72,12 @@ struct BlindFeatureSource: FeatureSource {
         let added = try embedding?.forward(lookups, listing: tableRows, in: phase, next: next)
         let batch = try features.numbers.fixed(rows)
         let columns = try columnLists?.next(touching: batch.touchedColumns)
-        _ = try matMul.session.run(&matMul.role) { role in
+        try matMul.run { role in
             let actions = try role.forward(rows: batch, in: phase, adding: added, listing: columns)
             if let next { try role.foresee(next.phase, rows: next.rows) }
             return actions
         }
-        if training, var seat = embedding {
-            _ = try seat.session.run(&seat.role) { try $0.backward() }
-            embedding = seat
-        }
+        if training { try embedding?.run { try $0.backward() } }
     }
 }
 
@@ -97,7 +97,7 @@ extension Seated where Seat: EmbeddingRole {
     fileprivate mutating func forward(
         _ lookups: Matrix<Int>, listing listed: [Int]?, in phase: LayerPhase, next: UpcomingRound?
     ) throws -> Matrix<Int64> {
-        let outputs = try session.run(&role) { role in
+        let outputs = try run { role in
             let actions = try role.forward(lookups: lookups, in: phase, listing: listed)
             if let next { try role.foresee(next.phase, rows: next.rows) }
             return actions
