@@ -133,7 +133,8 @@ let programs: [Target] = [
         name: "colonnade-bench",
         dependencies: [
             "Arithmetic", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation", "Jobs", "KeyExchange", "Link",
-            "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink", "Workers",
+            "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink",
+            "Workers",
             argumentParser,
         ],
         path: "Benchmarks", exclude: ["README.md", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
