@@ -44,8 +44,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var transcripts: [Party: PartyReport.Transcript]
     /// What the job gave away by design, in plain words.
     public var leakage: [String]
-    /// Who holds what of the trained model, in plain words; empty after a prediction.
-    public var holdings: [String]
+    /// Who holds what of the trained model, in plain words; empty after a prediction, absent in reports of earlier programs.
+    public var holdings: [String]?
     /// Sentences for people, each after its party's name.
     public var notes: [String]
 
@@ -59,8 +59,8 @@ public struct Report: Codable, Hashable, Sendable {
         public var columns: Int
         /// Columns after preparation.
         public var preparedColumns: Int
-        /// Categorical columns that are embedded.
-        public var embeddedFields: Int
+        /// Categorical columns that are embedded; absent in reports of earlier programs.
+        public var embeddedFields: Int?
         /// SHA-256 of its certificate, in hex.
         public var certificate: String
     }

@@ -19,8 +19,11 @@ extension System {
             var rows: [Row]
         }
 
+        /// The set's data, and Python, which prepares them.
         private static func isPresent(_ set: String) -> Bool {
-            FileManager.default.fileExists(atPath: "\(data)/\(set)")
+            let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+            return FileManager.default.fileExists(atPath: "\(data)/\(set)")
+                && folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
         }
 
         private func report(_ set: String) async throws -> Report {
@@ -38,7 +41,7 @@ extension System {
             return report
         }
 
-        @Test(.enabled(if: isPresent("breast"), "needs ../shared/data/breast"))
+        @Test(.enabled(if: isPresent("breast"), "needs ../shared/data/breast and python3"))
         func breast() async throws {
             let report = try await report("breast")
             let row = try #require(report.rows.first)
@@ -50,7 +53,7 @@ extension System {
             #expect(abs((row.exposures["laboratory"] ?? 0) - 0.1) < 0.001)
         }
 
-        @Test(.enabled(if: isPresent("logit"), "needs ../shared/data/logit"))
+        @Test(.enabled(if: isPresent("logit"), "needs ../shared/data/logit and python3"))
         func logit() async throws {
             let report = try await report("logit")
             let row = try #require(report.rows.first)

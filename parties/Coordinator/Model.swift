@@ -36,7 +36,7 @@ struct ShowModel: ParsableCommand {
             }
             let page = Page(
                 model: model, kind: report.model, job: report.job, protection: report.protection, hash: report.hash,
-                holdings: report.holdings)
+                holdings: report.holdings ?? [])
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -14,7 +14,7 @@ extension Report {
             row(
                 party.name,
                 "\(entry.role), \(entry.rows) rows, \(entry.columns) columns (\(entry.preparedColumns) prepared"
-                    + (entry.embeddedFields > 0 ? ", \(entry.embeddedFields) embedded)" : ")"))
+                    + (entry.embeddedFields.flatMap { $0 > 0 ? ", \($0) embedded)" : nil } ?? ")"))
         }
         if let metrics {
             lines.append("")
