@@ -200,7 +200,7 @@ extension System {
                     return outcome
                 }
                 let nothingToEmbed = try await failure(Self.wideDeep)
-                #expect(nothingToEmbed.errors.contains("no feature party has one that varies: use mlp"))
+                #expect(nothingToEmbed.errors.contains("no feature party brings one"))
                 let classes = try await failure("model={kind: multinomial, classes: 4}", "label=region")
                 #expect(classes.status == 65 && classes.errors.contains("label 'region' has 3 classes"))
                 let tower = try await failure(

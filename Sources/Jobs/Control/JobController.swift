@@ -2,6 +2,7 @@ public import Coordination
 public import Cryptography
 public import Link
 public import Specification
+internal import Tables
 
 /// Runs one job from the coordinator's side: asks, proposes, starts, watches. Sees names, counts, progress and released metrics.
 public final class JobController: Sendable {
@@ -62,6 +63,16 @@ public final class JobController: Sendable {
             }
         }
         guard problems.isEmpty else { throw .unfit(Dictionary(uniqueKeysWithValues: problems)) }
+        if resolved.embeds, resolved.protection == .blind,
+            !resolved.featureParties.contains(where: {
+                descriptions[$0]?.texts(among: resolved.sourceColumns(of: $0)) ?? 0 > 0
+            })
+        {
+            throw .incompatible([
+                "model \(resolved.model.kind.rawValue) embeds categorical columns, and no feature party brings one, with whom the label "
+                    + "party's could be shared: use mlp, or add one"
+            ])
+        }
         let effective = EffectiveJob(
             job: resolved,
             certificates: certificates.filter { job.parties.contains($0.key) }
@@ -139,11 +150,17 @@ extension Estimate {
     public init(_ proposal: JobController.Proposal) {
         let job = proposal.effective.job
         let texts = proposal.descriptions.map { party, description in
-            let used = Set(job.sourceColumns(of: party))
-            return (party, description.columns.count { used.contains($0.name) && $0.type == "category" })
+            (party, description.texts(among: job.sourceColumns(of: party)))
         }
         self.init(
             job, rows: proposal.descriptions.values.map(\.rows).min() ?? 0,
             texts: Dictionary(uniqueKeysWithValues: texts))
+    }
+}
+
+extension PartyDescription {
+    /// How many of these columns are texts.
+    fileprivate func texts(among names: [String]) -> Int {
+        columns.count { names.contains($0.name) && $0.type == ColumnType.category.rawValue }
     }
 }
