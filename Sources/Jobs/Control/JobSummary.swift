@@ -32,7 +32,7 @@ public struct JobSummary {
             lines.append("your tower    \(tower.columns.joined(separator: ", ")); \(tower.training.rawValue)")
         }
         if member?.role == .feature, !columns.isEmpty {
-            let ratio = Double(job.model.width * openings) / Double(columns.count)
+            let ratio = ExposureLedger.ratio(width: job.model.width, columns: columns.count, openings: openings)
             let ledger = try ExposureLedger(path: "\(file.state)/exposure/\(dataset.name).ledger")
             let before = ledger.ratio(of: dataset.ids.map { ExposureLedger.RowName(id: $0) })
             lines.append(

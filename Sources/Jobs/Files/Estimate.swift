@@ -1,4 +1,4 @@
-internal import Shares
+internal import SourceLayers
 public import Specification
 
 /// What a job will move, estimated from public sizes alone, before anything private does.

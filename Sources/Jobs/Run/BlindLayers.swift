@@ -13,13 +13,6 @@ internal import Specification
 
 /// The protected source layer of one job at one party: its keys, the sessions of its protocols, and the roles in them.
 final class BlindLayers {
-    /// Rounds over batches of one size.
-    struct Run {
-        let phase: LayerPhase
-        let rows: Int
-        let count: Int
-    }
-
     private let run: PartyRun
     private let key: PrivateKey
     private let partnerKeys: [Party: PublicKey]
@@ -33,7 +26,7 @@ final class BlindLayers {
     ///
     /// - Parameter runs: All rounds, in order.
     init(
-        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [Run], _ random: any RandomSource
+        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource
     ) throws {
         let job = run.job
         self.run = run
@@ -42,14 +35,14 @@ final class BlindLayers {
         optimiser = try ShareOptimiser(job.train.optimizer)
         matMul = try MatMulParameters(job, contributions, attempt: run.assignment.attempt)
         matMulSession = try run.session(
-            MatMulProtocol.specification, matMul.plan(runs.map { .init($0.phase, rows: $0.rows, count: $0.count) }))
+            MatMulProtocol.specification, matMul.plan(runs))
         guard let parameters = try EmbedMatMulParameters(job, contributions, attempt: run.assignment.attempt),
             parameters.hasPart(run.me)
         else {
             embedding = nil
             return
         }
-        let plan = try parameters.plan(runs.map { .init($0.phase, rows: $0.rows, count: $0.count) })
+        let plan = try parameters.plan(runs)
         embedding = (parameters, try run.session(EmbedMatMulProtocol.specification, plan))
     }
 
@@ -171,9 +164,9 @@ final class BlindLayers {
 
 extension Schedule {
     /// All rounds as the layers take them.
-    var layerRuns: [BlindLayers.Run] {
-        trainRuns.map { .init(phase: .train, rows: $0.rows, count: $0.count) }
-            + testRuns.map { .init(phase: .evaluate, rows: $0.rows, count: $0.count) }
+    var layerRuns: [LayerRun] {
+        trainRuns.map { .init(.train, rows: $0.rows, count: $0.count) }
+            + testRuns.map { .init(.evaluate, rows: $0.rows, count: $0.count) }
     }
 }
 
