@@ -81,6 +81,7 @@ let computation: [Target] = [
     library("Boosting", ["Workers"]),
     library("Tensors", ["COpenBLAS"]),
     library("Models", ["Arithmetic", "Tensors"]),
+    library("LocalUpdates", ["Arithmetic"]),
 ]
 
 let protocols: [Target] = [
@@ -189,6 +190,7 @@ let allTests: [Target] = [
             "Runtime", "Shares", "SourceLayers", "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
+    tests("LocalUpdates", ["Arithmetic"]),
     tests("Models", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
