@@ -20,23 +20,40 @@ struct Learner: Sendable {
         programs.evaluate(parameters, inputs, columns: columns, make: make)
     }
 
+    /// Runs a program at the present parameters, and moves nothing.
+    ///
+    /// - Throws: ``ModelsError/diverged`` where an input or a result is not finite.
+    func results(
+        _ purpose: Programs.Purpose, _ inputs: [Matrix<Double>], labels: [Int32] = [], make: (Int) -> Program
+    ) throws(ModelsError) -> [[Float]] {
+        try run(purpose, inputs, labels: labels, make: make).results
+    }
+
     /// Runs a program at the present parameters, then moves them along its gradients.
     ///
+    /// - Parameter purpose: what the program is for; it learns.
     /// - Returns: the program's results before the step, the loss first.
     /// - Throws: ``ModelsError/diverged`` where an input, a result or a parameter is not finite; nothing has moved
     ///   then.
     mutating func learn(
-        _ inputs: [Matrix<Double>], labels: [Int32] = [], make: (Int) -> Program
+        _ inputs: [Matrix<Double>], labels: [Int32] = [], purpose: Programs.Purpose = .learning,
+        make: (Int) -> Program
     ) throws(ModelsError) -> [[Float]] {
-        // A ReLU makes 0 of what is no number: inputs are looked at before they pass one.
-        guard inputs.allSatisfy({ $0.elements.allSatisfy { Float($0).isFinite } }) else { throw .diverged }
-        let (results, gradients) = programs.run(
-            .learning, parameters, inputs, labels: labels, make: make)
-        guard results.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .diverged }
+        let (results, gradients) = try run(purpose, inputs, labels: labels, make: make)
         var next = parameters
         try next.descend(gradients, by: optimiser)
         parameters = next
         return results
+    }
+
+    private func run(
+        _ purpose: Programs.Purpose, _ inputs: [Matrix<Double>], labels: [Int32], make: (Int) -> Program
+    ) throws(ModelsError) -> (results: [[Float]], gradients: [[Float]]) {
+        // A ReLU makes 0 of what is no number: inputs are looked at before they pass one.
+        guard inputs.allSatisfy({ $0.elements.allSatisfy { Float($0).isFinite } }) else { throw .diverged }
+        let (results, gradients) = programs.run(purpose, parameters, inputs, labels: labels, make: make)
+        guard results.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .diverged }
+        return (results, gradients)
     }
 }
 

@@ -14,9 +14,9 @@ struct Program {
     /// Of the mean loss by each parameter of the graph, in the graph's order; empty where nothing is learned.
     let gradients: [Value]
 
-    /// Computes what does not depend on a loss.
-    init(_ graph: Graph, inputs: [Value], results: [Value]) {
-        (self.graph, self.inputs, labels, self.results, gradients) = (graph, inputs, nil, results, [])
+    /// Computes what nothing is learned from.
+    init(_ graph: Graph, inputs: [Value], labels: IndexValue? = nil, results: [Value]) {
+        (self.graph, self.inputs, self.labels, self.results, gradients) = (graph, inputs, labels, results, [])
     }
 
     /// Learns from a loss that is summed over rows.
@@ -41,7 +41,7 @@ struct Program {
 /// Nothing of a run stays behind that another would read: copies of a model share one.
 final class Programs: Sendable {
     /// What a program is for.
-    enum Purpose { case learning, evaluating }
+    enum Purpose { case learning, learningWeighted, differentiating, evaluating }
 
     private struct Key: Hashable {
         let purpose: Purpose

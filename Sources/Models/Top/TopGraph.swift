@@ -39,23 +39,51 @@ struct TopGraph {
     /// Gives the outputs.
     var evaluating: Program { Program(graph, inputs: inputs, results: [outputs]) }
 
-    /// Gives the sum of the rows' losses and its derivative by Z. Targets are labels for classes, else one more input.
+    /// Gives the sum of the rows' losses and its derivative by Z.
     var learning: Program {
-        var graph = graph
-        let labels = graph.indexInput("labels", [rows])
+        let (graph, inputs, labels, loss) = loss(weighted: false)
+        return Program(
+            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: [self.inputs[0]])
+    }
+
+    /// The same where each row's loss has a weight, the last input.
+    var learningWeighted: Program {
+        let (graph, inputs, labels, loss) = loss(weighted: true)
+        return Program(
+            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: [self.inputs[0]])
+    }
+
+    /// Gives the derivative of the sum of the rows' losses by Z; learns nothing.
+    var differentiating: Program {
+        var (graph, inputs, labels, loss) = loss(weighted: false)
+        let derivatives = graph.gradients(of: loss, withRespectTo: [self.inputs[0]])
+        return Program(graph, inputs: inputs, labels: labels, results: derivatives)
+    }
+
+    /// Adds the sum of the rows' losses. Targets are labels for classes, else one more input; weights another.
+    private func loss(
+        weighted: Bool
+    ) -> (graph: Graph, inputs: [Value], labels: IndexValue?, loss: Value) {
+        var (graph, inputs) = (graph, inputs)
+        if architecture.target == .classes {
+            let labels = graph.indexInput("labels", [rows])
+            if weighted { inputs.append(graph.input("weights", [rows])) }
+            let reduction = weighted ? LossReduction.weightedSum(inputs[inputs.count - 1]) : .sum
+            let loss = graph.softmaxCrossEntropy(outputs, labels: labels, reduction: reduction)
+            return (graph, inputs, labels, loss)
+        }
         let targets = graph.input("targets", [rows, 1])
+        inputs.append(targets)
+        if weighted { inputs.append(graph.input("weights", [rows, 1])) }
+        let reduction = weighted ? LossReduction.weightedSum(inputs[inputs.count - 1]) : .sum
         let loss: Value
         switch architecture.target {
-        case .binary: loss = graph.binaryCrossEntropy(outputs, targets: targets, reduction: .sum)
-        case .classes: loss = graph.softmaxCrossEntropy(outputs, labels: labels, reduction: .sum)
+        case .classes, .binary: loss = graph.binaryCrossEntropy(outputs, targets: targets, reduction: reduction)
         // Half, so that the derivative is the residual.
-        case .number: loss = graph.scale(graph.squaredError(outputs, targets: targets, reduction: .sum), by: 0.5)
-        case .count: loss = graph.poissonLoss(logRates: outputs, counts: targets, reduction: .sum)
+        case .number: loss = graph.scale(graph.squaredError(outputs, targets: targets, reduction: reduction), by: 0.5)
+        case .count: loss = graph.poissonLoss(logRates: outputs, counts: targets, reduction: reduction)
         }
-        let hasLabels = architecture.target == .classes
-        return Program(
-            graph, inputs: hasLabels ? inputs : inputs + [targets], labels: hasLabels ? labels : nil,
-            learningFrom: loss, rows: rows, derivatives: [inputs[0]])
+        return (graph, inputs, nil, loss)
     }
 }
 

@@ -75,25 +75,46 @@ public struct TopModel: Sendable {
     ///   - own: the tower's inputs, rows x inputs; nil without a tower.
     ///   - targets: one for each row: 0 or 1, a class's number, a standardised number, or a count. Traps on a class
     ///     that is none.
+    ///   - weights: what each row's loss is multiplied by; nil where all count 1. The mean is over the number of rows
+    ///     all the same.
     /// - Throws: ``ModelsError/diverged``; the model is then as it was.
     public mutating func descend(
-        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double]
+        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double], weights: [Double]? = nil
     ) throws(ModelsError) -> Step {
-        let (architecture, rows) = (architecture, z.rows)
-        precondition(targets.count == rows && rows > 0, "one target for each row")
-        var inputs = inputs(z, own)
-        var labels: [Int32] = []
-        switch architecture.target {
-        case .classes: labels = targets.map { Int32($0) }
-        case .binary, .number, .count: inputs.append(Matrix(rows: rows, columns: 1, elements: targets))
+        let architecture = architecture
+        var (inputs, labels) = inputs(z, own, targets)
+        let results: [[Float]]
+        if let weights {
+            precondition(weights.count == z.rows, "one weight for each row")
+            inputs.append(Matrix(rows: z.rows, columns: 1, elements: weights))
+            results = try learner.learn(inputs, labels: labels, purpose: .learningWeighted) {
+                TopGraph(architecture, rows: $0).learningWeighted
+            }
+        } else {
+            results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: $0).learning }
         }
-        let results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: $0).learning }
+        return Step(loss: Double(results[0][0]) / Double(z.rows), gradient: derivative(results[1]))
+    }
+
+    /// What ``Step/gradient`` would be of a step without weights, at the present parameters; nothing learns.
+    ///
+    /// - Throws: ``ModelsError/diverged``.
+    public func derivative(
+        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double]
+    ) throws(ModelsError) -> Matrix<Double> {
+        let architecture = architecture
+        let (inputs, labels) = inputs(z, own, targets)
+        let results = try learner.results(.differentiating, inputs, labels: labels) {
+            TopGraph(architecture, rows: $0).differentiating
+        }
+        return derivative(results[0])
+    }
+
+    private func derivative(_ elements: [Float]) -> Matrix<Double> {
         let bound = Self.gradientBound
-        return Step(
-            loss: Double(results[0][0]) / Double(rows),
-            gradient: Matrix(
-                rows: rows, columns: architecture.width,
-                elements: results[1].map { min(max(Double($0), -bound), bound) }))
+        return Matrix(
+            rows: elements.count / architecture.width, columns: architecture.width,
+            elements: elements.map { min(max(Double($0), -bound), bound) })
     }
 
     /// For each row the probability of label 1 (`binary`), the number, or the expected count: rows x 1; for `classes`
@@ -114,6 +135,17 @@ public struct TopModel: Sendable {
         case .classes:
             let elements = (0..<outputs.rows).flatMap { Self.softmax(outputs.row($0)) }
             return Matrix(rows: outputs.rows, columns: outputs.columns, elements: elements)
+        }
+    }
+
+    private func inputs(
+        _ z: Matrix<Double>, _ own: Matrix<Double>?, _ targets: [Double]
+    ) -> (inputs: [Matrix<Double>], labels: [Int32]) {
+        precondition(targets.count == z.rows && z.rows > 0, "one target for each row")
+        switch architecture.target {
+        case .classes: return (inputs(z, own), targets.map { Int32($0) })
+        case .binary, .number, .count:
+            return (inputs(z, own) + [Matrix(rows: z.rows, columns: 1, elements: targets)], [])
         }
     }
 

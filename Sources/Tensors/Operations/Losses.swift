@@ -4,6 +4,8 @@ public enum LossReduction: Sendable {
     case sum
     /// Their mean.
     case mean
+    /// Their sum, each times its own weight: one for each loss, in the losses' shape.
+    case weightedSum(Value)
 }
 
 /// The cross-entropy of the softmax of each row with a label.
@@ -128,6 +130,7 @@ extension Graph {
         switch reduction {
         case .sum: sum(losses)
         case .mean: mean(losses)
+        case .weightedSum(let weights): sum(multiply(losses, weights))
         }
     }
 }
