@@ -52,8 +52,25 @@ public final class Session {
     public func run<R: Role>(
         _ role: inout R, _ event: (inout R) throws -> [Action<R.Output>]
     ) throws(JobFailure) -> [R.Output] {
+        try begin(&role, event) + settle(&role)
+    }
+
+    /// Lets an event happen to the role, and waits for nobody: what the party computes until ``settle(_:)``, it computes while
+    /// its partners do their part.
+    ///
+    /// - Returns: The outputs that the role has at once.
+    public func begin<R: Role>(
+        _ role: inout R, _ event: (inout R) throws -> [Action<R.Output>]
+    ) throws(JobFailure) -> [R.Output] {
+        do { return try perform(event(&role)) } catch { throw group.giveUp(error, step: step) }
+    }
+
+    /// Goes on until the role waits for the next event.
+    ///
+    /// - Returns: The role's outputs since then, in order.
+    public func settle<R: Role>(_ role: inout R) throws(JobFailure) -> [R.Output] {
         do {
-            var outputs = try perform(event(&role))
+            var outputs: [R.Output] = []
             while let peer = role.awaiting {
                 let frame = try receive(from: peer)
                 outputs += try perform(role.receive(frame, from: peer))
