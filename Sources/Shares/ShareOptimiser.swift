@@ -71,6 +71,14 @@ public struct ShareOptimiser: Sendable, Equatable {
         let kept = whole - rate.numerator * decay.numerator
         alpha = Rounding.halfEvenQuotient(Integer(alpha) * kept, whole).truncatingInt64
         guard alpha >= 1 << (Self.alphaBits - 20) else { throw .decayFactorTooSmall }
+        return try multiplier(batch: batch)
+    }
+
+    /// The multiplier `rate / batch / alpha` at scale 2^40 as alpha is now: of a step that one party takes by itself between two
+    /// rounds, at which nothing decays.
+    ///
+    /// - Throws: `SharesError.rateTooSmall`.
+    public func multiplier(batch: Int) throws(SharesError) -> Integer {
         let multiplier = Rounding.halfEvenQuotient(
             rate.numerator << (Self.rateBits + Self.alphaBits), rate.denominator * Integer(batch) * Integer(alpha))
         guard multiplier.signum > 0 else { throw .rateTooSmall }

@@ -157,12 +157,42 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         // One encryption for all: its randomness is drawn once.
         let frame = try partners[0].link.B1(batch.round).encrypt(dZ, with: key, drawing: &randomness)
         let actions = partners.map { Action<MatMulOutput>.send(frame, to: $0.party) }
-        // B5: the gradient of its own weights is the label party's to know.
-        shares.optimiser.step(
-            &shares.weights, gradient: (batch.rows.transposed() &* dZ).map { Integer($0) }, multiplier: multiplier,
-            rounding: .halfEven)
+        stepOwn(batch.rows, dZ: dZ, multiplier: multiplier)
         state = .backward(batch, multiplier: multiplier, received: 0)
         return actions
+    }
+
+    // MARK: - Local steps
+
+    /// The label party's share U_B times some rows, modulo 2^64 at scale 2^40: how much Z of these rows has changed by
+    /// ``descend(rows:dZ:)`` is a difference of two of these, as V_B never changes.
+    public func product(rows: SparseMatrix<Int64>) throws -> Matrix<Int64> {
+        try parameters.check(batch: rows, of: parameters.label)
+        return shares.optimiser.applyAlpha(to: rows &* shares.weights.value)
+    }
+
+    /// A local step: moves its share of its own weights along X_B^T dZ, as ``backward(dZ:)`` does, without a message. It depends on
+    /// nothing but what the label party has opened before. Between rounds, or while it waits for B2.
+    ///
+    /// - Parameters:
+    ///   - rows: Any rows of its own.
+    ///   - dZ: As in ``backward(dZ:)``.
+    public mutating func descend(rows: SparseMatrix<Int64>, dZ: Matrix<Int64>) throws {
+        switch state {
+        case .ready, .backward: break
+        case .fresh, .settingUp, .listing, .forward, .opened: throw SourceLayerError.outOfTurn(event: "descend")
+        }
+        try parameters.check(batch: rows, of: parameters.label)
+        try dZ.requireShape(rows: rows.rows, columns: parameters.width)
+        try FixedPoint.check(dZ, within: .derivative)
+        stepOwn(rows, dZ: dZ, multiplier: try shares.optimiser.multiplier(batch: rows.rows))
+    }
+
+    /// B5: the gradient of its own weights is the label party's to know.
+    private mutating func stepOwn(_ rows: SparseMatrix<Int64>, dZ: Matrix<Int64>, multiplier: Integer) {
+        shares.optimiser.step(
+            &shares.weights, gradient: (rows.transposed() &* dZ).map { Integer($0) }, multiplier: multiplier,
+            rounding: .halfEven)
     }
 
     /// Draws what the round after the one under way needs of randomness, so that idle cores can make it ready. The next round

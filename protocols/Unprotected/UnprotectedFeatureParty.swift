@@ -1,3 +1,4 @@
+public import Arithmetic
 public import Models
 public import Specification
 
@@ -11,13 +12,14 @@ public struct UnprotectedFeatureParty: Role {
     private enum State {
         case ready
         /// Waits for Z2.
-        case forward(rows: SourceRows)
+        case forward(rows: SourceRows, product: Matrix<Double>)
     }
 
     /// This party's weights and tables: to be saved between rounds.
     public private(set) var layer: PlainSource
     private let descent: SourceDescent
     private let towerColumns: Int
+    private let givesStatistics: Bool
     private let label: Party
     private var progress = UnprotectedProgress()
     private var state = State.ready
@@ -27,7 +29,11 @@ public struct UnprotectedFeatureParty: Role {
     ///   - layer: The weights of this party's columns, the tables of its fields.
     ///   - towerColumns: How many of its columns, the last ones, are outputs of a `TrainedTower`: each training round
     ///     gives the derivative by them.
-    public init(plan: SessionPlan, layer: PlainSource, descent: SourceDescent, towerColumns: Int = 0) {
+    ///   - givesStatistics: Whether training rounds give what was exchanged, for local steps.
+    public init(
+        plan: SessionPlan, layer: PlainSource, descent: SourceDescent, towerColumns: Int = 0,
+        givesStatistics: Bool = false
+    ) {
         guard let label = plan.members.first(where: { $0.role == "label" })?.party else {
             preconditionFailure("there is a label party")
         }
@@ -36,6 +42,7 @@ public struct UnprotectedFeatureParty: Role {
         self.layer = layer
         self.descent = descent
         self.towerColumns = towerColumns
+        self.givesStatistics = givesStatistics
     }
 
     public var awaiting: Party? {
@@ -50,14 +57,25 @@ public struct UnprotectedFeatureParty: Role {
         rows: SourceRows, in phase: UnprotectedPhase
     ) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
         guard case .ready = state else { throw .outOfTurn(event: "forward") }
-        let frame = try UnprotectedMessages.frame("Z1", progress.begin(phase), layer.product(with: rows))
+        let product = try layer.product(with: rows)
+        let frame = try UnprotectedMessages.frame("Z1", progress.begin(phase), product)
         switch phase {
         case .train:
-            state = .forward(rows: rows)
+            state = .forward(rows: rows, product: product)
             return [.send(frame, to: label)]
         case .evaluate:
             return [.send(frame, to: label), .output(.roundFinished)]
         }
+    }
+
+    /// A local step: descends along a derivative by this party's product, without a message. Between rounds, or while the party
+    /// waits for Z2.
+    ///
+    /// - Parameter dZ: rows x width, summed over the rows, not divided by their number.
+    /// - Throws: ``UnprotectedError/shape(of:rows:columns:)``.
+    public mutating func descend(rows: SourceRows, derivative dZ: Matrix<Double>) throws(UnprotectedError) {
+        try dZ.requireShape(rows: rows.rows, columns: layer.width)
+        layer.descend(rows, gradient: dZ, by: descent)
     }
 
     public mutating func receive(
@@ -66,17 +84,19 @@ public struct UnprotectedFeatureParty: Role {
         switch state {
         case .ready:
             throw outOfTurn(frame, from: peer)
-        case .forward(let rows):
+        case .forward(let rows, let product):
             try require("Z2", frame, from: peer)
             let dZ = try UnprotectedMessages.matrix(
                 in: frame, from: peer, rows: rows.rows, columns: layer.width)
-            // At the weights that gave Z, before they move.
-            let derivative: [Action<UnprotectedOutput>] =
-                towerColumns == 0
-                ? [] : [.output(.derivative(layer.gradient(byLast: towerColumns, dZ: dZ)))]
+            var outputs: [Action<UnprotectedOutput>] = []
+            // At the weights before they move.
+            if towerColumns > 0 {
+                outputs.append(.output(.derivative(layer.gradient(byLast: towerColumns, dZ: dZ))))
+            }
+            if givesStatistics { outputs.append(.output(.statistics(product: product, derivative: dZ))) }
             layer.descend(rows, gradient: dZ, by: descent)
             state = .ready
-            return derivative + [.output(.roundFinished)]
+            return outputs + [.output(.roundFinished)]
         }
     }
 }

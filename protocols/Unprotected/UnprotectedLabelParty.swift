@@ -55,13 +55,24 @@ public struct UnprotectedLabelParty: Role {
     /// size.
     public mutating func backward(dZ: Matrix<Double>) throws(UnprotectedError) -> [Action<UnprotectedOutput>] {
         guard case .opened(let round, let rows) = state else { throw .outOfTurn(event: "backward") }
-        guard dZ.rows == rows.rows, dZ.columns == layer.width else {
-            throw .shape(of: "dZ", rows: dZ.rows, columns: dZ.columns)
-        }
+        try dZ.requireShape(rows: rows.rows, columns: layer.width)
         let frame = try UnprotectedMessages.frame("Z2", round, dZ)
         layer.descend(rows, gradient: dZ, by: descent)
         state = .ready
         return features.map { .send(frame, to: $0) } + [.output(.roundFinished)]
+    }
+
+    /// This party's own part of Z at its present weights, for local steps: rows x width.
+    public func product(rows: SourceRows) throws(UnprotectedError) -> Matrix<Double> { try layer.product(with: rows) }
+
+    /// A local step: descends along a derivative by Z over the party's own columns, without a message. Between rounds.
+    ///
+    /// - Parameter dZ: rows x width, summed over the rows, not divided by their number.
+    /// - Throws: ``UnprotectedError``.
+    public mutating func descend(rows: SourceRows, derivative dZ: Matrix<Double>) throws(UnprotectedError) {
+        guard case .ready = state else { throw .outOfTurn(event: "descend") }
+        try dZ.requireShape(rows: rows.rows, columns: layer.width)
+        layer.descend(rows, gradient: dZ, by: descent)
     }
 
     public mutating func receive(

@@ -54,6 +54,15 @@ enum UnprotectedMessages {
     }
 }
 
+extension Matrix<Double> {
+    /// - Throws: ``UnprotectedError/shape(of:rows:columns:)`` where a derivative by Z has another shape.
+    func requireShape(rows: Int, columns: Int) throws(UnprotectedError) {
+        guard self.rows == rows, self.columns == columns else {
+            throw .shape(of: "dZ", rows: self.rows, columns: self.columns)
+        }
+    }
+}
+
 extension PlainSource {
     /// Z of a batch, as far as this party's columns and fields go.
     /// - Throws: ``UnprotectedError/shape(of:rows:columns:)`` where the batch is empty, or has other columns or fields

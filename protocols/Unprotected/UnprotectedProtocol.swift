@@ -60,6 +60,9 @@ public enum UnprotectedOutput: Hashable, Sendable {
     /// The derivative of the batch's summed loss by the outputs of a tower, rows x tower columns, at the weights before
     /// the round's update. At a feature party whose last columns are a `TrainedTower`'s only.
     case derivative(Matrix<Double>)
+    /// What was exchanged in a training round: this party's product, and the derivative by Z, each rows x width. At a feature party
+    /// that asks for it only.
+    case statistics(product: Matrix<Double>, derivative: Matrix<Double>)
     /// The round is over; the next event may come.
     case roundFinished
 }
