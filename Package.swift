@@ -102,11 +102,9 @@ let house: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
-            "EmbedMatMul",
-            "Evaluation",
-            "Handshake", "KeyExchange", "Link", "MatMul", "Models", "Paillier", "Runtime", "Seal", "Shares",
-            "SourceLayers",
-            "Specification", "Tables", "Transcript", "Unprotected", "Workers",
+            "EmbedMatMul", "Evaluation",
+            "Handshake", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier", "Runtime", "Seal",
+            "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
         "Demonstrations",

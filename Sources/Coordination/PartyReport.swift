@@ -21,6 +21,8 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var aligned: Int
     /// Rounds of training and evaluation.
     public var rounds: Int
+    /// What it did between rounds; `nil` where the job makes no local updates.
+    public var localUpdates: LocalUpdates?
     /// Encoded frames to each partner, in bytes, without what TLS adds.
     public var bytesSent: [Party: Int]
     /// What it did under encryption; zeros in an unprotected job.
@@ -43,6 +45,21 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var baselines: [String: Metrics]
     /// Sentences for people: names and counts, as of a column that does not vary.
     public var notes: [String]
+
+    /// Updates without an exchange, from statistics of batches exchanged before.
+    public struct LocalUpdates: Codable, Hashable, Sendable {
+        /// How many this party made.
+        public var steps: Int
+        /// How much a row of theirs counted, 0 to 1: the less, the staler its statistics were.
+        public var meanWeight: Double
+        /// What this party would have sent had the job made as many updates in rounds, in bytes.
+        public var bytesSaved: Int
+
+        /// Updates with their fields as they are.
+        public init(steps: Int, meanWeight: Double, bytesSaved: Int) {
+            (self.steps, self.meanWeight, self.bytesSaved) = (steps, meanWeight, bytesSaved)
+        }
+    }
 
     /// How many ciphertexts were worked on, or sent.
     public struct Ciphertexts: Codable, Hashable, Sendable {
@@ -160,6 +177,7 @@ public struct PartyReport: Codable, Hashable, Sendable {
         embeddedFields = 0
         aligned = 0
         rounds = 0
+        localUpdates = nil
         bytesSent = [:]
         ciphertexts = Ciphertexts()
         seconds = Seconds()

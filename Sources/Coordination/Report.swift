@@ -24,8 +24,12 @@ public struct Report: Codable, Hashable, Sendable {
     public var baselines: [String: PartyReport.Metrics]
     /// Rounds of training and evaluation.
     public var rounds: Int
-    /// Updates without an exchange; none are made, so 0.
+    /// Updates without an exchange, of the party that made most.
     public var localUpdates: Int
+    /// How much a row counted in them, at each party that made any; absent where there were none.
+    public var meanWeights: [Party: Double]?
+    /// What all parties would have sent more had these been rounds, in bytes; absent likewise.
+    public var bytesSaved: Int?
     /// From whom to whom, in bytes, without what TLS adds.
     public var bytes: [Party: [Party: Int]]
     /// What each party did under encryption.
@@ -107,7 +111,12 @@ public struct Report: Codable, Hashable, Sendable {
         scores = measured?.scores
         baselines = measured?.baselines ?? [:]
         rounds = reports.map(\.rounds).max() ?? 0
-        localUpdates = 0
+        localUpdates = reports.compactMap(\.localUpdates?.steps).max() ?? 0
+        if localUpdates > 0 {
+            let updating = gather(\.localUpdates).compactMapValues { $0 }
+            meanWeights = updating.filter { $0.value.steps > 0 }.mapValues(\.meanWeight)
+            bytesSaved = updating.values.reduce(0) { $0 + $1.bytesSaved }
+        }
         bytes = gather(\.bytesSent)
         ciphertexts = gather(\.ciphertexts)
         seconds = PartyReport.Seconds()

@@ -28,6 +28,9 @@ public struct JobSummary {
         lines.append(
             "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), "
                 + (job.predict.map { "trained before: \($0)" } ?? "\(openings) epochs"))
+        if let updates = job.localUpdates, job.predict == nil {
+            lines.append("local updates \(updates.text)")
+        }
         if let tower = job.towers[file.name] {
             lines.append("your tower    \(tower.columns.joined(separator: ", ")); \(tower.training.rawValue)")
         }

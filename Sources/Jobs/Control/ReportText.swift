@@ -40,6 +40,13 @@ extension Report {
         }
         lines.append("")
         row("rounds", "\(rounds)")
+        if localUpdates > 0 {
+            let weights = (meanWeights ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.short)" }
+            row(
+                "local updates",
+                "\(localUpdates), in place of \(Self.size(bytesSaved ?? 0)); mean weight of a row: "
+                    + weights.joined(separator: ", "))
+        }
         row(
             "time",
             "align \(Self.time(seconds.align)), train \(Self.time(seconds.train)), evaluate \(Self.time(seconds.evaluate)), "

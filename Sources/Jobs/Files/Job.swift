@@ -26,6 +26,8 @@ public struct Job: Hashable, Sendable, Codable {
     public var touchedRows: TouchedRows
     /// For how long, and how fast.
     public var train: Train
+    /// What parties do between rounds; `nil`: nothing.
+    public var localUpdates: LocalUpdates?
     /// Which keys the parties make.
     public var keys: Keys
     /// How the result is measured.

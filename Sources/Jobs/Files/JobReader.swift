@@ -27,6 +27,9 @@ extension Job {
             throw document.error(
                 "train.batch", "at most \(Limits.embeddedBatch) rows are expected where categories are embedded")
         }
+        if let fields = try document.optionalMapping("local-updates") {
+            localUpdates = try LocalUpdates(fields, protection: protection)
+        }
         touchedRows = try document.optionalChoice("touched-rows", of: TouchedRows.self) ?? .dense
         keys = Keys(bits: 3072)
         if var fields = try document.optionalMapping("keys") {

@@ -1,6 +1,7 @@
 internal import Columns
 internal import Coordination
 internal import Cryptography
+internal import LocalUpdates
 internal import Models
 internal import Runtime
 internal import Specification
@@ -102,7 +103,8 @@ extension PartyRun {
             var source = UnprotectedFeatureSource(
                 session: session,
                 role: UnprotectedFeatureParty(
-                    plan: plan, layer: part.source, descent: descent, towerColumns: part.towerColumns), part: part)
+                    plan: plan, layer: part.source, descent: descent, towerColumns: part.towerColumns,
+                    givesStatistics: job.featureReuse.stepsPerRound > 0), part: part, job)
             try follow(&source)
         }
         try finish(session)
@@ -118,12 +120,14 @@ extension PartyRun {
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
         let stream = try random.stream("top-model/init")
         var top = try training.topModel(from: Initializer { stream.bytes($0) })
-        try timed(\.train) {
+        let before = sent()
+        let steps = try timed(\.train) {
             try training.run(&source, top: &top) { done, of, loss in
                 report.rounds = done
                 notify(.init(stage: .train, done: done, of: of, loss: loss, bytes: bytesSent + sent()))
             }
         }
+        reportUpdates(steps, schedule, sent: sent() - before)
         let scores = try timed(\.evaluate) {
             try training.score(&source, top: top) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
@@ -142,6 +146,7 @@ extension PartyRun {
     }
 
     func follow(_ source: inout some FeatureSource, _ schedule: Schedule, sent: () -> Int) throws {
+        let before = sent()
         try timed(\.train) {
             let rounds = schedule.trainRounds
             for (index, rows) in schedule.trainBatches.enumerated() {
@@ -149,13 +154,32 @@ extension PartyRun {
                 report.rounds += 1
                 notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent + sent()))
             }
+            try source.finishTraining()
         }
+        reportUpdates(source.steps, schedule, sent: sent() - before)
         try timed(\.evaluate) {
             for (index, rows) in schedule.testBatches.enumerated() {
                 try source.answer(rows, training: false, next: schedule.round(after: schedule.trainRounds + index))
                 report.rounds += 1
             }
         }
+    }
+}
+
+extension PartyRun {
+    /// Says what was done between rounds, if anything.
+    ///
+    /// - Parameters:
+    ///   - taken: this party's steps on whole batches.
+    ///   - sent: in training.
+    private func reportUpdates(_ taken: LocalStepCount, _ schedule: Schedule, sent: Int) {
+        let rounds = schedule.trainRounds
+        guard job.localUpdates != nil, rounds > 0 else { return }
+        // Replayed shares are steps of all parties; they have no rows that could be weighed.
+        let replayed = job.shareReuse.steps(rounds: rounds)
+        let all = max(job.labelReuse.steps(rounds: rounds), replayed)
+        report.localUpdates = .init(
+            steps: max(taken.steps, replayed), meanWeight: taken.meanWeight, bytesSaved: sent * all / rounds)
     }
 }
 

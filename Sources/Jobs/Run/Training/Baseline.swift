@@ -14,14 +14,27 @@ struct LocalSource: LabelSource {
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) -> Matrix<Double> {
         last = (rows, parts.map { $0.rows(rows) })
-        let products = zip(parts, last.batches).map { $0.source($1) }
-        return products.dropFirst().reduce(products[0]) { sum, product in
-            Matrix(rows: sum.rows, columns: sum.columns, elements: zip(sum.elements, product.elements).map(+))
-        }
+        return sum(last.batches)
     }
 
     mutating func update(_ derivative: Matrix<Double>) throws {
         for index in parts.indices { try parts[index].descend(last.names, last.batches[index], dZ: derivative) }
+    }
+
+    mutating func settle() {}
+
+    /// All of Z: where everything is in one place, nothing is stale.
+    mutating func own(_ rows: [Int]) -> Matrix<Double> { sum(parts.map { $0.rows(rows) }) }
+
+    mutating func descend(_ rows: [Int], along derivative: Matrix<Double>) throws {
+        for index in parts.indices { try parts[index].descend(rows, parts[index].rows(rows), dZ: derivative) }
+    }
+
+    private func sum(_ batches: [SourceRows]) -> Matrix<Double> {
+        let products = zip(parts, batches).map { $0.source($1) }
+        return products.dropFirst().reduce(products[0]) { sum, product in
+            Matrix(rows: sum.rows, columns: sum.columns, elements: zip(sum.elements, product.elements).map(+))
+        }
     }
 }
 

@@ -18,6 +18,14 @@ struct Seated<Seat: Role> {
     mutating func run(_ event: (inout Seat) throws -> [Action<Seat.Output>]) throws -> [Seat.Output] {
         try session.run(&role, event)
     }
+
+    /// The same, but waits for nobody until ``settle()``.
+    mutating func begin(_ event: (inout Seat) throws -> [Action<Seat.Output>]) throws {
+        _ = try session.begin(&role, event)
+    }
+
+    /// Goes on until the role waits for the next event.
+    mutating func settle() throws { _ = try session.settle(&role) }
 }
 
 /// The source layer under protection, at the label party: fixed point, shares and ciphertexts. Where categories are embedded, that
@@ -29,6 +37,16 @@ struct BlindLabelSource: LabelSource {
     var embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?
     /// Where not all rows travel: those of its own table.
     var tableLists: RowLists?
+    /// The derivative of the round under way.
+    private var derivative: Matrix<Int64>?
+
+    init(
+        features: PartyFeatures, matMul: Seated<MatMulLabelParty<PrivateKey>>,
+        embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?, tableLists: RowLists?
+    ) {
+        (self.features, self.matMul) = (features, matMul)
+        (self.embedding, self.tableLists) = (embedding, tableLists)
+    }
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: LayerPhase = training ? .train : .evaluate
@@ -48,10 +66,31 @@ struct BlindLabelSource: LabelSource {
     }
 
     mutating func update(_ derivative: Matrix<Double>) throws {
-        let fixed = try derivative.map { try FixedPoint.encode($0, within: .derivative, clipping: true) }
-        // In the order in which feature parties take it: MatMul's round ends before that of the embeddings goes on.
-        try matMul.run { try $0.backward(dZ: fixed) }
-        try embedding?.run { try $0.backward(dZ: fixed) }
+        let fixed = try Self.fixed(derivative)
+        self.derivative = fixed
+        try matMul.begin { try $0.backward(dZ: fixed) }
+    }
+
+    /// In the order in which feature parties take it: MatMul's round ends before that of the embeddings goes on.
+    mutating func settle() throws {
+        try matMul.settle()
+        if let derivative { try embedding?.run { try $0.backward(dZ: derivative) } }
+        derivative = nil
+    }
+
+    /// Of numbers alone: the label party's embeddings are shared with a partner, and nobody moves them alone.
+    mutating func own(_ rows: [Int]) throws -> Matrix<Double> {
+        try matMul.role.product(rows: features.numbers.fixed(rows)).map {
+            FixedPoint.decode($0, fractionBits: FixedPoint.productFractionBits)
+        }
+    }
+
+    mutating func descend(_ rows: [Int], along derivative: Matrix<Double>) throws {
+        try matMul.role.descend(rows: features.numbers.fixed(rows), dZ: Self.fixed(derivative))
+    }
+
+    private static func fixed(_ derivative: Matrix<Double>) throws -> Matrix<Int64> {
+        try derivative.map { try FixedPoint.encode($0, within: .derivative, clipping: true) }
     }
 }
 
@@ -79,6 +118,12 @@ struct BlindFeatureSource: FeatureSource {
         }
         if training { try embedding?.run { try $0.backward() } }
     }
+
+    /// Shares are replayed within rounds.
+    mutating func finishTraining() {}
+
+    /// It sees no derivative that it could step along.
+    var steps: LocalStepCount { LocalStepCount() }
 }
 
 /// What both roles of Embed-MatMul can do.

@@ -21,19 +21,31 @@ struct Training {
             outputBias: targets.scale.bias, from: initializer)
     }
 
+    /// What some rows are to be predicted as.
+    func targets(_ rows: [Int]) -> [Double] { rows.map { targets.values[$0] } }
+
     /// - Parameter progress: called after each round with the rounds done, their number, and the round's mean loss.
+    /// - Returns: The local steps that were taken between rounds.
+    @discardableResult
     func run(
         _ source: inout some LabelSource, top: inout TopModel,
         progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
-    ) throws {
+    ) throws -> LocalStepCount {
         let rounds = schedule.trainRounds
+        var steps = LabelSteps(job.labelReuse)
         for (index, rows) in schedule.trainBatches.enumerated() {
             let z = try source.open(rows, training: true, next: schedule.round(after: index))
-            let step = try top.descend(
-                z: z, own: tower?.dense(rows: rows), targets: rows.map { targets.values[$0] })
+            let step = try top.descend(z: z, own: tower?.dense(rows: rows), targets: targets(rows))
+            let own = steps.isEmpty ? nil : try source.own(rows)
             try source.update(step.gradient)
+            if let own {
+                try steps.take(
+                    after: .init(rows: rows, z: z, own: own, derivative: step.gradient), &source, &top, in: self)
+            }
+            try source.settle()
             progress(index + 1, rounds, step.loss)
         }
+        return steps.count
     }
 
     /// Predictions for each held-back row, one for each class where there are classes.

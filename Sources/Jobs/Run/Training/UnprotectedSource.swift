@@ -1,4 +1,5 @@
 internal import Arithmetic
+internal import LocalUpdates
 internal import Models
 internal import Runtime
 internal import Unprotected
@@ -19,17 +20,88 @@ struct UnprotectedLabelSource: LabelSource {
     mutating func update(_ derivative: Matrix<Double>) throws {
         _ = try session.run(&role) { try $0.backward(dZ: derivative) }
     }
+
+    /// The derivative was the round's last message.
+    mutating func settle() {}
+
+    mutating func own(_ rows: [Int]) throws -> Matrix<Double> { try role.product(rows: part.rows(rows)) }
+
+    mutating func descend(_ rows: [Int], along derivative: Matrix<Double>) throws {
+        try role.descend(rows: part.rows(rows), derivative: derivative)
+    }
 }
 
-/// The same at a feature party, with its tower.
+/// The same at a feature party, with its tower and its local steps.
 struct UnprotectedFeatureSource: FeatureSource {
+    /// What was exchanged of a batch.
+    private struct Exchanged {
+        let rows: [Int]
+        let product: Matrix<Double>
+        let derivative: Matrix<Double>
+    }
+
     let session: Session
     var role: UnprotectedFeatureParty
     var part: PlainPart
+    private let plan: ReusePlan
+    private let overlaps: Bool
+    private var workset: Workset<Exchanged>
+    /// Local steps after the last round that are not taken yet.
+    private var pending: [Exchanged] = []
+    private(set) var steps = LocalStepCount()
 
+    init(session: Session, role: UnprotectedFeatureParty, part: PlainPart, _ job: Job) {
+        (self.session, self.role, self.part) = (session, role, part)
+        (plan, overlaps) = (job.featureReuse, job.localUpdates?.overlaps ?? false)
+        workset = Workset(plan)
+    }
+
+    /// Where steps overlap with rounds, those after a round are taken while the next one's derivative is on its way; so this
+    /// party's activations do without them, and the derivative is applied after them.
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
+        guard training else {
+            let batch = part.rows(rows)
+            _ = try session.run(&role) { try $0.forward(rows: batch, in: .evaluate) }
+            return
+        }
+        if !overlaps { try takePending() }
         let batch = part.rows(rows)
-        let outputs = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
-        for case .derivative(let gradient) in outputs { try part.descendTower(rows, gradient: gradient) }
+        _ = try session.begin(&role) { try $0.forward(rows: batch, in: .train) }
+        try takePending()
+        for output in try session.settle(&role) {
+            switch output {
+            case .derivative(let gradient): try part.descendTower(rows, gradient: gradient)
+            case .statistics(let product, let derivative):
+                pending = workset.insert(Exchanged(rows: rows, product: product, derivative: derivative))
+            case .opened, .roundFinished: break
+            }
+        }
+    }
+
+    mutating func finishTraining() throws { try takePending() }
+
+    /// CELU-VFL's step of a feature party: along the exchanged derivative, each row weighted by how far its activations have
+    /// turned since.
+    private mutating func takePending() throws {
+        for exchanged in pending {
+            let batch = part.rows(exchanged.rows)
+            let product = role.layer(batch)
+            let weights = plan.weights(now: product, exchanged: exchanged.product)
+            let derivative = exchanged.derivative.weighted(by: weights)
+            let tower = part.towerColumns > 0 ? role.layer.gradient(byLast: part.towerColumns, dZ: derivative) : nil
+            try role.descend(rows: batch, derivative: derivative)
+            if let tower { try part.descendTower(exchanged.rows, gradient: tower) }
+            steps.add(weights)
+        }
+        pending = []
+    }
+}
+
+extension Matrix<Double> {
+    /// Each row times its weight.
+    fileprivate func weighted(by weights: [Double]) -> Matrix {
+        Matrix(
+            rows: rows, columns: columns,
+            elements: (0..<rows).flatMap { row in self.row(row).map { $0 * weights[row] } })
     }
 }
