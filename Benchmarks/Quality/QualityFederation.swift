@@ -1,6 +1,8 @@
 import Coordination
+import Cryptography
 import Foundation
 import Jobs
+import Link
 
 /// The organisations of one data set, set up as people would do it: data, keys, pinned certificates, party files.
 struct QualityFederation {
@@ -49,7 +51,20 @@ struct QualityFederation {
     /// Runs one job here, and in one place from the same first weights.
     func runRecorded(_ job: QualityJob, seed: Int, overrides: [String]) throws -> Coordination.Report {
         for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
-        return try RecordedRun(Job(path: job.path, overrides: overrides), folder: folder, seed: seed).run()
+        let federation = try recorded(Job(path: job.path, overrides: overrides), purpose: "quality \(seed)")
+        var report = try federation.run(over: MemoryNetwork(parties: job.job.parties))
+        report.baselines["colocated"] = try federation.colocated()
+        return report
+    }
+
+    /// A job of these parties in this process.
+    ///
+    /// - Parameter purpose: What randomness is recorded for.
+    func recorded(_ job: Job, purpose: String) throws -> RecordedFederation {
+        let files = try job.parties.map { try PartyFile(path: path($0.name, "party.yaml")) }
+        return try RecordedFederation(job, files: files) { party in
+            RecordedRandomSource(seed: Array("colonnade-bench \(purpose) \(party)".utf8))
+        }
     }
 
     /// Keys for everybody, and everybody's certificate pinned at everybody else.

@@ -27,25 +27,32 @@ extension PartyRun {
         switch role {
         case .label:
             var source = try layers.labelSource(prepared.features, saved: nil)
-            let top = try lead(&source, prepared, schedule, random) { layers.bytesSent }
-            try remember(prepared, contributions, shares: layers.saved(source), top: top)
+            let top = try lead(&source, prepared, schedule, random) {
+                layers.bytesSent
+            } holding: {
+                HeldPart(shares: layers.saved($0))
+            }
+            try remember(prepared, contributions, HeldPart(shares: layers.saved(source)), top: top)
         case .feature:
             var source = try layers.featureSource(prepared.features, saved: nil)
-            try follow(&source, schedule) { layers.bytesSent }
-            try remember(prepared, contributions, shares: layers.saved(source))
+            try follow(&source, schedule) {
+                layers.bytesSent
+            } holding: {
+                HeldPart(shares: layers.saved($0))
+            }
+            try remember(prepared, contributions, HeldPart(shares: layers.saved(source)))
         }
         try layers.finish()
     }
 
     /// Keeps what this party has of the trained model until the job has ended well.
     private func remember(
-        _ prepared: Prepared, _ contributions: [Party: Contribution], shares: SavedShares, top: TopModel? = nil,
-        plain: PlainPart.Saved? = nil
+        _ prepared: Prepared, _ contributions: [Party: Contribution], _ part: HeldPart, top: TopModel? = nil
     ) throws {
         let facts = ModelHalf.Facts(
             job: job, contributions: contributions, preparation: prepared.preparation, scale: prepared.targets?.scale,
-            top: top?.parameters.atRest, plain: plain, test: SelfTest(shares, top))
-        result = .model(ModelHalf(facts: facts, shares: shares))
+            top: top?.parameters.atRest, plain: part.plain, test: SelfTest(part.shares, top))
+        result = .model(ModelHalf(facts: facts, shares: part.shares))
     }
 
     /// Tells all how much this party brings, and hears the same of them.
@@ -69,13 +76,20 @@ extension PartyRun {
         reservation?.use()
         try runUnprotected(part, contributions, schedule) { source in
             let session = source.session
-            let top = try lead(&source, prepared, schedule, random) { session.bytesSent }
-            try remember(
-                prepared, contributions, shares: [:], top: top, plain: source.part.saved(source.role.layer))
+            let top = try lead(&source, prepared, schedule, random) {
+                session.bytesSent
+            } holding: {
+                $0.held
+            }
+            try remember(prepared, contributions, source.held, top: top)
         } following: { source in
             let session = source.session
-            try follow(&source, schedule) { session.bytesSent }
-            try remember(prepared, contributions, shares: [:], plain: source.part.saved(source.role.layer))
+            try follow(&source, schedule) {
+                session.bytesSent
+            } holding: {
+                $0.held
+            }
+            try remember(prepared, contributions, source.held)
         }
     }
 
@@ -112,19 +126,25 @@ extension PartyRun {
 
     // MARK: - Both
 
-    private func lead(
-        _ source: inout some LabelSource, _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource,
-        sent: () -> Int
+    private func lead<Source: LabelSource>(
+        _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource,
+        sent: () -> Int, holding part: (Source) -> HeldPart
     ) throws -> TopModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
         let stream = try random.stream("top-model/init")
         var top = try training.topModel(from: Initializer { stream.bytes($0) })
-        let before = sent()
+        let (before, start) = (sent(), ContinuousClock.now)
         let steps = try timed(\.train) {
-            try training.run(&source, top: &top) { done, of, loss in
-                report.rounds = done
-                notify(.init(stage: .train, done: done, of: of, loss: loss, bytes: bytesSent + sent()))
+            try training.run(&source, top: &top) { progress, source, top in
+                report.rounds = progress.done
+                notify(
+                    .init(
+                        stage: .train, done: progress.done, of: progress.of, loss: progress.loss,
+                        bytes: bytesSent + sent()))
+                curve?.record(
+                    me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - start) / .seconds(1)
+                ) { part(source) }
             }
         }
         reportUpdates(steps, schedule, sent: sent() - before)
@@ -145,7 +165,9 @@ extension PartyRun {
         return top
     }
 
-    func follow(_ source: inout some FeatureSource, _ schedule: Schedule, sent: () -> Int) throws {
+    func follow<Source: FeatureSource>(
+        _ source: inout Source, _ schedule: Schedule, sent: () -> Int, holding part: (Source) -> HeldPart
+    ) throws {
         let before = sent()
         try timed(\.train) {
             let rounds = schedule.trainRounds
@@ -153,6 +175,7 @@ extension PartyRun {
                 try source.answer(rows, training: true, next: schedule.round(after: index))
                 report.rounds += 1
                 notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent + sent()))
+                curve?.record(me, round: report.rounds) { part(source) }
             }
             try source.finishTraining()
         }

@@ -18,6 +18,8 @@ public final class PartyRun {
     private let watch: ComputationWatch
     /// In place of the system's randomness, bound to the links: where a run is recorded.
     private let recorded: (any RandomSource)?
+    /// What it shows somebody who may see everything; `nil` in every real job.
+    let curve: TrainingCurve?
 
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
@@ -37,16 +39,16 @@ public final class PartyRun {
         notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         self.init(
-            assignment, file: file, credentials: credentials, dataset: dataset, links: links, recorded: nil,
+            assignment, file: file, credentials: credentials, dataset: dataset, links: links, recorded: nil, curve: nil,
             notify: notify)
     }
 
     /// The same with recorded randomness, which hides nothing from who knows its seed: for comparisons on data that are public.
     package init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
-        recorded: (any RandomSource)?, notify: @escaping @Sendable (ControlMessage.Progress) -> Void
+        recorded: (any RandomSource)?, curve: TrainingCurve?, notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
-        self.recorded = recorded
+        (self.recorded, self.curve) = (recorded, curve)
         self.assignment = assignment
         self.file = file
         self.credentials = credentials

@@ -35,7 +35,11 @@ extension PartyRun {
                 try score(&source, half, features, schedule, aligned) { layers.bytesSent }
             case .feature:
                 var source = try layers.featureSource(features, saved: half.shares)
-                try follow(&source, schedule) { layers.bytesSent }
+                try follow(&source, schedule) {
+                    layers.bytesSent
+                } holding: {
+                    HeldPart(shares: layers.saved($0))
+                }
             }
             try layers.finish()
         case .none:
@@ -47,7 +51,11 @@ extension PartyRun {
                 try score(&source, half, features, schedule, aligned) { session.bytesSent }
             } following: { source in
                 let session = source.session
-                try follow(&source, schedule) { session.bytesSent }
+                try follow(&source, schedule) {
+                    session.bytesSent
+                } holding: {
+                    $0.held
+                }
             }
         }
     }

@@ -31,11 +31,7 @@ public enum Colocated {
             return Initializer { stream.bytes($0) }
         }
         let data = try ColocatedData(job, parties: parties) { try initializer("tower/init/\($0)", at: $0) }
-        let starts = try SharedStart(job, data.features, source)
-        var layer = LocalSource(
-            try data.features.map { party, features in
-                try PlainPart(features, job, of: party, saved: .init(source: starts.source(of: party), tower: nil))
-            })
+        var layer = try data.source(job, JoinedWeights(startOf: job, data.features, source))
         let training = data.training(job)
         var top = try training.topModel(from: initializer("top-model/init", at: job.labelParty))
         try training.run(&layer, top: &top) { _, _, _ in }
@@ -44,8 +40,8 @@ public enum Colocated {
 }
 
 /// All parties' rows side by side.
-private struct ColocatedData {
-    var features: [(party: Party, features: PartyFeatures)] = []
+struct ColocatedData {
+    private(set) var features: [(party: Party, features: PartyFeatures)] = []
     private let schedule: Schedule
     private let targets: Targets
     private let tower: PreparedMatrix?
@@ -80,6 +76,14 @@ private struct ColocatedData {
         }
         guard let label else { throw RunError(.internalError, "a job has a label party") }
         (targets, tower) = label
+    }
+
+    /// The source layer with given weights.
+    func source(_ job: Job, _ weights: JoinedWeights) throws -> LocalSource {
+        LocalSource(
+            try features.map { party, features in
+                try PlainPart(features, job, of: party, saved: weights.part(of: party))
+            })
     }
 
     func training(_ job: Job) -> Training { Training(job: job, schedule: schedule, targets: targets, tower: tower) }

@@ -21,15 +21,29 @@ struct Training {
             outputBias: targets.scale.bias, from: initializer)
     }
 
+    /// The same with the parameters that it had.
+    func topModel(_ parameters: ModelParameters) throws -> TopModel {
+        try TopModel(
+            job.architecture(towerInputs: tower?.columns), parameters: parameters,
+            optimiser: job.train.localOptimiser)
+    }
+
     /// What some rows are to be predicted as.
     func targets(_ rows: [Int]) -> [Double] { rows.map { targets.values[$0] } }
 
-    /// - Parameter progress: called after each round with the rounds done, their number, and the round's mean loss.
+    /// How far a training has come.
+    struct Progress {
+        var done: Int
+        var of: Int
+        /// The mean loss of the round just done.
+        var loss: Double
+    }
+
+    /// - Parameter progress: called after each round, with the layer and the top model as they are then.
     /// - Returns: The local steps that were taken between rounds.
     @discardableResult
-    func run(
-        _ source: inout some LabelSource, top: inout TopModel,
-        progress: (_ done: Int, _ of: Int, _ loss: Double) -> Void
+    func run<Source: LabelSource>(
+        _ source: inout Source, top: inout TopModel, progress: (Progress, Source, TopModel) -> Void
     ) throws -> LocalStepCount {
         let rounds = schedule.trainRounds
         var steps = LabelSteps(job.labelReuse)
@@ -43,7 +57,7 @@ struct Training {
                     after: .init(rows: rows, z: z, own: own, derivative: step.gradient), &source, &top, in: self)
             }
             try source.settle()
-            progress(index + 1, rounds, step.loss)
+            progress(Progress(done: index + 1, of: rounds, loss: step.loss), source, top)
         }
         return steps.count
     }

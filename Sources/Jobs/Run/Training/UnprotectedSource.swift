@@ -21,6 +21,9 @@ struct UnprotectedLabelSource: LabelSource {
         _ = try session.run(&role) { try $0.backward(dZ: derivative) }
     }
 
+    /// What this party holds of the layer.
+    var held: HeldPart { HeldPart(plain: part.saved(role.layer)) }
+
     /// The derivative was the round's last message.
     mutating func settle() {}
 
@@ -77,6 +80,9 @@ struct UnprotectedFeatureSource: FeatureSource {
             }
         }
     }
+
+    /// What this party holds of the layer.
+    var held: HeldPart { HeldPart(plain: part.saved(role.layer)) }
 
     mutating func finishTraining() throws { try takePending() }
 
