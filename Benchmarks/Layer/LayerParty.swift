@@ -14,6 +14,7 @@ struct LayerParty {
     let seat: LayerSeat
     let data: LayerData
     let links: LinkGroup
+    let ciphertexts = CiphertextRegistry()
     let random: any RandomSource
     let optimiser: ShareOptimiser
     let tally = LayerTally()
@@ -53,7 +54,7 @@ struct LayerParty {
         let session = try Session(
             KeyExchangeProtocol.specification,
             plan: KeyExchangeProtocol.plan(label: label, features: [feature], keyBits: task.bits), group: links,
-            recorder: nil)
+            recorder: nil, ciphertexts: ciphertexts)
         let outputs = try session.run(&role) { $0.start() }
         try session.finish()
         guard var partner = try outputs.first?[seat.other.party] else { preconditionFailure("an exchange gives keys") }

@@ -123,11 +123,15 @@ extension LayerParty {
     private var embedMatMulBounds: EmbedMatMulInitialBounds { .init(tableDeviation: 0.1, weightDeviation: 0.1) }
 
     private func matMulSession(_ parameters: MatMulParameters) throws -> Session {
-        try Session(MatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil)
+        try Session(
+            MatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil,
+            ciphertexts: ciphertexts)
     }
 
     private func embedMatMulSession(_ parameters: EmbedMatMulParameters) throws -> Session {
-        try Session(EmbedMatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil)
+        try Session(
+            EmbedMatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil,
+            ciphertexts: ciphertexts)
     }
 }
 

@@ -27,6 +27,7 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
     case keyCheckFailed = 51
     case ciphertextInvalid = 52
     case transcriptMismatch = 53
+    case repeatedCiphertext = 54
 
     // What happened inside a party.
     case boundExceeded = 64
@@ -86,6 +87,8 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
             ("ciphertext-invalid", "It sent something that is not a ciphertext under the key in question.")
         case .transcriptMismatch:
             ("transcript-mismatch", "Its record of what was sent differs from its partner's.")
+        case .repeatedCiphertext:
+            ("repeated-ciphertext", "It sent, or was about to send, a ciphertext that the receiver has already.")
         case .boundExceeded:
             ("bound-exceeded", "A number left the range that the protocol can compute with.")
         case .transcriptUnwritable:

@@ -5,7 +5,8 @@ public import Transcript
 /// One run of a protocol at one party: carries out what a role wants, over the job's links.
 ///
 /// Nothing is sent that the specification does not allow, nor before it stands in the transcript; nothing reaches the role that the
-/// specification does not allow. Whatever goes wrong ends the job at every party with one cause. Calls block; one thread at a time.
+/// specification does not allow; no ciphertext crosses a link twice. Whatever goes wrong ends the job at every party with one
+/// cause. Calls block; one thread at a time.
 public final class Session {
     /// What crossed the links so far.
     public private(set) var traffic = Traffic()
@@ -13,6 +14,9 @@ public final class Session {
     private let plan: SessionPlan
     private let group: LinkGroup
     private let recorder: (any FrameRecorder)?
+    private let ciphertexts: CiphertextRegistry
+    /// Bytes of one; `nil` where the protocol has none.
+    private let ciphertextBytes: Int?
     private let patience: Double
     private let report: (Progress) -> Void
 
@@ -24,15 +28,17 @@ public final class Session {
     /// - Parameters:
     ///   - group: The links to the plan's other parties.
     ///   - recorder: The party's transcript. Only tests run without one.
+    ///   - ciphertexts: The same for all of the job's sessions at this party.
     ///   - patience: How long a partner may compute before its next frame, in seconds. One that is gone is noticed sooner.
     ///   - report: Called when a round begins, on the thread that runs the session.
     public init(
         _ specification: ProtocolSpecification, plan: SessionPlan, group: LinkGroup, recorder: (any FrameRecorder)?,
-        patience: Double = 600, report: @escaping (Progress) -> Void = { _ in }
+        ciphertexts: CiphertextRegistry, patience: Double = 600, report: @escaping (Progress) -> Void = { _ in }
     ) throws(JobFailure) {
         self.plan = plan
         self.group = group
         self.recorder = recorder
+        self.ciphertexts = ciphertexts
         self.patience = patience
         self.report = report
         step = "\(plan.protocolName) start"
@@ -41,6 +47,7 @@ public final class Session {
             for member in plan.members where member.party != group.party {
                 guards[member.party] = try Guard(specification, plan: plan, me: group.party, peer: member.party)
             }
+            ciphertextBytes = try plan.ciphertextBytes(specification)
             try recorder?.record(plan)
         } catch { throw group.giveUp(error, step: step) }
     }
@@ -105,6 +112,7 @@ public final class Session {
                 header, from: group.party, expected: "a receiver with a role in \(plan.protocolName)", found: "\(peer)")
         }
         try guards[peer]?.send(frame)
+        try requireNew(frame, isOutgoing: true, peer: peer)
         let message = frame.encoded
         try recorder?.record(frame, isOutgoing: true, peer: peer)
         try group[peer].send(message, Wait("room for \(step)", seconds: patience))
@@ -124,9 +132,20 @@ public final class Session {
             throw SessionError.malformedFrame(from: peer, problem: error.description)
         }
         try guards[peer]?.receive(frame)
+        try requireNew(frame, isOutgoing: false, peer: peer)
         try recorder?.record(frame, isOutgoing: false, peer: peer)
         traffic.received[peer, default: Traffic.Count()].add(message)
         return frame
+    }
+
+    /// Refuses a frame with a ciphertext that crossed this link before, and takes down those of all others.
+    private func requireNew(_ frame: Frame, isOutgoing: Bool, peer: Party) throws(SessionError) {
+        guard frame.header.kind == .ciphertext, let size = ciphertextBytes,
+            let place = ciphertexts.firstRepetition(
+                in: frame.payload, size: size, isOutgoing: isOutgoing, peer: peer)
+        else { return }
+        throw .repeatedCiphertext(
+            place, of: (frame.payload.count + size - 1) / size, isOutgoing: isOutgoing, peer: peer)
     }
 
     /// Says where the session is: for names of waits, for causes, and for whoever watches.

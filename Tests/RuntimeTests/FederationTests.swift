@@ -46,7 +46,8 @@ import Unprotected
         let keys = try me.greet(others, over: group, writer)
 
         let announcement = try Session(
-            ColumnsProtocol.specification, plan: ColumnsProtocol.plan(parties), group: group, recorder: writer)
+            ColumnsProtocol.specification, plan: ColumnsProtocol.plan(parties), group: group, recorder: writer,
+            ciphertexts: me.ciphertexts)
         var columns = ColumnsParty(me: me.party, parties: parties, own: Contribution(columns: me.party.name.utf8.count))
         let counts = try announcement.run(&columns) { try $0.start() }[0].mapValues(\.columns)
         try announcement.finish()
@@ -57,7 +58,7 @@ import Unprotected
         var outcome = Outcome()
         let training = try Session(
             UnprotectedProtocol.specification, plan: plan, group: group, recorder: writer,
-            report: { outcome.progress.append($0) })
+            ciphertexts: me.ciphertexts, report: { outcome.progress.append($0) })
         outcome.opened = try train(me.party, plan, columns: try #require(counts[me.party]), training)
         try training.finish()
         outcome.rounds = training.traffic.rounds

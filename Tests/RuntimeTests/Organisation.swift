@@ -13,6 +13,7 @@ struct Organisation: Sendable {
     let party: Party
     let identity = SigningKey.generate()
     let transcriptKey = SigningKey.generate()
+    let ciphertexts = CiphertextRegistry()
     let jobHash: [UInt8]
     let folder: String
 
@@ -51,7 +52,7 @@ struct Organisation: Sendable {
             partners: Dictionary(uniqueKeysWithValues: partners))
         let session = try Session(
             HandshakeProtocol.specification, plan: HandshakeProtocol.plan([party] + others.map(\.party)), group: group,
-            recorder: writer)
+            recorder: writer, ciphertexts: ciphertexts)
         let keys = try session.run(&role) { $0.start() }
         try session.finish()
         return keys[0]
@@ -66,7 +67,8 @@ struct Organisation: Sendable {
             me: party, jobHash: jobHash, own: SignedHead(head: head, signature: signature), transcriptKeys: keys,
             counterSign: writer.counterSign)
         let session = try Session(
-            SealProtocol.specification, plan: SealProtocol.plan(parties), group: group, recorder: writer)
+            SealProtocol.specification, plan: SealProtocol.plan(parties), group: group, recorder: writer,
+            ciphertexts: ciphertexts)
         var heads = try session.run(&role) { $0.start() }[0]
         try session.finish()
         try writer.recordEnd()

@@ -39,7 +39,7 @@ private final class FullDisk: FrameRecorder {
     ) throws -> Session {
         try Session(
             ColumnsProtocol.specification, plan: ColumnsProtocol.plan(parties), group: group, recorder: recorder,
-            patience: patience)
+            ciphertexts: CiphertextRegistry(), patience: patience)
     }
 
     /// Plays the part of an honest party.

@@ -15,6 +15,8 @@ public final class PartyRun {
     let credentials: Credentials
     let dataset: Dataset
     let links: LinkGroup
+    /// What crossed the links so far, over all sessions.
+    private let ciphertexts = CiphertextRegistry()
     private let watch: ComputationWatch
     /// In place of the system's randomness, bound to the links: where a run is recorded.
     private let recorded: (any RandomSource)?
@@ -134,7 +136,8 @@ public final class PartyRun {
     func session(
         _ specification: ProtocolSpecification, _ plan: SessionPlan, stage: ControlMessage.Stage? = nil
     ) throws(JobFailure) -> Session {
-        try Session(specification, plan: plan, group: links, recorder: transcript) { [self] progress in
+        try Session(specification, plan: plan, group: links, recorder: transcript, ciphertexts: ciphertexts) {
+            [self] progress in
             if let stage { notify(.init(stage: stage, done: progress.round, of: progress.rounds, bytes: bytesSent)) }
         }
     }
