@@ -47,6 +47,23 @@ import Testing
                 + "b7ffc1527873b571e847cc39e9da681b")
     }
 
+    /// Computed with another implementation of HMAC.
+    @Test func fingerprintIsAsDocumented() throws {
+        let key = HKDF.extract(from: SecretBytes(copying: Array(0..<32)), salt: SHA256.hash(Array("exporter".utf8)))
+        let source = try KeyedRandomSource(key: key)
+        #expect(
+            source.fingerprint.hexadecimal == "bcf5a938245314468d3f9aadc3ae8faca028e0818b20a4f249c0ea1ed5f7e077")
+        // It is no draw, and draws do not change it.
+        #expect(try source.stream("colonnade/random-fingerprint/v1").bytes(32) != source.fingerprint)
+        #expect(try source.fingerprint == KeyedRandomSource(key: key).fingerprint)
+    }
+
+    @Test func fingerprintsTellSourcesApart() throws {
+        let sources = (0..<4).map { SystemRandomSource(binding: [UInt8($0 / 2)]).fingerprint }
+        let all = try sources + [keyed(1).fingerprint, keyed(2).fingerprint]
+        #expect(Set(all).count == 6)
+    }
+
     @Test func aStreamGoesOnWhereItStopped() throws {
         for source: (UInt8) throws -> any RandomSource in [
             { RecordedRandomSource(seed: [$0]) },

@@ -13,6 +13,14 @@ public final class KeyedRandomSource: RandomSource {
         self.key = key
     }
 
+    /// Tells whether two sources are the same one, and nothing else: 32 bytes that may be stored.
+    ///
+    ///     fingerprint = HKDF-Expand(key, "colonnade/random-fingerprint/v1")
+    public var fingerprint: [UInt8] {
+        let secret = HKDF.expand(key, info: Array("colonnade/random-fingerprint/v1".utf8), count: 32)
+        return secret.withUnsafeBytes { Array($0) }
+    }
+
     /// The key that ``SystemRandomSource`` extracts has the right length.
     init(extracted key: SecretBytes) {
         self.key = key

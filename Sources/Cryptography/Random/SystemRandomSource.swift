@@ -15,5 +15,8 @@ public final class SystemRandomSource: RandomSource {
         source = KeyedRandomSource(extracted: key)
     }
 
+    /// As ``KeyedRandomSource/fingerprint``: a party that keeps it notices should it ever begin with the same source again.
+    public var fingerprint: [UInt8] { source.fingerprint }
+
     public func stream(_ name: String) throws(RandomError) -> RandomStream { try source.stream(name) }
 }
