@@ -35,6 +35,7 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
     case storageFailed = 66
     case outOfMemory = 67
     case internalError = 68
+    case repeatedRandomness = 69
 
     // What somebody wanted.
     case cancelled = 80
@@ -99,6 +100,8 @@ public enum AbortReason: UInt8, CaseIterable, Sendable {
             ("out-of-memory", "The job needs more memory than it may use there.")
         case .internalError:
             ("internal-error", "Its program failed; its own log says where.")
+        case .repeatedRandomness:
+            ("repeated-randomness", "It was about to use masks or keys a second time.")
         case .cancelled:
             ("cancelled", "Somebody cancelled the job there.")
         case .stopping:

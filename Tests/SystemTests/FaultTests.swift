@@ -77,6 +77,37 @@ extension System {
                 for path in federation.transcripts() { #expect(try isReadable(federation.path(path)), "\(path)") }
             }
         }
+
+        /// Files of the state that were deleted or brought back: numbers of attempts are counted from 0 again.
+        @Test func anAttemptWhoseNumberWasUsedDoesNotBegin() async throws {
+            try await Federation.with(["bank", "shop"]) { federation in
+                for party in federation.parties { try federation.describe(party, policy: ["exposure-limit": "10"]) }
+                _ = try await federation.serve()
+                func run() async throws -> Program.Outcome {
+                    try await federation.run(
+                        "colonnade", "run", "job.yaml", "--set", "protection=none", "--set", "exposure.limit=10",
+                        within: 90)
+                }
+                let first = try await run()
+                try #require(first.status == 0, "\(first.errors)")
+                for party in federation.parties {
+                    try FileManager.default.removeItem(atPath: federation.path("\(party)/state/transcripts"))
+                    let jobs = federation.path("\(party)/state/jobs")
+                    let counters = try FileManager.default.contentsOfDirectory(atPath: jobs).filter {
+                        $0.hasSuffix(".attempt")
+                    }
+                    #expect(counters.count == 1)
+                    for counter in counters { try FileManager.default.removeItem(atPath: "\(jobs)/\(counter)") }
+                }
+                let second = try await run()
+                #expect(second.status == 1)
+                #expect(cause(in: second.errors) == "bank: step 'defaults at bank': repeated-randomness")
+                #expect(second.errors.contains("attempt 0 of job") && second.errors.contains("Run the job again"))
+                // The number is used up now, and the next one is new.
+                let third = try await run()
+                #expect(third.status == 0, "\(third.errors)")
+            }
+        }
     }
 }
 

@@ -240,6 +240,8 @@ extension PartyRun {
     fileprivate func exchangeKeys(_ random: any RandomSource) throws -> (PrivateKey, [Party: PublicKey]) {
         notify(.init(stage: .keys, bytes: bytesSent))
         let key = try PrivateKey.generate(bits: job.keys.bits, from: random.stream("keys/\(me)"))
+        // Under keys that are new no ciphertext of an earlier attempt can come up again.
+        try useOnce(["key": SHA256.hash(key.cipher.encoded)])
         let role = KeyExchangeParty(
             me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash)
         let outputs = try play(
@@ -247,6 +249,7 @@ extension PartyRun {
             KeyExchangeProtocol.plan(label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits), role
         ) { $0.start() }
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
+        for (partner, key) in keys { try useOnce(["key of \(partner)": SHA256.hash(key.encoded)], of: partner) }
         return (key, keys)
     }
 
@@ -257,8 +260,10 @@ extension PartyRun {
             let exported = SecretBytes(
                 copying: try links[peer].exportKey(label: "EXPORTER-colonnade-zero-sum", count: 32))
             let info = Array("colonnade/zero-sum/v1/\(assignment.attempt)".utf8)
-            sources[peer] = try KeyedRandomSource(
+            let source = try KeyedRandomSource(
                 key: HKDF.derive(from: exported, salt: assignment.hash, info: info, count: 32))
+            try useOnce(["source of masks with \(peer)": source.fingerprint])
+            sources[peer] = source
         }
         return sources
     }

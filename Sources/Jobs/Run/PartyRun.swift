@@ -19,7 +19,7 @@ public final class PartyRun {
     private let ciphertexts = CiphertextRegistry()
     private let watch: ComputationWatch
     /// In place of the system's randomness, bound to the links: where a run is recorded.
-    private let recorded: (any RandomSource)?
+    let recorded: (any RandomSource)?
     /// What it shows somebody who may see everything; `nil` in every real job.
     let curve: TrainingCurve?
 
@@ -87,7 +87,7 @@ public final class PartyRun {
         let transcript = try openTranscript()
         self.transcript = transcript
         let transcriptKeys = try handshake()
-        let random = try recorded ?? SystemRandomSource(binding: exporterBinding())
+        let random = try ownRandomness()
 
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count

@@ -1,4 +1,5 @@
 public import Boosting
+public import Cryptography
 public import Link
 public import Models
 public import Specification
@@ -33,6 +34,10 @@ extension TablesError: AbortReasonProviding {
             .badData
         }
     }
+}
+
+extension RandomError: AbortReasonProviding {
+    public var abortReason: AbortReason { .repeatedRandomness }
 }
 
 extension StateError: AbortReasonProviding {

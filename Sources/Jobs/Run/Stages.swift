@@ -75,16 +75,6 @@ extension PartyRun {
         return keys
     }
 
-    /// Bytes that only this attempt's connections have: randomness keyed with them does not repeat after a restored snapshot.
-    func exporterBinding() throws -> [UInt8] {
-        var writer = CanonicalWriter()
-        for peer in links.peers {
-            writer.party(peer)
-            writer.raw(try links[peer].exportKey(label: "EXPORTER-colonnade-randomness", count: 32))
-        }
-        return writer.bytes
-    }
-
     /// This party's rows in the common order: positions in its table.
     func align(_ random: any RandomSource) throws -> [Int] {
         let session = try session(
