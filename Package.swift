@@ -154,8 +154,8 @@ let allTests: [Target] = [
     .testTarget(
         name: "BrokenProtocolTests",
         dependencies: [
-            "Arithmetic", "Auditing", "Cryptography", "Demonstrations", "IdealCipher", "MatMul", "Paillier",
-            "ProtocolTesting", "Shares", "Specification",
+            "Arithmetic", "Auditing", "Cryptography", "Demonstrations", "IdealCipher", "Link", "LocalUpdates", "MatMul",
+            "Paillier", "ProtocolTesting", "Runtime", "Shares", "SourceLayers", "Specification",
         ],
         swiftSettings: settings),
     tests(

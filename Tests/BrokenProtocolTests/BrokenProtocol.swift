@@ -3,15 +3,25 @@
 //
 // | broken                                      | who attacks          | what is lost      | what stops it                         |
 // |---------------------------------------------|----------------------|-------------------|---------------------------------------|
-// | masks reused by batch id                    | label party, on F1   | X_A               | names of draws are good once          |
+// | masks reused by batch id: F1                | label party, on F1   | X_A               | names of draws are good once          |
+// | the same of the gradient's mask: B2         | label party, on B2   | X_A               | names of draws are good once          |
 // | a mask of 64 bits over a product of 97      | label party, on F1   | X_A               | mask widths from proved bounds        |
 // | no re-randomisation of a product            | label party, on F1   | rows of X_A       | `hide`, with wide exponents           |
+// | a cached ciphertext sent once more          | feature party, on B1 | equal derivatives | the session's `CiphertextRegistry`    |
 // | dW_A to the feature party in the clear      | feature party        | labels            | HE2SS: a share of it, masked          |
-// | dZ times B's weight share, decrypted at A   | feature party        | labels            | masked (`EmbedMatMulTests`, G5)       |
+// | dZ to the feature party in the clear        | feature party        | labels            | encrypted: B1                         |
+// | weights of rows to it in the clear          | feature party        | classes, at first | they go into dZ, which is encrypted   |
+// | dZ times B's weight share, decrypted at A   | feature party        | labels            | no such message; where embeddings     |
+// |                                             |                      |                   | need it, masked (`EmbedMatMulTests`)  |
+// | local steps left out where rows have turned | whoever has a clock  | whether there is  | the order is a function of the plan   |
+// |                                             |                      | anything to learn | alone (`Workset`)                     |
 // | W_B known to the label party                | label party, on Z    | X_A W_A           | crossed initialisation                |
 // | masks of a seeded generator                 | label party, on F1   | X_A               | 256 bits of the system's entropy      |
 //
-// The last is why uniformity of masked values proves nothing: a bad generator passes every such test. Specifications and the
+// What opening Z gives away is broken by nothing: `DemonstrationsTests` recovers the Gram matrix of X_A, and more, from the real
+// roles, and the exposure ledger limits how far.
+//
+// The last of the table is why uniformity of masked values proves nothing: a bad generator passes every such test. Specifications and the
 // auditor's checks on headers see none of these; they are caught by these tests.
 
 import Arithmetic
@@ -84,15 +94,20 @@ struct Layer<Key: AdditiveKey> {
 
     struct NothingSent: Error {}
 
-    /// What the receiver of F1 or F2 decrypts, its offset removed: product plus mask.
+    /// What the receiver of F1, F2 or B2 decrypts, its offset removed: product plus mask.
     func opened(_ step: String) throws -> Matrix<Integer> {
         let frame = try last(step)
-        let key = step == "F1" ? keys.label : keys.feature
-        let terms = step == "F1" ? columns : parties.labelRole.shares.weights.value.rows
+        let key = step == "F2" ? keys.feature : keys.label
+        let product =
+            switch step {
+            case "F1": try Product.matMulForward(terms: columns)
+            case "F2": try Product.matMulForward(terms: parties.labelRole.shares.weights.value.rows)
+            default: try Product.matMulGradient(batch: last("B1").header.shape[0])
+            }
         let ciphertexts = try key.cipher.decode(
             frame.payload, count: frame.payload.count / key.cipher.ciphertextBytes)
         var budget = MaskBudget()
-        return try Conversion(.matMulForward(terms: terms), columns: width, keyBits: keyBits)
+        return try Conversion(product, columns: width, keyBits: keyBits)
             .open(ciphertexts, rows: frame.header.shape[0], with: key, spending: &budget)
     }
 }

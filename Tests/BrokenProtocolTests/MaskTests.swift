@@ -47,6 +47,29 @@ import Testing
         #expect(try differences(between: 4, SystemRandomSource(binding: [])).r2 < Threshold.hidden)
     }
 
+    /// The same attack on the gradient: what two visits' B2 differ by is `X_A^T` times the change of dZ, which is the label party's.
+    private func gradientDifferences(between visits: Int, _ feature: any RandomSource) throws -> Recovery {
+        let rows = try uniform(6, 5, "features")
+        var layer = try Layer(columns: 5, width: 4, sources: (recorded(), feature))
+        var seen: [(value: Matrix<Integer>, derivative: Matrix<Integer>)] = []
+        for visit in 0..<visits {
+            _ = try layer.parties.forward(label: uniform(6, 3, "label features"), feature: rows, in: .train)
+            let derivative = try uniform(6, 4, "dZ \(visit)")
+            try layer.parties.backward(dZ: derivative)
+            seen.append((try layer.opened("B2"), derivative.lifted))
+        }
+        let changes = seen.dropFirst().map { ($0.value - seen[0].value, $0.derivative - seen[0].derivative) }
+        // X_A^T times the changes of dZ, side by side.
+        let found = solve(.beside(changes.map(\.0)), under: .beside(changes.map(\.1)))
+        return Recovery(of: rows.real, by: found.transposed())
+    }
+
+    @Test func gradientMasksReusedByBatch() throws {
+        #expect(try gradientDifferences(between: 4, SourceByBatch()).r2 >= Threshold.recovered)
+        #expect(try gradientDifferences(between: 4, recorded()).r2 < Threshold.hidden)
+        #expect(try gradientDifferences(between: 4, SystemRandomSource(binding: [])).r2 < Threshold.hidden)
+    }
+
     // MARK: - Width
 
     /// The attack: more columns of Z than features, and a mask that is small beside the shares.
