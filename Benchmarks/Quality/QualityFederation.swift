@@ -39,8 +39,7 @@ struct QualityFederation {
     /// Runs one job, every party in a process of its own.
     /// - Throws: `Program.Failure` with what the coordinator said last.
     func run(_ job: QualityJob, overrides: [String]) throws -> Coordination.Report {
-        // Each run stands for a job of its own: an exposure ledger that went on would count all of them.
-        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+        forget()
         let report = "\(folder)/\(job.name).json"
         try Program.coordinator.run(
             ["local", job.path, "--parties", folder, "--json", "--quiet", "--report", report]
@@ -50,7 +49,7 @@ struct QualityFederation {
 
     /// Runs one job here, and in one place from the same first weights.
     func runRecorded(_ job: QualityJob, seed: Int, overrides: [String]) throws -> Coordination.Report {
-        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+        forget()
         let federation = try recorded(Job(path: job.path, overrides: overrides), purpose: "quality \(seed)")
         var report = try federation.run(over: MemoryNetwork(parties: job.job.parties))
         report.baselines["colocated"] = try federation.colocated()
@@ -66,6 +65,9 @@ struct QualityFederation {
             RecordedRandomSource(seed: Array("colonnade-bench \(purpose) \(party)".utf8))
         }
     }
+
+    /// Each run stands for a job of its own: an exposure ledger that went on would count all of them.
+    func forget() { for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) } }
 
     /// Keys for everybody, and everybody's certificate pinned at everybody else.
     private func introduce(addresses: [String: String]) throws {
