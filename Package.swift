@@ -67,6 +67,7 @@ let numbers: [Target] = [
 let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
+    library("WideArea"),
     library("Link", ["Specification"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
     library("Runtime", ["Link", "Specification", "Transcript"]),
@@ -219,6 +220,7 @@ let allTests: [Target] = [
     tests("TLSLink", ["Cryptography", "Link", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
+    tests("WideArea"),
     tests("Workers"),
 ]
 
