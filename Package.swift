@@ -68,7 +68,7 @@ let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
     library("WideArea"),
-    library("Link", ["Specification"]),
+    library("Link", ["Specification", "WideArea"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
     library("Runtime", ["Link", "Specification", "Transcript"]),
 ]
@@ -181,7 +181,7 @@ let allTests: [Target] = [
         "Jobs",
         ["Auditing", "Coordination", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
-    tests("Link", ["Specification"]),
+    tests("Link", ["Specification", "WideArea"]),
     tests(
         "MatMul",
         [

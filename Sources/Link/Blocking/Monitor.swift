@@ -41,19 +41,22 @@ package final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `attempt` now and after every change until it returns a value; nil when the deadline comes first.
+    /// - Parameter moment: When an attempt that gave nothing could give something without any change; nil for never.
     package func wait<Result, Failure: Error>(
-        until deadline: ContinuousClock.Instant, for attempt: (inout State) throws(Failure) -> Result?
+        until deadline: ContinuousClock.Instant, orAt moment: (State) -> ContinuousClock.Instant? = { _ in nil },
+        for attempt: (inout State) throws(Failure) -> Result?
     ) throws(Failure) -> Result? {
-        let last = Self.monotonicTime(of: deadline)
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(changed)
             pthread_mutex_unlock(mutex)
         }
         while true {
+            let isLast = ContinuousClock.now >= deadline
             if let result = try attempt(&state) { return result }
-            var time = last
-            if pthread_cond_timedwait(changed, mutex, &time) == ETIMEDOUT { return try attempt(&state) }
+            if isLast { return nil }
+            var time = Self.monotonicTime(of: min(deadline, moment(state) ?? deadline))
+            pthread_cond_timedwait(changed, mutex, &time)
         }
     }
 

@@ -36,16 +36,18 @@ final class MemoryLink: Link {
                 if let error = near.ending.error { throw error }
                 if isMuted { return () }
                 guard far.inbound.cost < LinkLimits.window else { return nil }
-                return far.inbound.append(message)
+                return far.inbound.append(message, due: far.line?.send(message.count, at: .now))
             }
         }
         if sent == nil { throw .timedOut(peer, wait) }
     }
 
     func receive(_ wait: Wait) throws(LinkError) -> [UInt8] {
-        let message = try wire.state.wait(until: wait.deadline) { (state) throws(LinkError) -> [UInt8]? in
+        let due = { [isLower] (state: MemoryWire.State) in (isLower ? state.lower : state.upper).inbound.due }
+        let message = try wire.state.wait(until: wait.deadline, orAt: due) { (state) throws(LinkError) -> [UInt8]? in
             try state.withEnds(fromLower: isLower) { (near, _) throws(LinkError) -> [UInt8]? in
                 try near.ending.checkForFailure()
+                if let due = near.inbound.due, due > .now { return nil }
                 if let message = near.inbound.removeFirst() { return message }
                 if let error = near.ending.error { throw error }
                 return nil

@@ -1,7 +1,8 @@
 internal import Dispatch
 public import Specification
+public import WideArea
 
-/// A network inside one process: a link between every two parties, and faults for tests to inject.
+/// A network inside one process: a link between every two parties, slow if need be, and faults for tests to inject.
 public final class MemoryNetwork: Sendable {
     private struct Pair: Hashable {
         let lower: Party
@@ -17,15 +18,18 @@ public final class MemoryNetwork: Sendable {
     private let wires: [Pair: MemoryWire]
     private let silence: Double
 
-    /// - Parameter silence: After how many seconds a silent party counts as lost.
-    public init(parties: [Party], silence: Double = 8) {
+    /// - Parameters:
+    ///   - silence: After how many seconds a silent party counts as lost.
+    ///   - wideArea: What lies between the parties: a message arrives when its bytes would. That a party closes its end, gives up or
+    ///     is gone shows at the other end at once. Without it, messages arrive at once too.
+    public init(parties: [Party], silence: Double = 8, over wideArea: WideArea? = nil) {
         self.parties = parties
         self.silence = silence
         var wires: [Pair: MemoryWire] = [:]
         for (index, party) in parties.enumerated() {
             for peer in parties[(index + 1)...] {
                 let pair = Pair(party, peer)
-                wires[pair] = MemoryWire(pair.lower, pair.upper)
+                wires[pair] = MemoryWire(pair.lower, pair.upper, over: wideArea)
             }
         }
         self.wires = wires

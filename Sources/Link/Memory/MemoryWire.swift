@@ -1,10 +1,13 @@
 internal import Specification
+internal import WideArea
 
 /// What the two ends of an in-memory link share.
 final class MemoryWire: Sendable {
-    /// One end: what came for it, how it ended, and what befalls what it sends.
+    /// One end: what came for it or is under way, how it ended, and what befalls what it sends.
     struct End {
         let party: Party
+        /// The line that leads here, where one makes messages slow.
+        var line: Shaper?
         var inbound = MessageQueue()
         var ending = Ending()
         var delay = 0.0
@@ -27,8 +30,9 @@ final class MemoryWire: Sendable {
 
     let state: Monitor<State>
 
-    init(_ lower: Party, _ upper: Party) {
-        state = Monitor(State(lower: End(party: lower), upper: End(party: upper)))
+    init(_ lower: Party, _ upper: Party, over network: WideArea?) {
+        let line = network.map { Shaper($0) }
+        state = Monitor(State(lower: End(party: lower, line: line), upper: End(party: upper, line: line)))
     }
 
     /// One end says its farewell, which reaches the other unless the wire is mute.
