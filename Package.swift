@@ -70,6 +70,7 @@ let wire: [Target] = [
     library("WideArea"),
     library("Link", ["Specification", "WideArea"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
+    library("WideAreaProxy", ["Link", "Specification", "WideArea"] + nio),
     library("Runtime", ["Link", "Specification", "Transcript"]),
 ]
 
@@ -148,6 +149,7 @@ let allTests: [Target] = [
             "Arithmetic", "Cryptography", "EmbedMatMul", "IdealCipher", "MatMul", "Paillier", "ProtocolTesting",
             "Shares", "SourceLayers", "Specification",
         ]),
+    testSupport("Loopback", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
     tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
@@ -217,10 +219,11 @@ let allTests: [Target] = [
         swiftSettings: settings),
     tests("Tables"),
     tests("Tensors", ["Workers"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
-    tests("TLSLink", ["Cryptography", "Link", "Specification"]),
+    tests("TLSLink", ["Cryptography", "Link", "Loopback", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
     tests("WideArea"),
+    tests("WideAreaProxy", ["Link", "Loopback", "Specification", "WideArea"]),
     tests("Workers"),
 ]
 

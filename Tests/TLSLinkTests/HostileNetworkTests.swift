@@ -1,4 +1,5 @@
 import Link
+import Loopback
 import Specification
 import Testing
 import TLSLink

@@ -1,5 +1,6 @@
 import Cryptography
 import Link
+import Loopback
 import Specification
 import Testing
 import TLSLink

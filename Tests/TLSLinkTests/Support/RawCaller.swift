@@ -1,4 +1,5 @@
 import Cryptography
+import Loopback
 import Specification
 import TLSLink
 

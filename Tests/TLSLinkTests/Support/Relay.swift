@@ -1,5 +1,6 @@
 import Dispatch
 import Link
+import Loopback
 
 /// A wire between a caller and a listening endpoint that a test can freeze or cut.
 final class Relay: Sendable {

@@ -1,10 +1,10 @@
 import Glibc
 
 /// A plain TCP socket on loopback: what a stranger has.
-final class Socket: Sendable {
-    struct Failure: Error { var code = errno }
+package final class Socket: Sendable {
+    package struct Failure: Error { package var code = errno }
 
-    let descriptor: Int32
+    package let descriptor: Int32
 
     private init(_ descriptor: Int32) throws {
         guard descriptor >= 0 else { throw Failure() }
@@ -14,7 +14,7 @@ final class Socket: Sendable {
     deinit { close(descriptor) }
 
     /// Connects to a port.
-    convenience init(connectingTo port: Int) throws {
+    package convenience init(connectingTo port: Int) throws {
         try self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         var address = Self.loopback(port)
         let result = withUnsafePointer(to: &address) {
@@ -26,7 +26,7 @@ final class Socket: Sendable {
     }
 
     /// Listens at a port that the operating system chooses, or at this one.
-    convenience init(listeningAt port: Int) throws {
+    package convenience init(listeningAt port: Int) throws {
         try self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         var address = Self.loopback(port)
         let result = withUnsafePointer(to: &address) {
@@ -37,7 +37,7 @@ final class Socket: Sendable {
         guard result == 0, listen(descriptor, 8) == 0 else { throw Failure() }
     }
 
-    var port: Int {
+    package var port: Int {
         get throws {
             var address = sockaddr_in()
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -50,9 +50,9 @@ final class Socket: Sendable {
     }
 
     /// The next connection to a listening socket.
-    func accept() throws -> Socket { try Socket(Glibc.accept(descriptor, nil, nil)) }
+    package func accept() throws -> Socket { try Socket(Glibc.accept(descriptor, nil, nil)) }
 
-    func send(_ bytes: [UInt8]) throws {
+    package func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
@@ -64,15 +64,18 @@ final class Socket: Sendable {
     }
 
     /// What has come, or comes next; empty at the end.
-    func receive() throws -> [UInt8] {
+    package func receive() throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 1 << 16)
         let count = recv(descriptor, &bytes, bytes.count, 0)
         guard count >= 0 else { throw Failure() }
         return Array(bytes[..<count])
     }
 
+    /// Sends nothing more; the other end sees that when it has received everything.
+    package func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Ends both directions; a thread that receives wakes.
-    func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    package func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     private static func loopback(_ port: Int) -> sockaddr_in {
         var address = sockaddr_in()
