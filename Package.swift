@@ -128,7 +128,10 @@ let programs: [Target] = [
         ["Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink", "Tables", logging]),
     program(
         "colonnade", "Coordinator",
-        ["Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink"]),
+        [
+            "Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink", "WideArea",
+            "WideAreaProxy",
+        ]),
     program("colonnade-audit", "Auditor", ["Auditing", "Demonstrations", "Jobs"]),
     .executableTarget(
         name: "colonnade-bench",

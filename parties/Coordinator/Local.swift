@@ -2,6 +2,7 @@ import ArgumentParser
 import Coordination
 import Jobs
 import Support
+import WideArea
 
 /// `colonnade local`: a whole federation on this machine, each party a process of its own.
 struct Local: ParsableCommand {
@@ -17,9 +18,15 @@ struct Local: ParsableCommand {
     @Option(help: "The folder that holds PARTY/party.yaml for each party, and coordinator/.")
     var parties = "."
 
+    @Option(
+        help:
+            "Emulate a network between the parties: bandwidth each way between every two, and round-trip time, as in 300mbit,20ms.",
+        transform: { try WideArea($0) })
+    var wan: WideArea?
+
     func run() throws {
         try exiting {
-            try PartyProcess.together(options, parties: parties) { session, files in
+            try PartyProcess.together(options, parties: parties, over: wan) { session, files in
                 var (report, proposal) = try session.run(quiet: options.quiet)
                 report.baselines["colocated"] = try Colocated.metrics(proposal.effective.job, parties: files)
                 try JobSession.deliver(report, options)

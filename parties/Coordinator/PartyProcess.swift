@@ -1,7 +1,10 @@
 import Foundation
 import Jobs
+import Link
 import Specification
 import Support
+import WideArea
+import WideAreaProxy
 
 /// One party's process on this machine; its log goes to a file beside its state.
 final class PartyProcess {
@@ -9,7 +12,8 @@ final class PartyProcess {
     private let party: Party
     private let log: String
 
-    init(_ file: PartyFile) throws {
+    /// - Parameter detours: Where the party reaches partners, if not where its own list says.
+    init(_ file: PartyFile, detours: [Party: Address] = [:]) throws {
         party = file.name
         log = file.folder + "/serve.log"
         try StateFile.write([], to: log)
@@ -18,7 +22,9 @@ final class PartyProcess {
         }
         let programs = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
         process.executableURL = programs.appendingPathComponent("colonnade-party")
-        process.arguments = ["serve", file.folder + "/party.yaml", "--once"]
+        process.arguments =
+            ["serve", file.folder + "/party.yaml", "--once"]
+            + detours.sorted { $0.key < $1.key }.flatMap { ["--reach", "\($0)=\($1)"] }
         process.standardError = output
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
@@ -37,12 +43,21 @@ final class PartyProcess {
     }
 
     /// Starts the processes of parties whose folders lie in one folder, does something with a session among them, ends them.
+    /// - Parameter network: What lies between the parties, where that is more than this machine; not between them and the session.
     static func together<Result>(
-        _ options: JobOptions, parties folder: String, _ body: (JobSession, [PartyFile]) throws -> Result
+        _ options: JobOptions, parties folder: String, over network: WideArea? = nil,
+        _ body: (JobSession, [PartyFile]) throws -> Result
     ) throws -> Result {
         let job = try Job(path: options.job, overrides: options.overrides)
         let files = try job.parties.map { try PartyFile(path: "\(folder)/\($0)/party.yaml") }
-        let processes = try files.map { try PartyProcess($0) }
+        let proxy = network.map { WideAreaProxy($0) }
+        defer { proxy?.stop() }
+        if let network, !options.quiet {
+            say("emulated network between every two parties: \(network) (bandwidth each way, round-trip time)")
+        }
+        let processes = try files.map { file in
+            try PartyProcess(file, detours: proxy?.detours(for: file, among: job.parties) ?? [:])
+        }
         defer { processes.forEach { $0.end() } }
         let session: JobSession
         do {
@@ -54,5 +69,15 @@ final class PartyProcess {
         }
         defer { session.endpoint.stop() }
         return try body(session, files)
+    }
+}
+
+extension WideAreaProxy {
+    /// Ways from a party to those of `parties` whose addresses it knows.
+    fileprivate func detours(for file: PartyFile, among parties: [Party]) throws -> [Party: Address] {
+        let known = file.partners.partners.filter { parties.contains($0.key) }.compactMapValues(\.address)
+        var detours: [Party: Address] = [:]
+        for (partner, address) in known { detours[partner] = try open(from: file.name, to: partner, at: address) }
+        return detours
     }
 }

@@ -22,12 +22,31 @@ struct Serve: ParsableCommand {
     @Flag(help: "Log warnings and errors only.")
     var quiet = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Reach a partner at another address than your partners.yaml says, this time.",
+            valueName: "partner=host:port"))
+    var reach: [Detour] = []
+
+    /// Where a partner is reached instead; who it is, its pinned certificate says as ever.
+    struct Detour: ExpressibleByArgument {
+        let partner: Party
+        let address: Address
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let partner = try? Party(String(parts[0])), let address = Address(String(parts[1]))
+            else { return nil }
+            (self.partner, self.address) = (partner, address)
+        }
+    }
+
     func run() throws {
         // A partner or a disk that is gone is an error of one call, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         try exiting {
-            let file = try PartyFile(path: file)
+            let file = try rerouted(PartyFile(path: file))
             let logger = makeLogger(file.name.name, quiet: quiet)
             let credentials = try Credentials(file)
             var pins = credentials.partners
@@ -71,6 +90,17 @@ struct Serve: ParsableCommand {
                 throw ExitCode(ExitStatus(failure).rawValue)
             }
         }
+    }
+
+    private func rerouted(_ file: PartyFile) throws -> PartyFile {
+        var file = file
+        for detour in reach {
+            guard file.partners.partners[detour.partner] != nil else {
+                throw ValidationError("--reach: \(detour.partner) is no partner of \(file.name) in partners.yaml")
+            }
+            file.partners.partners[detour.partner]?.address = detour.address
+        }
+        return file
     }
 
     private func serve(_ service: PartyService, on endpoint: TLSEndpoint, _ logger: Logger) throws {
