@@ -91,7 +91,8 @@ let protocols: [Target] = [
     protocolLibrary("Alignment", ["Cryptography", "Link"]),
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
-    protocolLibrary("MatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
+    protocolLibrary(
+        "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models"]),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
@@ -190,8 +191,8 @@ let allTests: [Target] = [
     tests(
         "MatMul",
         [
-            "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier", "ProtocolTesting",
-            "Runtime", "Shares", "SourceLayers", "Specification", "Workers",
+            "Arithmetic", "Cryptography", "IdealCipher", "LayerTesting", "Link", "LocalUpdates", "Paillier",
+            "ProtocolTesting", "Runtime", "Shares", "SourceLayers", "Specification", "Workers",
         ],
         resources: [.copy("Vectors")]),
     tests("LocalUpdates", ["Arithmetic"]),

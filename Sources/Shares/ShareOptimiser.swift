@@ -98,6 +98,22 @@ public struct ShareOptimiser: Sendable, Equatable {
         _ weights: inout TrainedShare<Element>, rows: [Int]? = nil, gradient: Matrix<Integer>, multiplier: Integer,
         rounding: Rounding
     ) {
+        descend(&weights, rows, gradient, momentum: momentum, multiplier, rounding)
+    }
+
+    /// One more use of a gradient that ``step(_:rows:gradient:multiplier:rounding:)`` took before, with the multiplier that it had
+    /// then: `share <- share - multiplier * gradient`. The velocity takes no part in it, and stays as it is.
+    public func replay<Element>(
+        _ weights: inout TrainedShare<Element>, rows: [Int]? = nil, gradient: Matrix<Integer>, multiplier: Integer,
+        rounding: Rounding
+    ) {
+        descend(&weights, rows, gradient, momentum: 0, multiplier, rounding)
+    }
+
+    private func descend<Element>(
+        _ weights: inout TrainedShare<Element>, _ rows: [Int]?, _ gradient: Matrix<Integer>, momentum: Integer,
+        _ multiplier: Integer, _ rounding: Rounding
+    ) {
         let rows = rows ?? Array(0..<weights.value.rows)
         precondition(
             gradient.rows == rows.count && gradient.columns == weights.value.columns,

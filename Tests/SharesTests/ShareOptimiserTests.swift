@@ -115,6 +115,26 @@ import Testing
         #expect((0..<1_000_000).filter { all.value.row($0) != start.row($0) } == [0, 3, 7, 999_999])
     }
 
+    // MARK: - Replay
+
+    /// A replay is a step without momentum, past the velocity that there is, over the same rows and with the same rounding.
+    @Test(arguments: [Rounding.floor, .ceiling], [nil, [2, 0]])
+    func aReplayBypassesMomentum(rounding: Rounding, rows: [Int]?) throws {
+        let (optimiser, plain) = (try optimiser("1", "0.5"), try optimiser("1"))
+        let gradient = gradient(rows?.count ?? 3)
+        var replayed = share(3)
+        optimiser.step(&replayed, rows: rows, gradient: gradient, multiplier: 1 << 39, rounding: rounding)
+        var expected = replayed
+        // A third of a unit, so that directions of rounding differ.
+        let multiplier = Integer((1 << 38) / 3)
+        optimiser.replay(&replayed, rows: rows, gradient: gradient, multiplier: multiplier, rounding: rounding)
+        expected.velocity = [:]
+        plain.step(&expected, rows: rows, gradient: gradient, multiplier: multiplier, rounding: rounding)
+        #expect(replayed.value == expected.value)
+        #expect(Set(replayed.velocity.keys) == Set(rows ?? [0, 1, 2]))
+        #expect(replayed.velocity[2] == Array(gradient.row(rows == nil ? 2 : 0)))
+    }
+
     @Test func savedSharesMustHaveTheirShape() throws {
         var saved = share(3)
         saved.velocity = [2: [1, 2]]

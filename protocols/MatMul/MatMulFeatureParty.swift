@@ -1,5 +1,6 @@
 public import Arithmetic
 public import Cryptography
+internal import LocalUpdates
 public import Paillier
 public import Shares
 public import SourceLayers
@@ -55,6 +56,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
     private var state = State.fresh
     private var rounds: RoundCounter
     private var randomness: Randomness<Key.Cipher>
+    private var workset: Workset<GradientShare>
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulFeatureShares
@@ -85,6 +87,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         self.shares = shares
         randomness = Randomness(random)
         rounds = RoundCounter(prefix: parameters.phasePrefix)
+        workset = Workset(parameters.replay)
         self.budget = budget
     }
 
@@ -222,14 +225,14 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         }
     }
 
-    /// B2 and B3: shares of the gradient, this party's rounded down.
+    /// B2 and B3: shares of the gradient, this party's rounded down; replays, too.
     private mutating func update(_ batch: Batch, derivative: Encrypted) throws -> Action<MatMulOutput> {
         let multiplier = try shares.optimiser.nextMultiplier(batch: batch.round.rows)
         let (frame, kept) = try link.B2(batch.round).multiply(
             Multipliers(batch.rows.transposed(), bits: FixedPoint.Limit.feature.bits),
             labelKey.operand(derivative, isReused: false), under: labelKey, drawing: &randomness, spending: &budget)
-        shares.optimiser.step(
-            &shares.weights, rows: batch.listing?.rows, gradient: kept, multiplier: multiplier, rounding: .floor)
+        let gradient = GradientShare(rows: batch.listing?.rows, gradient: kept, multiplier: multiplier)
+        shares.optimiser.descend(&shares.weights, along: gradient, then: &workset, rounding: .floor)
         return send(frame)
     }
 

@@ -1,5 +1,6 @@
 public import Arithmetic
 public import Cryptography
+internal import LocalUpdates
 public import Paillier
 public import Shares
 public import SourceLayers
@@ -41,13 +42,15 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     private struct Partner {
         let link: MatMulLink
         let cipher: Key.Cipher
+        /// Of its weights.
+        var workset: Workset<GradientShare>
         var party: Party { link.feature.party }
     }
 
     private let parameters: MatMulParameters
     private let key: Key
     /// In the job's order.
-    private let partners: [Partner]
+    private var partners: [Partner]
     /// [[V_Bp]] of each partner, constant.
     private var encryptedWeights: [Key.Cipher.Operand] = []
     private var state = State.fresh
@@ -79,7 +82,8 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         partners = try parameters.features.map { feature in
             Partner(
                 link: try MatMulLink(parameters, feature: feature),
-                cipher: try parameters.key(of: feature.party, among: featureKeys))
+                cipher: try parameters.key(of: feature.party, among: featureKeys),
+                workset: Workset(parameters.replay))
         }
         self.parameters = parameters
         self.key = key
@@ -268,14 +272,15 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
-    /// B3, rounded up; then B4, all rows of the new [[V_p]], where rows do not travel with each round.
+    /// B3, rounded up, and replays; then B4, all rows of the new [[V_p]], where rows do not travel with each round.
     private mutating func update(
         _ batch: Batch, _ index: Int, gradient: Matrix<Integer>, multiplier: Integer
     ) throws -> [Action<MatMulOutput>] {
         let listing = parameters.listed == nil ? nil : batch.lists[index]
-        shares.optimiser.step(
-            &shares.featureWeights[index], rows: listing?.rows, gradient: gradient, multiplier: multiplier,
-            rounding: .ceiling)
+        shares.optimiser.descend(
+            &shares.featureWeights[index],
+            along: GradientShare(rows: listing?.rows, gradient: gradient, multiplier: multiplier),
+            then: &partners[index].workset, rounding: .ceiling)
         guard listing == nil else { return [] }
         let partner = partners[index]
         return [

@@ -1,4 +1,5 @@
 internal import Arithmetic
+public import LocalUpdates
 internal import Paillier
 public import Shares
 public import SourceLayers
@@ -31,12 +32,15 @@ public struct MatMulParameters: Hashable, Sendable {
     /// How many of its columns each feature party lists in every round, so that only those rows of its weights travel; `nil` where
     /// all do. What lists give away: README.md, section Listed rows.
     public let listed: [Party: Int]?
+    /// How often the shares of a batch's gradient move the weights: README.md, section Replay. Its angle plays no part here.
+    public let replay: ReusePlan
 
     /// Sizes of at least one and at most 2^24, every party once; lists of every feature party or of none.
     ///
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
-        label: Member, features: [Member], width: Int, keyBits: Int, attempt: Int, listed: [Party: Int]? = nil
+        label: Member, features: [Member], width: Int, keyBits: Int, attempt: Int, listed: [Party: Int]? = nil,
+        replay: ReusePlan = .none
     ) throws(SourceLayerError) {
         self.label = label
         self.features = features
@@ -44,6 +48,7 @@ public struct MatMulParameters: Hashable, Sendable {
         self.keyBits = keyBits
         self.attempt = attempt
         self.listed = listed
+        self.replay = replay
         try checkParties()
         let sizes = members.map(\.columns) + [width]
         guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), attempt >= 0 else {
