@@ -187,7 +187,8 @@ extension MatMulParameters {
         func member(_ party: Party) -> Member { Member(party, columns: contributions[party]?.columns ?? 0) }
         try self.init(
             label: member(job.labelParty), features: job.featureParties.map(member), width: job.model.width,
-            keyBits: job.keys.bits, attempt: attempt, listed: job.listedColumns(contributions))
+            keyBits: job.keys.bits, attempt: attempt, listed: job.listedColumns(contributions),
+            replay: job.shareReuse)
     }
 }
 
