@@ -64,6 +64,8 @@ public struct FrameHeader: Hashable, Sendable {
     public var keyOwner: Party?
     /// Whose tensor or list it is, where that is neither clear from sender nor from receiver.
     public var subject: Party?
+    /// How many updates the weights have had that its numbers are of; `nil` where they are of no weights.
+    public var weightVersion: Int?
     /// Shape of the logical tensor, before packing.
     public var shape: [Int]
     /// Fractional bits of its numbers; 0 where it has none.
@@ -76,7 +78,8 @@ public struct FrameHeader: Hashable, Sendable {
     /// A header with its fields as they are: the guard, not this type, says which belong together.
     public init(
         protocolName: String, phase: String, round: Int, step: String, kind: Kind, keyOwner: Party? = nil,
-        subject: Party? = nil, shape: [Int], scale: Int = 0, slotBits: Int = 0, slots: Int = 0
+        subject: Party? = nil, weightVersion: Int? = nil, shape: [Int], scale: Int = 0, slotBits: Int = 0,
+        slots: Int = 0
     ) {
         self.protocolName = protocolName
         self.phase = phase
@@ -85,6 +88,7 @@ public struct FrameHeader: Hashable, Sendable {
         self.kind = kind
         self.keyOwner = keyOwner
         self.subject = subject
+        self.weightVersion = weightVersion
         self.shape = shape
         self.scale = scale
         self.slotBits = slotBits
@@ -124,19 +128,23 @@ public struct Frame: Hashable, Sendable {
 }
 
 extension FrameHeader {
+    /// Added to the kind where the header ends with a weight version.
+    private static let versioned: UInt8 = 0x80
+
     /// Its part of a frame's canonical encoding, and of a transcript's record.
     public func write(to writer: inout CanonicalWriter) {
         writer.text(protocolName)
         writer.text(phase)
         writer.count(round)
         writer.text(step)
-        writer.integer(kind.rawValue)
+        writer.integer(weightVersion == nil ? kind.rawValue : kind.rawValue | Self.versioned)
         writer.optional(keyOwner) { $0.party($1) }
         writer.optional(subject) { $0.party($1) }
         writer.list(shape) { $0.count($1) }
         writer.integer(UInt16(scale))
         writer.integer(UInt32(slotBits))
         writer.integer(UInt32(slots))
+        if let weightVersion { writer.count(weightVersion) }
     }
 
     /// Reads what ``write(to:)`` wrote: known kinds, printable names, at most four dimensions.
@@ -147,7 +155,7 @@ extension FrameHeader {
         round = try reader.count()
         step = try reader.name()
         let code: UInt8 = try reader.integer()
-        guard let kind = Kind(rawValue: code) else { throw .malformed("kind \(code)") }
+        guard let kind = Kind(rawValue: code & ~Self.versioned) else { throw .malformed("kind \(code)") }
         self.kind = kind
         keyOwner = try reader.optional { (reader) throws(SpecificationError) in try reader.party() }
         subject = try reader.optional { (reader) throws(SpecificationError) in try reader.party() }
@@ -156,6 +164,7 @@ extension FrameHeader {
         scale = Int(try reader.integer(UInt16.self))
         slotBits = Int(try reader.integer(UInt32.self))
         slots = Int(try reader.integer(UInt32.self))
+        weightVersion = code & Self.versioned == 0 ? nil : try reader.count()
     }
 }
 

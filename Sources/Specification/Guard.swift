@@ -213,6 +213,8 @@ public struct Guard: Sendable {
             case .receiver: receiver
             }
         try require("subject", name(subject), name(header.subject))
+        func number(_ version: Int?) -> String { version.map(String.init) ?? "none" }
+        try require("weight version", number(try weightVersion(of: message)), number(header.weightVersion))
         try require("scale", message.scale, header.scale)
         func value(_ expression: Expression) throws(Refusal) -> Int {
             do {
@@ -238,6 +240,18 @@ public struct Guard: Sendable {
                 throw .mismatch(field: "payload of", expected: "at most \(limit) bytes", found: "\(length)")
             }
         }
+    }
+
+    /// How many updates the weights have had that a message of the current round is of: those before the session, and one for each
+    /// round since that updates.
+    private func weightVersion(of message: ProtocolSpecification.Message) throws(Refusal) -> Int? {
+        guard let weights = message.weights else { return nil }
+        guard let first = plan.dimensions[ProtocolSpecification.weightVersion] else {
+            throw .specification(.unknownDimension(ProtocolSpecification.weightVersion))
+        }
+        let finished = specification.updates.reduce(0) { $0 + (roundsOfPhase[$1] ?? 0) }
+        let current = specification.updates.contains(plan.runs[run].phase) ? round : 0
+        return first + finished + current + (weights == .after ? 1 : 0)
     }
 
     private func dimension(

@@ -22,6 +22,8 @@ public struct ProtocolSpecification: Hashable, Sendable {
     public var phases: [String: [[String]]]
     /// The names of ``phases`` in the file's order: for people, no part of the meaning.
     public var phaseOrder: [String]
+    /// Phases of which every round updates the weights, once.
+    public var updates: Set<String>
     /// Messages by step.
     public var messages: [String: Message]
     /// What each role learns, in plain words.
@@ -41,6 +43,8 @@ public struct ProtocolSpecification: Hashable, Sendable {
         public var key: String?
         /// Whose tensor it is; `nil` where the step says so.
         public var subject: Subject?
+        /// Of which weights its numbers are, so that its frames carry a version; `nil` where they are of none.
+        public var weights: Weights?
         /// Shape of the logical tensor, before packing.
         public var shape: [Expression]
         /// Fractional bits of its numbers.
@@ -78,6 +82,12 @@ public struct ProtocolSpecification: Hashable, Sendable {
     /// Whose tensor a message holds.
     public enum Subject: Hashable, Sendable { case sender, receiver }
 
+    /// Weights as they are before or after their round's update.
+    public enum Weights: String, CaseIterable, Sendable { case before, after }
+
+    /// The dimension that says how many updates the weights have had before a session.
+    public static let weightVersion = "weight-version"
+
     /// How long a payload is, in bytes.
     public enum PayloadSize: Hashable, Sendable {
         case exactly(Expression)
@@ -102,7 +112,16 @@ extension ProtocolSpecification {
             $0.text($1.key)
             $0.list($1.value) { $0.list($1) { $0.text($1) } }
         }
-        writer.list(messages.values.sorted { $0.step < $1.step }) { $1.write(to: &$0) }
+        let messages = messages.values.sorted { $0.step < $1.step }
+        writer.list(messages) { $1.write(to: &$0) }
+        // Protocols without weights end here.
+        let weights = messages.compactMap { message in message.weights.map { (message.step, $0) } }
+        guard !updates.isEmpty || !weights.isEmpty else { return writer.bytes }
+        writer.list(updates.sorted()) { $0.text($1) }
+        writer.list(weights) {
+            $0.text($1.0)
+            $0.text($1.1.rawValue)
+        }
         return writer.bytes
     }
 

@@ -36,6 +36,10 @@ extension ProtocolSpecification {
         var phaseMapping = try document.mapping("phases")
         let phaseOrder = phaseMapping.names
         for phase in phaseOrder { phases[phase] = try phaseMapping.textLists(phase) }
+        let updates = Set(try document.optionalTexts("updates") ?? [])
+        if let unknown = updates.subtracting(phases.keys).min() {
+            throw document.error("updates", "no phase '\(unknown)'")
+        }
         var messages: [String: Message] = [:]
         var messageMapping = try document.mapping("messages")
         for step in messageMapping.names {
@@ -52,11 +56,28 @@ extension ProtocolSpecification {
         }
         let result = ProtocolSpecification(
             name: name, version: version, summary: summary, source: source, roles: roles, dimensions: dimensions,
-            derived: derived, phases: phases, phaseOrder: phaseOrder, messages: messages, learns: learns)
+            derived: derived, phases: phases, phaseOrder: phaseOrder, updates: updates, messages: messages,
+            learns: learns)
         if let unknown = result.undeclaredName {
             throw document.error("dimensions", "'\(unknown)' is used in an expression but not declared")
         }
+        if let problem = result.problemOfWeights { throw document.error("messages", problem) }
         return result
+    }
+
+    /// What is missing for the weights that messages are of.
+    private var problemOfWeights: String? {
+        let messages = messages.values.filter { $0.weights != nil }.sorted { $0.step < $1.step }
+        if let first = messages.first, dimensions[Self.weightVersion] == nil {
+            return "\(first.step) is of weights, and no dimension is named \(Self.weightVersion)"
+        }
+        for message in messages where message.weights == .after {
+            let others = phases.filter { !updates.contains($0.key) && $0.value.joined().contains(message.step) }
+            if let other = others.keys.min() {
+                return "\(message.step) is of weights after an update, and phase \(other) has none"
+            }
+        }
+        return nil
     }
 
     /// The first name in an expression that is neither a dimension nor derived nor announced by a message.
@@ -103,6 +124,7 @@ extension ProtocolSpecification.Message {
         case "receiver": subject = .receiver
         case let other?: throw fields.error("subject", "'\(other)' is neither sender nor receiver")
         }
+        weights = try fields.optionalChoice("weights", of: ProtocolSpecification.Weights.self)
         shape = []
         for part in try fields.text("shape").split(separator: " x ") {
             shape.append(try fields.parse(String(part), of: "shape"))

@@ -152,7 +152,7 @@ private struct Run {
         }
         var dimensions: [String: Int] = [:]
         if name == "exchange" {
-            dimensions = ["rows": course.rows]
+            dimensions = ["rows": course.rows, "weight-version": 4]
             for (index, party) in federation.parties.enumerated() { dimensions["columns[\(party)]"] = index + 2 }
         }
         let plan = SessionPlan(
@@ -234,13 +234,14 @@ private struct Run {
             payload = [0, 0, 0, 0, 0, 0, 0, 5]
         case "F1":
             (header.kind, header.keyOwner, header.subject) = (.ciphertext, federation.label, sender)
+            header.weightVersion = 4 + round
             (header.shape, header.scale, header.slotBits, header.slots) = ([rows, 1], 40, 218, 14)
             payload = random.bytes(rows * 16)
         case "F2":
             (header.kind, header.shape) = (.maskedShare, [columns(receiver), 1])
             payload = random.bytes(columns(receiver) * 8)
         case "F3":
-            (header.kind, header.shape) = (.tag, [5])
+            (header.kind, header.weightVersion, header.shape) = (.tag, 5 + round, [5])
             payload = random.bytes(7)
         case "S1":
             (header.protocolName, header.kind, header.shape) = ("seal", .signature, [104])
@@ -307,17 +308,18 @@ private let exchange = """
     source: made up for these tests
     roles: {label: the label party, feature: each feature party}
     learns: {label: rows, feature: nothing}
-    dimensions: {rows: rows of the batch, columns: columns of a party}
+    dimensions: {rows: rows of the batch, columns: columns of a party, weight-version: updates before the session}
     phases:
       setup: [[S0]]
       train: [[F1, F2], [F3]]
+    updates: [train]
     messages:
       S0: {from: feature, to: label, kind: shape, shape: "1", bytes: "8", defines: count, carries: n, leaks: n}
-      F1: {from: feature, to: label, kind: ciphertext, key: label, subject: sender, shape: rows x 1, scale: 40,
-           slot-bits: "218", slots: "14", bytes: rows * 16, carries: "[[x]]", leaks: nothing}
+      F1: {from: feature, to: label, kind: ciphertext, key: label, subject: sender, weights: before, shape: rows x 1,
+           scale: 40, slot-bits: "218", slots: "14", bytes: rows * 16, carries: "[[x]]", leaks: nothing}
       F2: {from: label, to: feature, kind: masked-share, shape: "columns[feature] x 1", bytes: "columns[feature] * 8",
            carries: z, leaks: nothing}
-      F3: {from: feature, to: label, kind: tag, shape: "count[feature]", bytes: "at most count[feature] * 2",
+      F3: {from: feature, to: label, kind: tag, weights: after, shape: "count[feature]", bytes: "at most count[feature] * 2",
            carries: t, leaks: nothing}
     """
 

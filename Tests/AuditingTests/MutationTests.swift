@@ -82,6 +82,9 @@ struct Mutation: Sendable, CustomTestStringConvertible {
         Mutation("another key owner", .fields, step: "F1") { $0.header.keyOwner = weather },
         Mutation("no key owner", .fields, step: "F1") { $0.header.keyOwner = nil },
         Mutation("another subject", .fields, step: "F1") { $0.header.subject = nil },
+        Mutation("another weight version", .fields, step: "F1") { $0.header.weightVersion = 6 },
+        Mutation("no weight version", .fields, step: "F3") { $0.header.weightVersion = nil },
+        Mutation("a version of no weights", .fields, step: "F2") { $0.header.weightVersion = 4 },
         Mutation("another shape", .fields, step: "F1") { $0.header.shape = [1, 3] },
         Mutation("one row more", .fields, step: "F1") { $0.header.shape[0] += 1 },
         Mutation("another scale", .fields, step: "F1") { $0.header.scale = 41 },
@@ -134,6 +137,10 @@ struct Mutation: Sendable, CustomTestStringConvertible {
         Mutation("a party from outside the job", .plan) { records in
             try records.changePlan("exchange") { $0.members.append(.init(stranger, role: "feature")) }
             return try records.index(ofSession: "exchange")
+        },
+        Mutation("weights of another moment in the plan", .fields) { records in
+            try records.changePlan("exchange") { $0.dimensions["weight-version"] = 3 }
+            return try records.index("F1")
         },
         Mutation("a size left out of the plan", .fields) { records in
             try records.changePlan("exchange") { $0.dimensions["rows"] = nil }

@@ -40,6 +40,8 @@ import Testing
             }
             #expect(frame.length == line.bytes && frame.header.step == line.step && frame.peer != federation.label)
             #expect((line.from == federation.label) == frame.isOutgoing)
+            #expect(line.weightVersion == frame.header.weightVersion)
+            #expect(line.text.contains("weights after") == ["F1", "F3"].contains(line.step))
         }
     }
 
@@ -124,6 +126,7 @@ import Testing
         #expect(exchange.overview.contains(exchange.hash))
         for word in [
             "ciphertext", "columns[feature] x 1", "14 of 218 bits", "F1 and F2, then F3", "each feature party",
+            "weights are updated by each round of train", "as they are after their round's update",
         ] {
             #expect(exchange.text.contains(word), "\(word)")
         }

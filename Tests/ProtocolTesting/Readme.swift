@@ -17,7 +17,9 @@ public enum Readme {
         ]
         let rows = specification.messages.values.sorted { $0.step < $1.step }.map { message in
             let shape = message.shape.map(\.description).joined(separator: " x ")
-            let kind = message.kind.name + (message.key.map { ", key: \($0)" } ?? "")
+            let kind = [
+                message.kind.name, message.key.map { "key: \($0)" }, message.weights.map { "weights: \($0.rawValue)" },
+            ].compactMap(\.self).joined(separator: ", ")
             let fields = [
                 message.step, message.from.name, message.to.name, kind, shape,
                 message.bytes.description, message.carries, message.leaks,

@@ -55,6 +55,29 @@ import Testing
         #expect(throws: SpecificationError.self) { try Frame(decoding: frame.encoded + [0]) }
     }
 
+    /// Frames of no weights have no byte for a version; one that has it ends with it.
+    @Test func aWeightVersionEndsAHeader() throws {
+        var header = FrameHeader(protocolName: "matmul", phase: "train", round: 3, step: "F1", kind: .tag, shape: [1])
+        func encoded() -> [UInt8] {
+            var writer = CanonicalWriter()
+            header.write(to: &writer)
+            return writer.bytes
+        }
+        let without = encoded()
+        for version in [0, 1 << 40] {
+            header.weightVersion = version
+            let with = encoded()
+            let changed = zip(without, with).filter { $0.0 != $0.1 }
+            #expect(changed.map { [$0.0, $0.1] } == [[Kind.tag.rawValue, Kind.tag.rawValue + 128]])
+            #expect(with.count == without.count + 8)
+            let frame = Frame(header: header, payload: [1])
+            #expect(try Frame(decoding: frame.encoded) == frame)
+            #expect(throws: SpecificationError.self) { try Frame(decoding: with.dropLast() + [0, 0, 0, 0]) }
+        }
+        header.weightVersion = nil
+        #expect(try Frame(decoding: Frame(header: header, payload: [1]).encoded).header.weightVersion == nil)
+    }
+
     @Test func namesInAFrameAreShortAndPrintable() {
         for name in ["", "F 1", "F1\n", "F\u{1B}[2J", "Fä", String(repeating: "F", count: 65)] {
             let header = FrameHeader(

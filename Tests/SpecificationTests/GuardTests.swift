@@ -8,18 +8,21 @@ private let yaml = """
     source: made up for this test
     roles: {label: the label party, feature: each feature party}
     learns: {label: rows, feature: nothing}
-    dimensions: {rows: rows of the batch, "width": output columns, columns: columns of a party}
+    dimensions:
+      {rows: rows of the batch, "width": output columns, columns: columns of a party, weight-version: updates before}
     derived:
       area: rows * width
     phases:
       setup: [[S0]]
       train: [[F1, F2], [F3]]
+      score: [[F1]]
+    updates: [train]
     messages:
       S0: {from: feature, to: label, kind: shape, shape: "1", bytes: "8", defines: count, carries: n, leaks: n}
-      F1: {from: feature, to: label, kind: ciphertext, key: label, shape: rows x width, scale: 40, slot-bits: "218",
+      F1: {from: feature, to: label, kind: ciphertext, key: label, weights: before, shape: rows x width, scale: 40, slot-bits: "218",
            slots: "14", bytes: ceil(area / 14) * 768, carries: "[[x]]", leaks: nothing}
       F2: {from: label, to: feature, kind: masked-share, shape: "columns[feature] x 1", bytes: "columns[feature] * 8", carries: z, leaks: nothing}
-      F3: {from: feature, to: label, kind: tag, shape: "count[feature]", bytes: "at most count[feature] * 2", carries: t, leaks: nothing}
+      F3: {from: feature, to: label, kind: tag, weights: after, shape: "count[feature]", bytes: "at most count[feature] * 2", carries: t, leaks: nothing}
     """
 
 @Suite struct GuardTests {
@@ -35,7 +38,7 @@ private let yaml = """
         plan = SessionPlan(
             protocolName: "greeting", version: 1,
             members: [.init(label, role: "label"), .init(feature, role: "feature")],
-            dimensions: ["rows": 28, "width": 1, "columns[weather]": 3],
+            dimensions: ["rows": 28, "width": 1, "columns[weather]": 3, "weight-version": 7],
             runs: [.init("setup"), .init("train"), .init("train", dimensions: ["rows": 1])])
     }
 
@@ -51,13 +54,14 @@ private let yaml = """
             header.kind = .ciphertext
             header.keyOwner = label
             header.shape = [rows, 1]
+            header.weightVersion = 7 + round
             (header.scale, header.slotBits, header.slots) = (40, 218, 14)
             length = (rows + 13) / 14 * 768
         case "F2":
             header.kind = .maskedShare
             header.shape = [3, 1]
             length = 24
-        default: break
+        default: header.weightVersion = 8 + round
         }
         return Frame(header: header, payload: [UInt8](repeating: 0, count: length))
     }
@@ -98,7 +102,7 @@ private let yaml = """
         #expect(!guardian.isFinished)
     }
 
-    @Test(arguments: 0..<12)
+    @Test(arguments: 0..<15)
     func everyPublicFieldCounts(change: Int) throws {
         var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
         try guardian.receive(frame("S0", phase: "setup"))
@@ -115,10 +119,63 @@ private let yaml = """
         case 8: changed.header.scale = 20
         case 9: changed.header.slotBits = 217
         case 10: changed.header.slots = 9
+        case 11: changed.header.weightVersion = nil
+        case 12: changed.header.weightVersion = 6
+        case 13: changed.header.weightVersion = 8
         default: changed.payload.removeLast()
         }
         #expect(throws: ProtocolViolation.self) { try guardian.receive(changed) }
         try guardian.receive(frame("F1"))
+    }
+
+    // MARK: - Weight versions
+
+    /// Every round of a phase that updates counts one, over all runs and whatever stands between them; others count nothing.
+    @Test func versionsCountRoundsThatUpdate() throws {
+        var plan = plan
+        plan.runs = [
+            .init("setup"), .init("train", count: 2), .init("score", count: 2), .init("train"), .init("score"),
+        ]
+        var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
+        try guardian.receive(frame("S0", phase: "setup"))
+        var rounds = ["train": 0, "score": 0]
+        for (phase, version) in [("train", 7), ("train", 8), ("score", 9), ("score", 9), ("train", 9), ("score", 10)] {
+            let round = rounds[phase, default: 0]
+            rounds[phase] = round + 1
+            var before = frame("F1", phase: phase, round: round)
+            for wrong in [nil, version - 1, version + 1] {
+                before.header.weightVersion = wrong
+                let violation = #expect(throws: ProtocolViolation.self) { try guardian.receive(before) }
+                #expect(violation?.expected == "weight version \(version)")
+                #expect(violation?.found == wrong.map(String.init) ?? "none")
+            }
+            before.header.weightVersion = version
+            try guardian.receive(before)
+            guard phase == "train" else { continue }
+            try guardian.send(frame("F2", round: round))
+            var after = frame("F3", round: round)
+            after.header.weightVersion = version
+            #expect(throws: ProtocolViolation.self) { try guardian.receive(after) }
+            after.header.weightVersion = version + 1
+            try guardian.receive(after)
+        }
+        #expect(guardian.isFinished)
+    }
+
+    @Test func framesOfNoWeightsHaveNoVersion() throws {
+        var guardian = try Guard(specification, plan: plan, me: label, peer: feature)
+        var setup = frame("S0", phase: "setup")
+        setup.header.weightVersion = 7
+        #expect(throws: ProtocolViolation.self) { try guardian.receive(setup) }
+    }
+
+    @Test func aPlanGivesTheFirstVersion() throws {
+        var without = plan
+        without.dimensions["weight-version"] = nil
+        var guardian = try Guard(specification, plan: without, me: label, peer: feature)
+        try guardian.receive(frame("S0", phase: "setup"))
+        let violation = #expect(throws: ProtocolViolation.self) { try guardian.receive(frame("F1")) }
+        #expect(violation?.found == "no value for dimension 'weight-version'")
     }
 
     @Test func anAnnouncedSizeBindsLaterFrames() throws {
@@ -157,6 +214,9 @@ private let yaml = """
         ("from: label, ", "from: bank, "), ("shape: rows x width", "shape: rows x depth"), ("key: label, ", ""),
         ("to: label, kind: tag", "to: next, kind: tag"), ("kind: tag, ", "kind: tag, subject: round-before-sender, "),
         ("summary: Two crossing frames, then an answer.", ""), ("leaks: n}", "leaks: n, colour: red}"),
+        ("updates: [train]", "updates: [predict]"), ("updates: [train]", "updates: []"),
+        (", weight-version: updates before", ""), ("weights: before", "weights: between"),
+        ("[[F1]]", "[[F1], [F3]]"),
     ])
     func badSpecifications(original: String, replacement: String) {
         #expect(yaml.contains(original))
@@ -169,12 +229,17 @@ private let yaml = """
         let same = try ProtocolSpecification(
             yaml: "# a comment\n" + yaml.replacing("rows * width", with: "rows  *  width"))
         #expect(same.canonicalMeaning == specification.canonicalMeaning)
-        let other = try ProtocolSpecification(yaml: yaml.replacing("scale: 40", with: "scale: 41"))
-        #expect(other.canonicalMeaning != specification.canonicalMeaning)
+        for (original, replacement) in [
+            ("scale: 40", "scale: 41"), ("weights: after, ", ""), ("updates: [train]", "updates: [train, score]"),
+        ] {
+            let other = try ProtocolSpecification(yaml: yaml.replacing(original, with: replacement))
+            #expect(other.canonicalMeaning != specification.canonicalMeaning)
+        }
         let setup = "  setup: [[S0]]\n"
         let moved = try ProtocolSpecification(
             yaml: yaml.replacing(setup, with: "").replacing("[F3]]\n", with: "[F3]]\n" + setup))
         #expect(moved.canonicalMeaning == specification.canonicalMeaning)
-        #expect(specification.phaseOrder == ["setup", "train"] && moved.phaseOrder == ["train", "setup"])
+        #expect(specification.phaseOrder == ["setup", "train", "score"])
+        #expect(moved.phaseOrder == ["train", "setup", "score"])
     }
 }

@@ -26,7 +26,7 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
         case .specification: "The embedded specifications are those of the job and of this program."
         case .plan: "Each session's plan fits its specification, and all its parties have the same."
         case .order: "Exactly the frames of the plan crossed each link, in its order, none extra, none missing."
-        case .fields: "Kind, key owner, subject, shape, scale, slots and length of each frame are those of the plan."
+        case .fields: "Kind, key owner, subject, weights, shape, scale, slots and length of each frame are as planned."
         case .payload: "What was kept of payloads has the length and the hash that the record says."
         case .seal: "At the end each pair signed and counter-signed the heads of their chains."
         case .agreement: "What one party sent, in order, is what the other received."

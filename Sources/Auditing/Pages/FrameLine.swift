@@ -17,6 +17,7 @@ public struct FrameLine: Sendable, Encodable {
     public var kind: String
     public var keyOwner: Party?
     public var subject: Party?
+    public var weightVersion: Int?
     public var shape: [Int]
     public var scale: Int
     public var slotBits: Int
@@ -36,6 +37,7 @@ public struct FrameLine: Sendable, Encodable {
         kind = record.header.kind.name
         keyOwner = record.header.keyOwner
         subject = record.header.subject
+        weightVersion = record.header.weightVersion
         shape = record.header.shape
         scale = record.header.scale
         slotBits = record.header.slotBits
@@ -52,6 +54,7 @@ public struct FrameLine: Sendable, Encodable {
         ]
         if let keyOwner { parts.append("key of \(keyOwner)") }
         if let subject { parts.append("about \(subject)") }
+        if let weightVersion { parts.append("weights after \(weightVersion) updates") }
         parts += [shapeText(shape), "\(bytes.grouped) bytes", digest]
         return parts.map(printable).joined(separator: "  ")
     }

@@ -15,6 +15,8 @@ public struct SpecificationPage: Sendable, Encodable {
     public var derived: [String: String]
     /// In the specification's order.
     public var phases: [Phase]
+    /// Phases of which every round updates the weights, in the specification's order.
+    public var updates: [String]
     /// By phase, in their order there.
     public var messages: [Message]
 
@@ -32,6 +34,7 @@ public struct SpecificationPage: Sendable, Encodable {
         public var kind: String
         public var key: String?
         public var subject: String?
+        public var weights: String?
         public var shape: String
         public var scale: Int
         public var slotBits: String?
@@ -48,6 +51,7 @@ public struct SpecificationPage: Sendable, Encodable {
             kind = message.kind.name
             key = message.key
             subject = message.subject?.name
+            weights = message.weights?.rawValue
             shape = message.shape.map(\.description).joined(separator: " x ")
             scale = message.scale
             slotBits = message.slotBits?.description
@@ -70,6 +74,7 @@ public struct SpecificationPage: Sendable, Encodable {
         dimensions = specification.dimensions
         derived = specification.derived.mapValues(\.description)
         phases = specification.phaseOrder.map { Phase(name: $0, flights: specification.phases[$0] ?? []) }
+        updates = specification.phaseOrder.filter(specification.updates.contains)
         var steps: [String] = []
         for step in phases.flatMap({ $0.flights.joined() }) where !steps.contains(step) { steps.append(step) }
         messages = steps.compactMap { specification.messages[$0].map(Message.init) }
@@ -99,7 +104,11 @@ extension SpecificationPage {
             let steps = phase.flights.map { $0.joined(separator: " and ") }
             flights.add(phase.name, steps.joined(separator: ", then "))
         }
-        lines += ["", "  phases"] + flights.lines.indented(by: 4) + ["", "  messages"]
+        lines += ["", "  phases"] + flights.lines.indented(by: 4)
+        if !updates.isEmpty {
+            lines += ["", "  weights are updated by each round of " + updates.joined(separator: ", ")]
+        }
+        lines += ["", "  messages"]
         for message in messages { lines += message.lines.indented(by: 4) }
         return lines.joined(separator: "\n")
     }
@@ -121,6 +130,7 @@ extension SpecificationPage.Message {
         table.add("carries", carries)
         table.add("leaks", leaks)
         if let subject { table.add("subject", subject) }
+        if let weights { table.add("weights", "as they are \(weights) their round's update") }
         if let defines { table.add("defines", defines) }
         if scale > 0 { table.add("scale", "\(scale) fractional bits") }
         if let slots, let slotBits { table.add("slots", "\(slots) of \(slotBits) bits") }

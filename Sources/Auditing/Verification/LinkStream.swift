@@ -114,7 +114,8 @@ extension TranscriptRecord.FrameRecord {
     var fields: [(name: String, value: String)] {
         [
             ("kind", header.kind.name), ("key owner", header.keyOwner?.name ?? "none"),
-            ("subject", header.subject?.name ?? "none"), ("shape", shapeText(header.shape)),
+            ("subject", header.subject?.name ?? "none"),
+            ("weight version", header.weightVersion.map(String.init) ?? "none"), ("shape", shapeText(header.shape)),
             ("scale", "\(header.scale)"), ("slot bits", "\(header.slotBits)"), ("slots", "\(header.slots)"),
             ("bytes", "\(length)"), ("SHA-256", digest.hexadecimal),
         ]
