@@ -11,6 +11,8 @@ package struct EncryptedMessage: Sendable {
     package let conversion: Conversion
     /// How many.
     let ciphertexts: Int
+    /// How many updates the weights have had that its values are of.
+    let version: Int
     /// The name of its masks; its randomness has the same one with `/randomizer` behind it.
     let draw: String
 
@@ -79,6 +81,15 @@ package struct EncryptedMessage: Sendable {
         Matrix(rows: rows, columns: ciphertexts / rows, elements: try decode(frame, from: peer, under: cipher))
     }
 
+    /// The same as a copy of the sender's shares, to be kept for products.
+    ///
+    /// - Throws: as ``operand(_:from:under:)`` does.
+    package func copy<Cipher: AdditiveCipher>(
+        _ frame: Frame, from peer: Party, under cipher: Cipher
+    ) throws -> EncryptedCopy<Cipher> {
+        EncryptedCopy(try operand(frame, from: peer, under: cipher), of: sender, version: version)
+    }
+
     /// The key owner's share of the product in a frame that a peer says is this message.
     ///
     /// - Throws: `ProtocolViolation`, ``SourceLayerError/invalidCiphertext(of:step:_:)``, `SharesError.maskBudgetSpent`,
@@ -111,13 +122,41 @@ package struct EncryptedMessage: Sendable {
 /// Shares of a partner under its key, as they came, and as products use them while nothing refreshes them.
 package struct EncryptedCopy<Cipher: AdditiveCipher>: Sendable {
     private let ciphertexts: Matrix<Cipher.Ciphertext>
+    private let party: Party
+    /// How many updates the shares had had when they were sent.
+    private let version: Int
     private var kept: Cipher.Operand?
 
-    package init(_ ciphertexts: Matrix<Cipher.Ciphertext>) { self.ciphertexts = ciphertexts }
+    init(_ ciphertexts: Matrix<Cipher.Ciphertext>, of party: Party, version: Int) {
+        self.ciphertexts = ciphertexts
+        self.party = party
+        self.version = version
+    }
 
-    /// - Parameter isReused: Whether later products use it, too: a training round ends with new copies, evaluation uses the same
-    ///   again and again.
-    package mutating func operand(under cipher: Cipher, isReused: Bool) -> Cipher.Operand {
+    /// Rows of `lower` below these; of one version.
+    package func stacked(on lower: EncryptedCopy?) -> EncryptedCopy {
+        guard let lower else { return self }
+        let (above, below) = (ciphertexts, lower.ciphertexts)
+        precondition(above.columns == below.columns && version == lower.version, "copies of one width and version")
+        let both = Matrix(
+            rows: above.rows + below.rows, columns: above.columns, elements: above.elements + below.elements)
+        return EncryptedCopy(both, of: party, version: version)
+    }
+
+    /// What a product takes.
+    ///
+    /// - Parameters:
+    ///   - version: Updates that the other share has had: one version's share with another's copy would give a number, and it would
+    ///     be of no weights at all.
+    ///   - isReused: Whether later products use it, too: a training round ends with new copies, evaluation uses the same again and
+    ///     again.
+    /// - Throws: ``SourceLayerError/weightVersion(of:expected:found:)``.
+    package mutating func operand(
+        of version: Int, under cipher: Cipher, isReused: Bool
+    ) throws(SourceLayerError) -> Cipher.Operand {
+        guard version == self.version else {
+            throw .weightVersion(of: party, expected: version, found: self.version)
+        }
         if let kept { return kept }
         let operand = cipher.operand(ciphertexts, isReused: isReused)
         if isReused { kept = operand }

@@ -13,6 +13,8 @@ package protocol LayerParameters {
     var keyBits: Int { get }
     /// How many rows of its table or weights each party lists in every round; `nil` where all rows take part.
     var listed: [Party: Int]? { get }
+    /// How many updates the weights have had before, at every party.
+    var weightVersion: Int { get }
 }
 
 /// A party in a layer.
@@ -66,6 +68,15 @@ extension LayerParameters {
         }
         guard let rows else { return nil }
         return try RowListing(rows, count: updatedRows(member), of: member.allRows)
+    }
+
+    /// Holds a party's own shares to the version that all have agreed on.
+    ///
+    /// - Throws: ``SourceLayerError/weightVersion(of:expected:found:)``.
+    package func check(version: Int, of party: Party) throws(SourceLayerError) {
+        guard version == weightVersion else {
+            throw .weightVersion(of: party, expected: weightVersion, found: version)
+        }
     }
 
     /// - Throws: ``SourceLayerError/keySize(expected:found:)``.

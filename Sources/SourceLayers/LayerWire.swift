@@ -31,7 +31,7 @@ package struct LayerWire: Sendable {
     ) -> EncryptedMessage {
         EncryptedMessage(
             header: header(step, round, key: sender, rows, conversion.packing, scale: scale), sender: sender,
-            conversion: conversion, ciphertexts: rows * conversion.packing.ciphertextsPerRow,
+            conversion: conversion, ciphertexts: rows * conversion.packing.ciphertextsPerRow, version: round.version,
             draw: draw(step, round, isForAll ? nil : "\(sender)>\(receiver)"))
     }
 
@@ -44,7 +44,7 @@ package struct LayerWire: Sendable {
     ) -> EncryptedMessage {
         EncryptedMessage(
             header: header(step, round, key: receiver, rows, conversion.packing, scale: scale), sender: sender,
-            conversion: conversion, ciphertexts: conversion.packing.joinedCount(rows: rows),
+            conversion: conversion, ciphertexts: conversion.packing.joinedCount(rows: rows), version: round.version,
             draw: draw(step, round, "\(sender)>\(receiver)" + (owner.map { "/\($0)" } ?? "")))
     }
 
@@ -54,7 +54,7 @@ package struct LayerWire: Sendable {
     ) -> ShareMessage<Element> {
         let header = FrameHeader(
             protocolName: protocolName, phase: round.phase, round: round.index, step: step, kind: .maskedShare,
-            shape: [round.rows, columns], scale: FixedPoint.productFractionBits)
+            weightVersion: round.version, shape: [round.rows, columns], scale: FixedPoint.productFractionBits)
         return ShareMessage(header: header, sender: sender)
     }
 
@@ -77,7 +77,7 @@ package struct LayerWire: Sendable {
     ) -> FrameHeader {
         FrameHeader(
             protocolName: protocolName, phase: round.phase, round: round.index, step: step, kind: .ciphertext,
-            keyOwner: key, shape: [rows, packing.columns], scale: scale, slotBits: packing.slotBits,
-            slots: packing.slots)
+            keyOwner: key, weightVersion: round.version, shape: [rows, packing.columns], scale: scale,
+            slotBits: packing.slotBits, slots: packing.slots)
     }
 }

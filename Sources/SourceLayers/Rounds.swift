@@ -33,26 +33,44 @@ package struct LayerRound: Equatable, Sendable {
     package let draw: String
     /// Rows of its batch.
     package let rows: Int
+    /// How many updates the weights have had that its messages are of.
+    package private(set) var version: Int
 
     /// What comes before all rounds.
     ///
-    /// - Parameter prefix: What the specification has before the name of this phase.
-    package static func setup(prefix: String = "") -> LayerRound {
-        LayerRound(phase: prefix + "setup", index: 0, draw: "setup", rows: 0)
+    /// - Parameters:
+    ///   - prefix: What the specification has before the name of this phase.
+    ///   - version: Updates that the weights have had.
+    package static func setup(prefix: String = "", version: Int) -> LayerRound {
+        LayerRound(phase: prefix + "setup", index: 0, draw: "setup", rows: 0, version: version)
     }
 
     package var isSetup: Bool { draw == "setup" }
+
+    /// The same round, for messages of the weights as its update leaves them.
+    package var updated: LayerRound {
+        var round = self
+        round.version += 1
+        return round
+    }
 }
 
 /// Counts the rounds of one layer.
 package struct RoundCounter: Sendable {
     private let prefix: String
+    /// Updates that the weights had before the first round.
+    private let version: Int
     private var rounds: [LayerPhase: Int] = [:]
     /// What was said of the next one.
     private var foreseen: LayerRound?
 
-    /// - Parameter prefix: What the specification has before the names of phases.
-    package init(prefix: String = "") { self.prefix = prefix }
+    /// - Parameters:
+    ///   - prefix: What the specification has before the names of phases.
+    ///   - version: Updates that the weights have had before the first round.
+    package init(prefix: String = "", version: Int) {
+        self.prefix = prefix
+        self.version = version
+    }
 
     /// - Throws: ``SourceLayerError/outOfTurn(event:)`` for another round than was foreseen: noise that was drawn for other
     ///   sizes may be too narrow to hide this one.
@@ -75,7 +93,7 @@ package struct RoundCounter: Sendable {
 
     private func next(_ phase: LayerPhase, rows: Int) -> LayerRound {
         LayerRound(
-            phase: prefix + phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))", rows: rows
-        )
+            phase: prefix + phase.rawValue, index: rounds[phase] ?? 0, draw: "\(rounds.values.reduce(0, +))",
+            rows: rows, version: version + (rounds[.train] ?? 0))
     }
 }

@@ -32,12 +32,17 @@ package struct ShareMessage<Element: RingElement>: Sendable {
 }
 
 extension Frame {
-    /// Holds a frame to the message that must come now.
+    /// Holds a frame to the message that must come now, of weights of the version that the receiver has.
     func require(_ expected: FrameHeader, of sender: Party, from peer: Party) throws(ProtocolViolation) {
         guard peer == sender, header == expected else {
             throw ProtocolViolation(
-                header, from: peer, expected: "\(expected.step) of \(sender) with the sizes agreed on",
-                found: "\(header.step), shape \(header.shape)")
+                header, from: peer,
+                expected: "\(expected.step) of \(sender) with the sizes agreed on\(expected.versionText)",
+                found: "\(header.step), shape \(header.shape)\(header.versionText)")
         }
     }
+}
+
+extension FrameHeader {
+    fileprivate var versionText: String { weightVersion.map { ", of weights after \($0) updates" } ?? "" }
 }

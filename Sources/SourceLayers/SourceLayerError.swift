@@ -17,6 +17,8 @@ public enum SourceLayerError: Error, Equatable {
     case sharedRow(field: Int)
     /// The rows that the party lists for a round are not those that the layer asks for, or that the batch needs.
     case invalidListing(String)
+    /// A party's share of the weights, or the encrypted copy of it, has had another number of updates than what it belongs to.
+    case weightVersion(of: Party, expected: Int, found: Int)
     /// An event that the role's state does not allow.
     case outOfTurn(event: String)
     /// A partner's ciphertext is none under the key in question.
@@ -26,7 +28,8 @@ public enum SourceLayerError: Error, Equatable {
 extension SourceLayerError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
-        case .invalidParameters, .missing, .keySize, .sharedRow, .invalidListing, .outOfTurn: .internalError
+        case .invalidParameters, .missing, .keySize, .sharedRow, .invalidListing, .weightVersion, .outOfTurn:
+            .internalError
         case .unknownRow: .boundExceeded
         case .invalidCiphertext: .ciphertextInvalid
         }
@@ -34,7 +37,9 @@ extension SourceLayerError: AbortReasonProviding {
 
     public var blamedParty: Party? {
         switch self {
-        case .invalidParameters, .missing, .keySize, .unknownRow, .sharedRow, .invalidListing, .outOfTurn: nil
+        case .invalidParameters, .missing, .keySize, .unknownRow, .sharedRow, .invalidListing, .weightVersion,
+            .outOfTurn:
+            nil
         case .invalidCiphertext(let party, _, _): party
         }
     }
@@ -49,6 +54,9 @@ extension SourceLayerError: CustomStringConvertible {
         case .unknownRow(let field): "source layer: a lookup of field \(field) is not in its table"
         case .sharedRow(let field): "source layer: field \(field) looks up a table row of another field"
         case .invalidListing(let problem): "source layer: rows listed for a round: \(problem)"
+        case .weightVersion(let party, let expected, let found):
+            "source layer: \(party)'s share of the weights has had \(found) updates, not \(expected): shares of one moment "
+                + "belong together"
         case .outOfTurn(let event): "source layer: \(event) is not the next event"
         case .invalidCiphertext(let party, let step, let reason): "source layer, \(step) of \(party): \(reason)"
         }

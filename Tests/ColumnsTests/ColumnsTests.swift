@@ -28,7 +28,7 @@ import Testing
         let contributions = [
             Contribution(columns: 1),
             Contribution(columns: 1 << 20, fields: 4096, tableRows: 1 << 24, listedColumns: 17),
-            Contribution(columns: 5, fields: 2, tableRows: 2),
+            Contribution(columns: 5, fields: 2, tableRows: 2, weightVersion: 1 << 40),
         ]
         let rehearsal = try run(contributions)
         #expect(rehearsal.isFinished)
@@ -42,7 +42,8 @@ import Testing
         Contribution(columns: 1, fields: 1, tableRows: 1 << 25),
         Contribution(columns: 1, fields: 1), Contribution(columns: 1, fields: 3, tableRows: 2),
         Contribution(columns: 1, tableRows: 1), Contribution(columns: 4, listedColumns: 5),
-        Contribution(columns: 4, listedColumns: 0),
+        Contribution(columns: 4, listedColumns: 0), Contribution(columns: 4, weightVersion: -1),
+        Contribution(columns: 4, weightVersion: 1 << 40 + 1),
     ])
     func aPartyThatBringsTooLittleOrTooMuchSaysSo(own: Contribution) throws {
         let error = try #require(throws: ColumnsError.self) { try run([four, own, four]) }
@@ -53,7 +54,7 @@ import Testing
     @Test(arguments: [
         ("C1", 0), ("C1", 1 << 20 + 1), ("C1", 1 << 62), ("C2", 1 << 13), ("C2", 0), ("C3", 1 << 25), ("C3", 0),
         ("C4", 5),
-        ("C4", 0),
+        ("C4", 0), ("C5", 1 << 40 + 1),
     ])
     func numbersFromOutsideAreHeldToTheLimits(step: String, number: Int) throws {
         let weather = parties[1]
@@ -99,7 +100,7 @@ import Testing
         _ = try role.start()
         #expect(throws: ProtocolViolation.self) { try role.receive(frame("C1", 4), from: parties[1]) }
         #expect(throws: ProtocolViolation.self) { try role.receive(frame("C2", 4), from: parties[2]) }
-        for (step, number) in [("C1", 4), ("C2", 1), ("C3", 3), ("C4", 4)] as [(String, UInt8)] {
+        for (step, number) in [("C1", 4), ("C2", 1), ("C3", 3), ("C4", 4), ("C5", 0)] as [(String, UInt8)] {
             #expect(throws: Never.self) { try role.receive(frame(step, number), from: parties[2]) }
         }
         #expect(throws: ProtocolViolation.self) { try role.receive(frame("C1", 4), from: parties[2]) }

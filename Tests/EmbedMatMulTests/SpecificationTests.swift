@@ -34,7 +34,8 @@ import Testing
                 let header = FrameHeader(
                     protocolName: "embed-matmul", phase: phase, round: 0, step: step,
                     kind: step == "E5" ? .maskedShare : .ciphertext,
-                    keyOwner: step == "E5" ? nil : isFresh ? sender : receiver, shape: shape,
+                    keyOwner: step == "E5" ? nil : isFresh ? sender : receiver,
+                    weightVersion: phase == "evaluate" || step.hasPrefix("G6") ? 1 : 0, shape: shape,
                     scale: isTwenty ? 20 : 40, slotBits: slotBits, slots: slots)
                 try guardian.accept(header, length: bytes, from: sender, announced: nil)
                 sums[phase, default: 0] += bytes

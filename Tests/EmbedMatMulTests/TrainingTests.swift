@@ -15,13 +15,13 @@ import Testing
 
     private func parameters(
         features: [[Int]], label: [Int] = [4], partner: Int? = 0, dimension: Int = 3, width: Int, keyBits: Int = 2048,
-        attempt: Int = 0
+        attempt: Int = 0, weightVersion: Int = 0
     ) throws -> EmbedMatMulParameters {
         try EmbedMatMulParameters(
             label: member("label", label),
             features: features.enumerated().map { try member("feature-\($0)", $1) },
             partner: partner.map { try Party("feature-\($0)") }, dimension: dimension, width: width, keyBits: keyBits,
-            attempt: attempt)
+            attempt: attempt, weightVersion: weightVersion)
     }
 
     /// A party with the sizes of its fields.
@@ -186,8 +186,8 @@ import Testing
         try first.backward(dZ: derivative(z, targets(6, 2, "y")))
 
         let second = try federation(
-            parameters(features: [[3, 2], [4]], width: 2, attempt: 1), runs: [.init(.evaluate, rows: 6)],
-            optimiser: optimiser("1"), shares: first.shares
+            parameters(features: [[3, 2], [4]], width: 2, attempt: 1, weightVersion: 1),
+            runs: [.init(.evaluate, rows: 6)], optimiser: optimiser("1"), shares: first.shares
         ) { _ in IdealKey(keyBits: 2048) }
         try second.start()
         let again = try second.forward(label: rows[2], features: [rows[0], rows[1]], in: .evaluate)

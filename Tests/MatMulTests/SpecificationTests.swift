@@ -29,7 +29,8 @@ import Testing
             let owner = ["I4", "F2"].contains(step) ? feature : step == "F3" ? nil : label
             let header = FrameHeader(
                 protocolName: "matmul", phase: step.hasPrefix("I") ? "setup" : "train", round: 0, step: step,
-                kind: owner == nil ? .maskedShare : .ciphertext, keyOwner: owner, shape: shape,
+                kind: owner == nil ? .maskedShare : .ciphertext, keyOwner: owner,
+                weightVersion: step == "B4" ? 1 : 0, shape: shape,
                 scale: ["I3", "I4", "B1", "B4"].contains(step) ? 20 : 40,
                 slotBits: slots == 17 ? 175 : slots == 14 ? 218 : 0, slots: slots)
             try guardian.accept(header, length: bytes, from: sender, announced: nil)

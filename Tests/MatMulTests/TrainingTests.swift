@@ -118,7 +118,8 @@ import Testing
         try first.backward(dZ: derivative(z, random(6, 2, "y")))
 
         let again = try MatMulParameters(
-            label: parameters.label, features: parameters.features, width: 2, keyBits: 2048, attempt: 1)
+            label: parameters.label, features: parameters.features, width: 2, keyBits: 2048, attempt: 1,
+            weightVersion: 1)
         let second = try federation(
             again, runs: [.init(.evaluate, rows: 6)], optimiser: optimiser("1"), shares: first.shares
         ) { _ in IdealKey(keyBits: 2048) }

@@ -84,8 +84,8 @@ private final class FullDisk: FrameRecorder {
             return (try announce(session, group.party), session.traffic)
         }
         let all = [airline: 7, airport: 7, weather: 7]
-        // Four numbers, each in a frame of its own; the last two steps have names as long as the first.
-        let count = Traffic.Count(frames: 4, bytes: 4 * frame(.shape).encoded.count)
+        // Five numbers, each in a frame of its own; all steps have names as long as the first.
+        let count = Traffic.Count(frames: 5, bytes: 5 * frame(.shape).encoded.count)
         for party in parties {
             let (outputs, traffic) = try #require(results[party]).get()
             #expect(outputs == [all])

@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Testing
 
@@ -93,6 +94,44 @@ extension System {
                 try bytes.write(to: URL(fileURLWithPath: half))
                 let damaged = try await predict(model)
                 #expect(damaged.status == 65 && damaged.errors.contains("is damaged"), "\(damaged.errors)")
+            }
+        }
+
+        /// Halves that were trained for different numbers of rounds would give scores of no model.
+        @Test func halvesOfTwoMomentsDoNotPredict() async throws {
+            try await Federation.with(["bank", "shop"]) { federation in
+                for party in federation.parties { try federation.describe(party, policy: ["exposure-limit": "9"]) }
+                let flags = [
+                    "--set", "exposure.limit=9", "--set", "train.epochs=1", "--set", "train.batch=1000",
+                ]
+                let trained = try await federation.start("colonnade", ["local", "job.yaml", "--json"] + flags)
+                    .outcome(within: 120)
+                try #require(trained.status == 0, "\(trained.errors)")
+                let model = try #require(try Report(trained.output)["modelID"] as? String)
+                func predict() async throws -> Program.Outcome {
+                    try await federation.start(
+                        "colonnade", ["predict", "job.yaml", "--model", model, "--parties", "."] + flags
+                    ).outcome(within: 120)
+                }
+
+                let path = federation.path("shop/state/models/\(model).model")
+                let half = try Data(contentsOf: URL(fileURLWithPath: path))
+                // One round more: behind the kind (a text) and the facts (a blob), before the shares.
+                let kind = 2 + half.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+                let facts = 4 + half[kind..<kind + 4].reduce(0) { $0 << 8 | Int($1) }
+                let last = kind + facts + 7
+                let rounds = Int(half[last])
+                #expect(rounds > 0 && half[kind + facts..<last].allSatisfy { $0 == 0 })
+                var other = [UInt8](half.dropLast(SHA256.byteCount))
+                other[last] += 1
+                try Data(other + SHA256.hash(other)).write(to: URL(fileURLWithPath: path))
+                let refused = try await predict()
+                let difference = "shop's weights have had \(rounds + 1) updates, bank's \(rounds)"
+                #expect(refused.status == 1 && refused.errors.contains(difference), "\(refused.errors)")
+
+                try half.write(to: URL(fileURLWithPath: path))
+                let used = try await predict()
+                #expect(used.status == 0, "\(used.errors)")
             }
         }
 

@@ -1,6 +1,6 @@
 public import Specification
 
-/// Every party tells every other how much it brings into the source layer.
+/// Every party tells every other how much it brings into the source layer, and how far its weights have come.
 public enum ColumnsProtocol {
     /// The text of `protocol.yaml`, as transcripts embed it.
     public static let specificationText = String(decoding: PackageResources.protocol_yaml, as: UTF8.self)
@@ -25,13 +25,18 @@ public struct Contribution: Hashable, Codable, Sendable {
     public var tableRows: Int
     /// Columns that it lists in a round, where not all of them travel.
     public var listedColumns: Int
+    /// Updates that its weights have had: 0 before they are trained.
+    public var weightVersion: Int
 
-    /// Columns and fields; all columns travel unless the last number says otherwise.
-    public init(columns: Int, fields: Int = 0, tableRows: Int = 0, listedColumns: Int? = nil) {
+    /// Columns and fields; all columns travel unless their number is given.
+    public init(
+        columns: Int, fields: Int = 0, tableRows: Int = 0, listedColumns: Int? = nil, weightVersion: Int = 0
+    ) {
         self.columns = columns
         self.fields = fields
         self.tableRows = tableRows
         self.listedColumns = listedColumns ?? columns
+        self.weightVersion = weightVersion
     }
 
     /// In the order of the messages, with the limits of each.
@@ -46,6 +51,7 @@ public struct Contribution: Hashable, Codable, Sendable {
         Number(step: "C2", name: "fields", path: \.fields, limits: 0...1 << 12),
         Number(step: "C3", name: "table rows", path: \.tableRows, limits: 0...1 << 24),
         Number(step: "C4", name: "listed columns", path: \.listedColumns, limits: 1...1 << 20),
+        Number(step: "C5", name: "updates", path: \.weightVersion, limits: 0...1 << 40),
     ]
 
     /// The messages' names, in order.

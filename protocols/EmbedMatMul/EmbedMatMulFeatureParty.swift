@@ -58,7 +58,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     private enum State {
         case fresh
         /// Waits for the label party's copies, of which these have come.
-        case collecting(LayerRound, [EmbedMatMulLink.CopyOfLabel: Encrypted])
+        case collecting(LayerRound, [EmbedMatMulLink.CopyOfLabel: EncryptedCopy<Key.Cipher>])
         case ready(Copies)
         /// The partner, which has sent L1, waits for L3.
         case listed(Start, Copies)
@@ -113,13 +113,14 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             throw SourceLayerError.missing("label party's shares at the partner alone", party)
         }
         if let label = shares.label { try parameters.check(label, of: parameters.label) }
+        try parameters.check(version: shares.version, of: party)
         pairs = try PairMasks(of: party, order: parameters.features.map(\.party), sources: pairRandom)
         self.parameters = parameters
         self.key = key
         self.labelKey = labelKey
         self.shares = shares
         randomness = Randomness(random)
-        rounds = RoundCounter(prefix: parameters.phasePrefix)
+        rounds = RoundCounter(prefix: parameters.phasePrefix, version: shares.version)
         self.budget = budget
     }
 
@@ -175,7 +176,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         if parameters.listed != nil, link.isPartner { try randomness.foresee([link.L4(round)], with: key) }
         guard phase == .train else { return }
         try randomness.foresee(link.gradients(round), under: labelKey)
-        try randomness.foresee(link.copiesOfFeature(round).map(\.message), with: key)
+        try randomness.foresee(link.copiesOfFeature(round.updated).map(\.message), with: key)
     }
 
     // MARK: - Frames
@@ -187,15 +188,12 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         case .collecting(let round, var copies):
             let expected = link.copiesOfLabel(round)
             let (copy, message) = expected[copies.count]
-            copies[copy] = try message.operand(frame, from: peer, under: labelKey)
+            copies[copy] = try message.copy(frame, from: peer, under: labelKey)
             guard copies.count == expected.count, let weights = copies[.weights] else {
                 state = .collecting(round, copies)
                 return []
             }
-            state = .ready(
-                Copies(
-                    table: copies[.table].map { EncryptedCopy($0) },
-                    weights: EncryptedCopy(weights.stacked(on: copies[.ownWeights]))))
+            state = .ready(Copies(table: copies[.table], weights: weights.stacked(on: copies[.ownWeights])))
             return round.isSetup ? [] : [.output(.roundFinished)]
         case .listed(var start, let copies):
             let listing = try link.L3(start.round).listing(frame, from: peer)
@@ -205,7 +203,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             let rows = label.table.value.selecting(listing.rows)
             return [send(try link.L4(start.round).encrypt(rows, with: key, drawing: &randomness))]
         case .rows(let start, var copies):
-            copies.table = EncryptedCopy(try link.L2(start.round).operand(frame, from: peer, under: labelKey))
+            copies.table = try link.L2(start.round).copy(frame, from: peer, under: labelKey)
             return try lookUp(start, copies)
         case .lookup(var batch, let copies):
             let got = try link.E2(batch.round).open(frame, from: peer, with: key, spending: &budget)
@@ -248,9 +246,10 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         var copies = copies
         guard var table = copies.table else { throw SourceLayerError.outOfTurn(event: "forward") }
         let isListed = start.lookups.listing != nil
+        let rows = try table.operand(
+            of: shares.version, under: labelKey, isReused: start.phase == .evaluate && !isListed)
         let (hidden, kept) = try link.E1(start.round).multiply(
-            start.lookups.selection, table.operand(under: labelKey, isReused: start.phase == .evaluate && !isListed),
-            under: labelKey, drawing: &randomness, spending: &budget)
+            start.lookups.selection, rows, under: labelKey, drawing: &randomness, spending: &budget)
         copies.table = isListed ? nil : table
         let own =
             start.lookups.lookUp(shares.own.table.value)
@@ -264,11 +263,11 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     /// E3: its shares of embedded rows times the label party's shares of the weights.
     private mutating func multiply(_ batch: Batch, _ copies: Copies) throws -> Action<EmbedMatMulOutput> {
         var copies = copies
+        let weights = try copies.weights.operand(
+            of: shares.version, under: labelKey, isReused: batch.phase == .evaluate)
         let (hidden, kept) = try link.E3(batch.round).multiply(
-            Multipliers(wide: batch.own.beside(batch.label), bits: shareBits),
-            copies.weights.operand(under: labelKey, isReused: batch.phase == .evaluate), under: labelKey,
-            drawing: &randomness,
-            spending: &budget)
+            Multipliers(wide: batch.own.beside(batch.label), bits: shareBits), weights, under: labelKey,
+            drawing: &randomness, spending: &budget)
         var z = batch.own &* shares.own.weights.value &+ kept.reduced(to: Int128.self)
         if let rows = batch.label, let label = shares.label { z = z &+ rows &* label.weights.value }
         state = .product(batch, z: z, copies)
@@ -325,8 +324,9 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
             step(&label.table, table, rows: start.labelListing?.rows)
             shares.label = label
         }
-        state = .collecting(start.round, [:])
-        return try sendCopies(start.round)
+        shares.version += 1
+        state = .collecting(start.round.updated, [:])
+        return try sendCopies(start.round.updated)
     }
 
     private mutating func sendCopies(_ round: LayerRound) throws -> [Action<EmbedMatMulOutput>] {

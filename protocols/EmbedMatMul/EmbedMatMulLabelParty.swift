@@ -51,6 +51,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             throw SharesError.count(expected: parameters.features.count, found: shares.features.count)
         }
         for (feature, part) in zip(parameters.features, shares.features) { try parameters.check(part, of: feature) }
+        try parameters.check(version: shares.version, of: parameters.label.party)
         partners = try parameters.features.map { feature in
             Partner(
                 link: try EmbedMatMulLink(parameters, feature: feature),
@@ -60,7 +61,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         self.key = key
         self.shares = shares
         randomness = Randomness(random)
-        rounds = RoundCounter(prefix: parameters.phasePrefix)
+        rounds = RoundCounter(prefix: parameters.phasePrefix, version: shares.version)
         self.budget = budget
     }
 
@@ -157,7 +158,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             // [[dZ]] is encrypted once, as for the first party.
             try randomness.foresee(Array(link.derivatives(round).dropFirst(index == 0 ? 0 : 2)), with: key)
             if link.isPartner { try randomness.foresee([link.G5(round)], under: partner.cipher) }
-            try randomness.foresee(link.copiesOfLabel(round).map(\.message), with: key)
+            try randomness.foresee(link.copiesOfLabel(round.updated).map(\.message), with: key)
         }
     }
 
@@ -169,10 +170,10 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             throw SourceLayerError.outOfTurn(event: "backward")
         }
         let known = own.lookups.scatter(dZ.exactProduct(part.weights.value.transposed()))
+        let weights = try copies.transposedWeights.operand(of: shares.version, under: partner.cipher, isReused: false)
         return try partner.link.G5(batch.round).multiply(
-            own.lookups.derivativeMultipliers(dZ),
-            copies.transposedWeights.operand(under: partner.cipher, isReused: false), adding: known,
-            under: partner.cipher, drawing: &randomness, spending: &budget)
+            own.lookups.derivativeMultipliers(dZ), weights, adding: known, under: partner.cipher,
+            drawing: &randomness, spending: &budget)
     }
 
     // MARK: - Frames
@@ -185,7 +186,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             let partner = partners[index]
             let expected = partner.link.copiesOfFeature(round)
             let (copy, message) = expected[copies.count]
-            copies[copy] = try message.operand(frame, from: peer, under: partner.cipher)
+            copies[copy] = try message.copy(frame, from: peer, under: partner.cipher)
             guard copies.count == expected.count else {
                 state = .collecting(round, partner: index, copies)
                 return []
@@ -201,8 +202,7 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             return try list(start, frame, from: peer)
         case .rows(let start):
             guard let partner = partners.first(where: \.link.isPartner) else { throw outOfTurn(frame, from: peer) }
-            ownCopies?.table = EncryptedCopy(
-                try partner.link.L4(start.round).operand(frame, from: peer, under: partner.cipher))
+            ownCopies?.table = try partner.link.L4(start.round).copy(frame, from: peer, under: partner.cipher)
             return try lookUp(start)
         case .lookup(let batch, let z):
             return try multiply(batch, z, frame, from: peer)
@@ -230,10 +230,14 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             update(
                 backward, index, weights: gradients[0], table: gradients[gradients.count - 1],
                 ownWeights: gradients.count == 3 ? gradients[1] : nil)
-            state =
-                index + 1 < partners.count
-                ? .gradient(backward, partner: index + 1, []) : .collecting(backward.batch.round, partner: 0, [:])
-            return try sendCopies(backward.batch.round, to: index)
+            let updated = backward.batch.round.updated
+            if index + 1 < partners.count {
+                state = .gradient(backward, partner: index + 1, [])
+            } else {
+                shares.version += 1
+                state = .collecting(updated, partner: 0, [:])
+            }
+            return try sendCopies(updated, to: index)
         }
     }
 
@@ -272,7 +276,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
             var table = ownCopies?.table
         else { throw SourceLayerError.outOfTurn(event: "forward") }
         let isListed = lookups.listing != nil
-        let operand = table.operand(under: partner.cipher, isReused: start.phase == .evaluate && !isListed)
+        let operand = try table.operand(
+            of: shares.version, under: partner.cipher, isReused: start.phase == .evaluate && !isListed)
         let (hidden, kept) = try partner.link.E2(start.round).multiply(
             lookups.selection, operand, under: partner.cipher, drawing: &randomness, spending: &budget)
         ownCopies?.table = isListed ? nil : table
@@ -303,8 +308,8 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         let index = batch.features.count
         let partner = partners[index]
         guard
-            let weights = partners[index].weights?.operand(
-                under: partner.cipher, isReused: batch.phase == .evaluate)
+            let weights = try partners[index].weights?.operand(
+                of: shares.version, under: partner.cipher, isReused: batch.phase == .evaluate)
         else {
             throw outOfTurn(frame, from: peer)
         }
@@ -365,10 +370,9 @@ public struct EmbedMatMulLabelParty<Key: AdditiveKey>: Role {
         }
     }
 
-    private mutating func keep(_ copies: [EmbedMatMulLink.CopyOfFeature: Encrypted], of index: Int) {
-        partners[index].weights = copies[.weights].map { EncryptedCopy($0.stacked(on: copies[.labelWeights])) }
+    private mutating func keep(_ copies: [EmbedMatMulLink.CopyOfFeature: EncryptedCopy<Key.Cipher>], of index: Int) {
+        partners[index].weights = copies[.weights]?.stacked(on: copies[.labelWeights])
         guard let transposed = copies[.transposedLabelWeights] else { return }
-        ownCopies = OwnCopies(
-            table: copies[.labelTable].map { EncryptedCopy($0) }, transposedWeights: EncryptedCopy(transposed))
+        ownCopies = OwnCopies(table: copies[.labelTable], transposedWeights: transposed)
     }
 }

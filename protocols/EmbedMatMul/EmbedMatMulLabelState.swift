@@ -6,12 +6,10 @@ internal import Specification
 // What the label party's role remembers between frames.
 
 extension EmbedMatMulLabelParty {
-    typealias Encrypted = Matrix<Key.Cipher.Ciphertext>
-
     enum State {
         case fresh
         /// Waits for the copies of a partner, of which these have come.
-        case collecting(LayerRound, partner: Int, [EmbedMatMulLink.CopyOfFeature: Encrypted])
+        case collecting(LayerRound, partner: Int, [EmbedMatMulLink.CopyOfFeature: EncryptedCopy<Key.Cipher>])
         case ready
         /// Waits for L1 of the parties whose list is not yet here.
         case listing(Start)

@@ -178,13 +178,6 @@ extension Matrix {
         return Matrix(rows: rows / dimension * columns, columns: dimension, elements: elements)
     }
 
-    /// Rows of `lower` below these.
-    func stacked(on lower: Matrix?) -> Matrix {
-        guard let lower else { return self }
-        precondition(columns == lower.columns, "matrices of the same width")
-        return Matrix(rows: rows + lower.rows, columns: columns, elements: elements + lower.elements)
-    }
-
     /// Columns of `right` behind these.
     func beside(_ right: Matrix?) -> Matrix {
         guard let right else { return self }

@@ -38,7 +38,7 @@ struct EmbedMatMulLink {
 
     // MARK: - Copies under the sender's key: at the start (I) and after each update (G6)
 
-    var setup: LayerRound { .setup(prefix: parameters.setupPrefix) }
+    var setup: LayerRound { .setup(prefix: parameters.setupPrefix, version: parameters.weightVersion) }
 
     /// What the label party encrypts of its shares.
     enum CopyOfLabel { case table, weights, ownWeights }
@@ -47,6 +47,8 @@ struct EmbedMatMulLink {
     enum CopyOfFeature { case weights, labelTable, labelWeights, transposedLabelWeights }
 
     /// [[T_p]] where its rows do not travel with each round, [[V_p]]; to the partner [[U_B]].
+    ///
+    /// - Parameter round: The setup, or a round that is updated.
     func copiesOfLabel(_ round: LayerRound) -> [(copy: CopyOfLabel, message: EncryptedMessage)] {
         func message(_ steps: (String, String), _ rows: Int, _ conversion: Conversion) -> EncryptedMessage {
             wire.operand(

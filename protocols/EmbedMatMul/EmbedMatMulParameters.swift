@@ -49,6 +49,8 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
     /// How many rows of its table each party with fields lists in every round, so that only those travel; `nil` where all do. What
     /// lists give away: README.md, section Listed rows.
     public let listed: [Party: Int]?
+    /// How many updates the weights have had before, at every party.
+    public let weightVersion: Int
 
     /// Rows of the largest batch that trains: the slots of gradients are this wide.
     public static let batchLimit = 1 << 8
@@ -59,7 +61,7 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
         label: Member, features: [Member], partner: Party?, dimension: Int, width: Int, keyBits: Int, attempt: Int,
-        opening: Opening = .own, listed: [Party: Int]? = nil
+        opening: Opening = .own, listed: [Party: Int]? = nil, weightVersion: Int = 0
     ) throws(SourceLayerError) {
         self.label = label
         self.features = features
@@ -70,6 +72,7 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
         self.attempt = attempt
         self.opening = opening
         self.listed = listed
+        self.weightVersion = weightVersion
         try checkParties()
         let hasFields = label.fields != 0 || label.tableRows != 0
         guard hasFields ? features.contains(where: { $0.party == partner }) : partner == nil else {
@@ -81,8 +84,9 @@ public struct EmbedMatMulParameters: Hashable, Sendable {
             guard sizes.contains(member.fields), sizes.contains(member.tableRows), member.fields <= member.tableRows
             else { throw .invalidParameters("a party has fields, and for each a category, 1 to 2^24 in all") }
         }
-        guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0 else {
-            throw .invalidParameters("dimension lies in 1 to 2^12, width in 1 to 2^24, attempts count from 0")
+        guard (1...1 << 12).contains(dimension), sizes.contains(width), attempt >= 0, weightVersion >= 0 else {
+            throw .invalidParameters(
+                "dimension lies in 1 to 2^12, width in 1 to 2^24, attempts and updates count from 0")
         }
         try checkListed(by: owners)
     }
@@ -96,7 +100,7 @@ extension EmbedMatMulParameters {
         var dimensions = [
             "key-bits": keyBits, "width": width, "dimension": dimension,
             "lookup-slot-bits": Product.embedLookup.slotBits, "weight-slot-bits": try weightGradient().slotBits,
-            "table-slot-bits": try tableGradient().slotBits,
+            "table-slot-bits": try tableGradient().slotBits, ProtocolSpecification.weightVersion: weightVersion,
         ]
         for member in members {
             dimensions["fields[\(member.party)]"] = member.fields

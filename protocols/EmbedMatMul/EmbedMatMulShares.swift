@@ -29,12 +29,15 @@ public struct EmbedMatMulFeatureShares: Equatable, Sendable {
     public var label: EmbedMatMulPart?
     /// The optimiser, without weight decay.
     public var optimiser: ShareOptimiser
+    /// How many updates the shares have had: all parties' must have had as many.
+    public var version: Int
 
     /// Shares as they were saved.
-    public init(own: EmbedMatMulPart, label: EmbedMatMulPart?, optimiser: ShareOptimiser) {
+    public init(own: EmbedMatMulPart, label: EmbedMatMulPart?, optimiser: ShareOptimiser, version: Int) {
         self.own = own
         self.label = label
         self.optimiser = optimiser
+        self.version = version
     }
 }
 
@@ -46,12 +49,15 @@ public struct EmbedMatMulLabelShares: Equatable, Sendable {
     public var features: [EmbedMatMulPart]
     /// The optimiser, without weight decay.
     public var optimiser: ShareOptimiser
+    /// How many updates the shares have had: all parties' must have had as many.
+    public var version: Int
 
     /// Shares as they were saved.
-    public init(own: EmbedMatMulPart?, features: [EmbedMatMulPart], optimiser: ShareOptimiser) {
+    public init(own: EmbedMatMulPart?, features: [EmbedMatMulPart], optimiser: ShareOptimiser, version: Int) {
         self.own = own
         self.features = features
         self.optimiser = optimiser
+        self.version = version
     }
 }
 
@@ -110,6 +116,7 @@ extension EmbedMatMulFeatureShares {
                 ("T", "V"), of: parameters.label, by: party, parameters, bounds: bounds, random: random)
         }
         self.optimiser = optimiser
+        version = 0
     }
 }
 
@@ -127,5 +134,6 @@ extension EmbedMatMulLabelShares {
             try EmbedMatMulPart(("T", "V"), of: $0, by: me.party, parameters, bounds: bounds, random: random)
         }
         self.optimiser = optimiser
+        version = 0
     }
 }

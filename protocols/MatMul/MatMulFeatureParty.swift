@@ -79,6 +79,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         try parameters.check(labelKey)
         try shares.weights.requireShape(rows: me.columns, columns: parameters.width)
         try shares.labelWeights.requireShape(rows: parameters.label.columns, columns: parameters.width)
+        try parameters.check(version: shares.version, of: party)
         link = try MatMulLink(parameters, feature: me)
         pairs = try PairMasks(of: party, order: parameters.features.map(\.party), sources: pairRandom)
         self.parameters = parameters
@@ -86,7 +87,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         self.labelKey = labelKey
         self.shares = shares
         randomness = Randomness(random)
-        rounds = RoundCounter(prefix: parameters.phasePrefix)
+        rounds = RoundCounter(prefix: parameters.phasePrefix, version: shares.version)
         workset = Workset(parameters.replay)
         self.budget = budget
     }
@@ -136,7 +137,8 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
             state = .listed(batch)
             return [send(link.L1(round).frame(listing))]
         }
-        let product = try multiply(&batch, copy.operand(under: labelKey, isReused: phase == .evaluate))
+        let product = try multiply(
+            &batch, copy.operand(of: shares.version, under: labelKey, isReused: phase == .evaluate))
         state = .forward(batch, copy)
         return [product]
     }
@@ -164,7 +166,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         case .fresh, .ready:
             throw outOfTurn(frame, from: peer)
         case .settingUp:
-            state = .ready(EncryptedCopy(try link.I3.operand(frame, from: peer, under: labelKey)))
+            state = .ready(try link.I3.copy(frame, from: peer, under: labelKey))
             return []
         case .listed(var batch):
             try take(F2: frame, from: peer, into: &batch)
@@ -187,7 +189,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
             state = .refresh(batch.round)
             return [answer]
         case .refresh(let round):
-            state = .ready(EncryptedCopy(try link.B4(round).operand(frame, from: peer, under: labelKey)))
+            state = .ready(try link.B4(round).copy(frame, from: peer, under: labelKey))
             return [.output(.roundFinished)]
         }
     }
@@ -233,6 +235,7 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
             labelKey.operand(derivative, isReused: false), under: labelKey, drawing: &randomness, spending: &budget)
         let gradient = GradientShare(rows: batch.listing?.rows, gradient: kept, multiplier: multiplier)
         shares.optimiser.descend(&shares.weights, along: gradient, then: &workset, rounding: .floor)
+        shares.version += 1
         return send(frame)
     }
 

@@ -51,7 +51,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
     private let key: Key
     /// In the job's order.
     private var partners: [Partner]
-    /// [[V_Bp]] of each partner, constant.
+    /// [[V_Bp]] of each partner: constant, so good for every version.
     private var encryptedWeights: [Key.Cipher.Operand] = []
     private var state = State.fresh
     private var rounds: RoundCounter
@@ -79,6 +79,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         for (feature, share) in zip(parameters.features, shares.featureWeights) {
             try share.requireShape(rows: feature.columns, columns: parameters.width)
         }
+        try parameters.check(version: shares.version, of: parameters.label.party)
         partners = try parameters.features.map { feature in
             Partner(
                 link: try MatMulLink(parameters, feature: feature),
@@ -89,7 +90,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
         self.key = key
         self.shares = shares
         randomness = Randomness(random)
-        rounds = RoundCounter(prefix: parameters.phasePrefix)
+        rounds = RoundCounter(prefix: parameters.phasePrefix, version: shares.version)
         self.budget = budget
     }
 
@@ -252,6 +253,7 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
                 state = .backward(batch, multiplier: multiplier, received: received + 1)
                 return refreshed
             }
+            shares.version += 1
             state = .ready
             return refreshed + [.output(.roundFinished)]
         }

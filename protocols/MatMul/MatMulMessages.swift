@@ -20,7 +20,7 @@ struct MatMulLink {
         forwardOfFeature = try parameters.forward(feature)
     }
 
-    private var setup: LayerRound { .setup(prefix: parameters.phasePrefix) }
+    private var setup: LayerRound { .setup(prefix: parameters.phasePrefix, version: parameters.weightVersion) }
     /// Rows of the feature party's weights that a round computes with.
     private var updatedRows: Int { parameters.updatedRows(feature) }
 
@@ -66,7 +66,7 @@ struct MatMulLink {
     }
 
     func B4(_ round: LayerRound) -> EncryptedMessage {
-        wire.operand("B4", round, from: label.party, to: feature.party, rows: feature.columns, forwardOfFeature)
+        wire.operand("B4", round.updated, from: label.party, to: feature.party, rows: feature.columns, forwardOfFeature)
     }
 }
 

@@ -34,13 +34,15 @@ public struct MatMulParameters: Hashable, Sendable {
     public let listed: [Party: Int]?
     /// How often the shares of a batch's gradient move the weights: README.md, section Replay. Its angle plays no part here.
     public let replay: ReusePlan
+    /// How many updates the weights have had before, at every party.
+    public let weightVersion: Int
 
     /// Sizes of at least one and at most 2^24, every party once; lists of every feature party or of none.
     ///
     /// - Throws: ``SourceLayerError/invalidParameters(_:)``.
     public init(
         label: Member, features: [Member], width: Int, keyBits: Int, attempt: Int, listed: [Party: Int]? = nil,
-        replay: ReusePlan = .none
+        replay: ReusePlan = .none, weightVersion: Int = 0
     ) throws(SourceLayerError) {
         self.label = label
         self.features = features
@@ -49,10 +51,11 @@ public struct MatMulParameters: Hashable, Sendable {
         self.attempt = attempt
         self.listed = listed
         self.replay = replay
+        self.weightVersion = weightVersion
         try checkParties()
         let sizes = members.map(\.columns) + [width]
-        guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), attempt >= 0 else {
-            throw .invalidParameters("columns and width lie in 1 to 2^24, attempts count from 0")
+        guard sizes.allSatisfy({ (1...1 << 24).contains($0) }), attempt >= 0, weightVersion >= 0 else {
+            throw .invalidParameters("columns and width lie in 1 to 2^24, attempts and updates count from 0")
         }
         try checkListed(by: features)
     }
@@ -63,7 +66,9 @@ extension MatMulParameters {
     ///
     /// - Throws: `SharesError.unboundedSize`.
     public func plan(_ runs: [LayerRun]) throws(SharesError) -> SessionPlan {
-        var dimensions = ["key-bits": keyBits, "width": width]
+        var dimensions = [
+            "key-bits": keyBits, "width": width, ProtocolSpecification.weightVersion: weightVersion,
+        ]
         for member in members {
             dimensions["columns[\(member.party)]"] = member.columns
             dimensions["forward-slot-bits[\(member.party)]"] =

@@ -14,12 +14,15 @@ public struct MatMulFeatureShares: Equatable, Sendable {
     public var labelWeights: Matrix<Int64>
     /// The optimiser, with the public factor of weight decay.
     public var optimiser: ShareOptimiser
+    /// How many updates the shares have had: all parties' must have had as many.
+    public var version: Int
 
     /// Shares as they were saved.
-    public init(weights: WeightShare, labelWeights: Matrix<Int64>, optimiser: ShareOptimiser) {
+    public init(weights: WeightShare, labelWeights: Matrix<Int64>, optimiser: ShareOptimiser, version: Int) {
         self.weights = weights
         self.labelWeights = labelWeights
         self.optimiser = optimiser
+        self.version = version
     }
 }
 
@@ -31,12 +34,15 @@ public struct MatMulLabelShares: Equatable, Sendable {
     public var featureWeights: [WeightShare]
     /// The optimiser, with the public factor of weight decay.
     public var optimiser: ShareOptimiser
+    /// How many updates the shares have had: all parties' must have had as many.
+    public var version: Int
 
     /// Shares as they were saved.
-    public init(weights: WeightShare, featureWeights: [WeightShare], optimiser: ShareOptimiser) {
+    public init(weights: WeightShare, featureWeights: [WeightShare], optimiser: ShareOptimiser, version: Int) {
         self.weights = weights
         self.featureWeights = featureWeights
         self.optimiser = optimiser
+        self.version = version
     }
 }
 
@@ -75,7 +81,7 @@ extension MatMulFeatureShares {
             rows: columns, columns: parameters.width, bound: bounds.featureWeights)
         let labels = try random.stream("matmul/init/VB_\(party)/\(party)").initialShares(
             rows: parameters.label.columns, columns: parameters.width, bound: bounds.labelWeights)
-        self.init(weights: WeightShare(own), labelWeights: labels, optimiser: optimiser)
+        self.init(weights: WeightShare(own), labelWeights: labels, optimiser: optimiser, version: 0)
     }
 }
 
@@ -92,6 +98,8 @@ extension MatMulLabelShares {
             try random.stream("matmul/init/V_\(feature.party)/\(label.party)").initialShares(
                 rows: feature.columns, columns: parameters.width, bound: bounds.featureWeights)
         }
-        self.init(weights: WeightShare(own), featureWeights: features.map { WeightShare($0) }, optimiser: optimiser)
+        self.init(
+            weights: WeightShare(own), featureWeights: features.map { WeightShare($0) }, optimiser: optimiser,
+            version: 0)
     }
 }

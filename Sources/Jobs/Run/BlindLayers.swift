@@ -131,15 +131,16 @@ final class BlindLayers {
     }
 
     /// The label party's shares as a model's half keeps them.
-    func saved(_ source: BlindLabelSource) -> SavedShares {
+    func saved(_ source: BlindLabelSource) throws -> SavedShares {
         let shares = source.matMul.role.shares.saved(matMul.features.map(\.party))
         guard let (parameters, _) = embedding, let seat = source.embedding else { return shares }
-        return shares.merging(seat.role.shares.saved(parameters.features.map(\.party))) { first, _ in first }
+        return try shares.merging(seat.role.shares.saved(parameters.features.map(\.party)))
     }
 
     /// A feature party's shares as a model's half keeps them.
-    func saved(_ source: BlindFeatureSource) -> SavedShares {
-        source.matMul.role.shares.saved.merging(source.embedding?.role.shares.saved ?? [:]) { first, _ in first }
+    func saved(_ source: BlindFeatureSource) throws -> SavedShares {
+        let shares = source.matMul.role.shares.saved
+        return try source.embedding.map { try shares.merging($0.role.shares.saved) } ?? shares
     }
 
     private var sessions: [Session] { [matMulSession] + (embedding.map { [$0.session] } ?? []) }
@@ -188,7 +189,7 @@ extension MatMulParameters {
         try self.init(
             label: member(job.labelParty), features: job.featureParties.map(member), width: job.model.width,
             keyBits: job.keys.bits, attempt: attempt, listed: job.listedColumns(contributions),
-            replay: job.shareReuse)
+            replay: job.shareReuse, weightVersion: contributions[job.labelParty]?.weightVersion ?? 0)
     }
 }
 
@@ -227,7 +228,7 @@ extension EmbedMatMulParameters {
             opening: .joined,
             listed: job.listedTableRows(contributions)?.filter { party, _ in
                 party == label.party || features.contains { $0.party == party }
-            })
+            }, weightVersion: contributions[job.labelParty]?.weightVersion ?? 0)
     }
 
     /// Whether a party takes part: a feature party without fields does not.

@@ -30,17 +30,17 @@ extension PartyRun {
             let top = try lead(&source, prepared, schedule, random) {
                 layers.bytesSent
             } holding: {
-                HeldPart(shares: layers.saved($0))
+                HeldPart(shares: try layers.saved($0))
             }
-            try remember(prepared, contributions, HeldPart(shares: layers.saved(source)), top: top)
+            try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)), top: top)
         case .feature:
             var source = try layers.featureSource(prepared.features, saved: nil)
             try follow(&source, schedule) {
                 layers.bytesSent
             } holding: {
-                HeldPart(shares: layers.saved($0))
+                HeldPart(shares: try layers.saved($0))
             }
-            try remember(prepared, contributions, HeldPart(shares: layers.saved(source)))
+            try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)))
         }
         try layers.finish()
     }
@@ -51,18 +51,36 @@ extension PartyRun {
     ) throws {
         let facts = ModelHalf.Facts(
             job: job, contributions: contributions, preparation: prepared.preparation, scale: prepared.targets?.scale,
-            top: top?.parameters.atRest, plain: part.plain, test: SelfTest(part.shares, top))
+            top: top?.parameters.atRest, plain: part.plain, test: SelfTest(part.shares.named, top))
         result = .model(ModelHalf(facts: facts, shares: part.shares))
     }
 
-    /// Tells all how much this party brings, and hears the same of them.
-    func exchangeContributions(_ features: PartyFeatures, columns: Int) throws -> [Party: Contribution] {
+    /// Tells all how much this party brings, and of which moment, and hears the same of them.
+    ///
+    /// - Parameter version: Updates that its weights have had.
+    /// - Throws: ``RunError`` where not all parties' weights have had as many.
+    func exchangeContributions(
+        _ features: PartyFeatures, columns: Int, version: Int = 0
+    ) throws -> [Party: Contribution] {
         let (numbers, lookups) = (features.numbers, features.lookups)
         let touched = numbers.mostNonzeros * job.train.batch
-        return try exchangeColumns(
+        let contributions = try exchangeColumns(
             Contribution(
                 columns: columns, fields: lookups.fields, tableRows: lookups.tableRows,
-                listedColumns: job.touchedRows.listed(touched: max(1, touched), of: columns)))
+                listedColumns: job.touchedRows.listed(touched: max(1, touched), of: columns), weightVersion: version))
+        try requireOneVersion(contributions)
+        return contributions
+    }
+
+    /// A share of one moment and the copy of a partner's of another would give numbers of no weights at all.
+    private func requireOneVersion(_ contributions: [Party: Contribution]) throws(RunError) {
+        func version(_ party: Party) -> Int { contributions[party]?.weightVersion ?? 0 }
+        guard let other = job.featureParties.first(where: { version($0) != version(job.labelParty) }) else { return }
+        // Whose is the wrong one nobody knows, so each party says it for itself.
+        throw RunError(
+            .badData,
+            "halves of different versions: \(other)'s weights have had \(version(other)) updates, "
+                + "\(job.labelParty)'s \(version(job.labelParty)); restore halves of one moment at all parties")
     }
 
     // MARK: - Unprotected
@@ -128,7 +146,7 @@ extension PartyRun {
 
     private func lead<Source: LabelSource>(
         _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource,
-        sent: () -> Int, holding part: (Source) -> HeldPart
+        sent: () -> Int, holding part: (Source) throws -> HeldPart
     ) throws -> TopModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
@@ -142,9 +160,9 @@ extension PartyRun {
                     .init(
                         stage: .train, done: progress.done, of: progress.of, loss: progress.loss,
                         bytes: bytesSent + sent()))
-                curve?.record(
+                try curve?.record(
                     me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - start) / .seconds(1)
-                ) { part(source) }
+                ) { try part(source) }
             }
         }
         reportUpdates(steps, schedule, sent: sent() - before)
@@ -166,7 +184,7 @@ extension PartyRun {
     }
 
     func follow<Source: FeatureSource>(
-        _ source: inout Source, _ schedule: Schedule, sent: () -> Int, holding part: (Source) -> HeldPart
+        _ source: inout Source, _ schedule: Schedule, sent: () -> Int, holding part: (Source) throws -> HeldPart
     ) throws {
         let before = sent()
         try timed(\.train) {
@@ -175,7 +193,7 @@ extension PartyRun {
                 try source.answer(rows, training: true, next: schedule.round(after: index))
                 report.rounds += 1
                 notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent + sent()))
-                curve?.record(me, round: report.rounds) { part(source) }
+                try curve?.record(me, round: report.rounds) { try part(source) }
             }
             try source.finishTraining()
         }

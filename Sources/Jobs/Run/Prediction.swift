@@ -25,7 +25,8 @@ extension PartyRun {
         defer { reservation?.settle() }
         switch job.protection {
         case .blind:
-            let contributions = try exchangeContributions(features, columns: features.numbers.columns)
+            let contributions = try exchangeContributions(
+                features, columns: features.numbers.columns, version: half.shares.version)
             try requireSameSizes(contributions, half.facts.contributions)
             let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
             reservation?.use()
@@ -38,7 +39,7 @@ extension PartyRun {
                 try follow(&source, schedule) {
                     layers.bytesSent
                 } holding: {
-                    HeldPart(shares: layers.saved($0))
+                    HeldPart(shares: try layers.saved($0))
                 }
             }
             try layers.finish()

@@ -12,7 +12,7 @@ internal import Specification
 struct ModelHalf: Sendable {
     /// All but the shares.
     var facts: Facts
-    /// Shares by their names in the layers; secret towards all other parties.
+    /// Its shares of the source layer, and how many updates they have had; secret towards all other parties.
     var shares: SavedShares
 
     /// A share as it is saved: wide enough for either ring.
@@ -55,7 +55,7 @@ struct ModelHalf: Sendable {
 // MARK: - The file
 
 extension ModelHalf {
-    private static let kind = "colonnade/model/v1"
+    private static let kind = "colonnade/model/v2"
 
     /// Where a model lies; the name is checked before it becomes a part of a path.
     ///
@@ -81,7 +81,8 @@ extension ModelHalf {
         var writer = CanonicalWriter()
         writer.text(Self.kind)
         writer.blob(try [UInt8](JSONEncoder().encode(facts)))
-        writer.list(shares.sorted { $0.key < $1.key }) { writer, share in
+        writer.count(shares.version)
+        writer.list(shares.named.sorted { $0.key < $1.key }) { writer, share in
             writer.text(share.key)
             writer.count(share.value.matrix.rows)
             writer.count(share.value.matrix.columns)
@@ -109,6 +110,7 @@ extension ModelHalf {
                     "\(path) was written by another version of this program; this one reads \(Self.kind)")
             }
             facts = try JSONDecoder().decode(Facts.self, from: Data(try reader.blob()))
+            let version = try reader.count()
             let named = try reader.list { (reader) throws(SpecificationError) in
                 (
                     try reader.text(),
@@ -116,10 +118,10 @@ extension ModelHalf {
                         rows: reader.count(), columns: reader.count(), width: reader.count(), bytes: reader.blob())
                 )
             }
-            shares = Dictionary(named) { first, _ in first }
+            shares = SavedShares(version: version, named: Dictionary(named) { first, _ in first })
             try reader.end()
         } catch let error as RunError { throw error } catch { throw StateError.damaged(path: path) }
-        guard facts.test.agrees(with: SelfTest(shares, try facts.topModel)) else {
+        guard facts.test.agrees(with: SelfTest(shares.named, try facts.topModel)) else {
             throw RunError(
                 .badData,
                 "model \(model) does not compute here what it computed when it was saved; restore it from a backup")

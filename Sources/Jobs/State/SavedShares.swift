@@ -8,8 +8,24 @@ internal import Specification
 // What roles hold of the layers, by the names under which a model's half keeps it. Velocities are not kept: a model that is
 // read again predicts, and learns no further.
 
-/// Shares by name.
-typealias SavedShares = [String: ModelHalf.SavedShare]
+/// One party's shares of the layers, all of one moment.
+struct SavedShares: Sendable {
+    /// How many updates they have had: other parties' shares belong to them if they have had as many.
+    var version: Int
+    /// By name.
+    var named: [String: ModelHalf.SavedShare] = [:]
+
+    /// These and those of another layer of the same model.
+    ///
+    /// - Throws: ``RunError`` where the layers have had different numbers of updates.
+    func merging(_ other: SavedShares) throws -> SavedShares {
+        guard version == other.version else {
+            throw RunError(
+                .internalError, "layers of one model have had \(version) and \(other.version) updates")
+        }
+        return SavedShares(version: version, named: named.merging(other.named) { first, _ in first })
+    }
+}
 
 extension SavedShares {
     /// A share modulo 2^64.
@@ -21,14 +37,15 @@ extension SavedShares {
     fileprivate func wide(_ name: String) throws -> WideWeightShare { WideWeightShare(try matrix(name, width: 16)) }
 
     private func matrix(_ name: String, width: Int) throws -> Matrix<Int128> {
-        guard let share = self[name], share.width == width else {
+        guard let share = named[name], share.width == width else {
             throw RunError(.badData, "the model's half has no share '\(name)'")
         }
         return share.matrix
     }
 
-    fileprivate init(_ part: EmbedMatMulPart, _ name: String) {
-        self = ["embed/table/\(name)": .init(part.table.value), "embed/weights/\(name)": .init(part.weights.value)]
+    fileprivate mutating func add(_ part: EmbedMatMulPart, _ name: String) {
+        named["embed/table/\(name)"] = .init(part.table.value)
+        named["embed/weights/\(name)"] = .init(part.weights.value)
     }
 
     fileprivate func part(_ name: String) throws -> EmbedMatMulPart {
@@ -37,51 +54,59 @@ extension SavedShares {
 }
 
 extension MatMulFeatureShares {
-    var saved: SavedShares { ["matmul/own": .init(weights.value), "matmul/label": .init(labelWeights)] }
+    var saved: SavedShares {
+        SavedShares(
+            version: version, named: ["matmul/own": .init(weights.value), "matmul/label": .init(labelWeights)])
+    }
 
     init(saved: SavedShares, optimiser: ShareOptimiser) throws {
         self.init(
             weights: try saved.narrow("matmul/own"), labelWeights: try saved.narrow("matmul/label").value,
-            optimiser: optimiser)
+            optimiser: optimiser, version: saved.version)
     }
 }
 
 extension MatMulLabelShares {
     func saved(_ features: [Party]) -> SavedShares {
-        var saved: SavedShares = ["matmul/own": .init(weights.value)]
-        for (party, share) in zip(features, featureWeights) { saved["matmul/\(party)"] = .init(share.value) }
+        var saved = SavedShares(version: version, named: ["matmul/own": .init(weights.value)])
+        for (party, share) in zip(features, featureWeights) { saved.named["matmul/\(party)"] = .init(share.value) }
         return saved
     }
 
     init(saved: SavedShares, features: [Party], optimiser: ShareOptimiser) throws {
         self.init(
             weights: try saved.narrow("matmul/own"),
-            featureWeights: try features.map { try saved.narrow("matmul/\($0)") }, optimiser: optimiser)
+            featureWeights: try features.map { try saved.narrow("matmul/\($0)") }, optimiser: optimiser,
+            version: saved.version)
     }
 }
 
 extension EmbedMatMulFeatureShares {
     var saved: SavedShares {
-        var saved = SavedShares(own, "own")
-        if let label { saved.merge(SavedShares(label, "label")) { first, _ in first } }
+        var saved = SavedShares(version: version)
+        saved.add(own, "own")
+        if let label { saved.add(label, "label") }
         return saved
     }
 
     init(saved: SavedShares, isPartner: Bool, optimiser: ShareOptimiser) throws {
-        self.init(own: try saved.part("own"), label: isPartner ? try saved.part("label") : nil, optimiser: optimiser)
+        self.init(
+            own: try saved.part("own"), label: isPartner ? try saved.part("label") : nil, optimiser: optimiser,
+            version: saved.version)
     }
 }
 
 extension EmbedMatMulLabelShares {
     func saved(_ features: [Party]) -> SavedShares {
-        zip(features, self.features).reduce(into: own.map { SavedShares($0, "own") } ?? [:]) { saved, feature in
-            saved.merge(SavedShares(feature.1, "\(feature.0)")) { first, _ in first }
-        }
+        var saved = SavedShares(version: version)
+        if let own { saved.add(own, "own") }
+        for (party, part) in zip(features, self.features) { saved.add(part, "\(party)") }
+        return saved
     }
 
     init(saved: SavedShares, hasOwn: Bool, features: [Party], optimiser: ShareOptimiser) throws {
         self.init(
             own: hasOwn ? try saved.part("own") : nil, features: try features.map { try saved.part("\($0)") },
-            optimiser: optimiser)
+            optimiser: optimiser, version: saved.version)
     }
 }

@@ -5,8 +5,8 @@ internal import Specification
 
 /// What one party holds of the source layer.
 struct HeldPart: Sendable {
-    /// Under protection.
-    var shares: SavedShares = [:]
+    /// Under protection; none without it.
+    var shares: SavedShares
     /// Without protection.
     var plain: PlainPart.Saved?
 }
@@ -38,11 +38,11 @@ struct JoinedWeights {
     /// A party's own share, and the others' shares of the same: the label party has one of each feature party's, and each feature
     /// party may have one of the label party's.
     private func sum(_ party: Party, _ own: String, _ ofLabel: String, _ ofFeature: String) throws -> Matrix<Double>? {
-        guard var share = parts[party]?.shares[own] else { return nil }
+        guard var share = parts[party]?.shares.named[own] else { return nil }
         let others =
             party == label
-            ? parts.filter { $0.key != label }.compactMap { $0.value.shares[ofLabel] }
-            : [parts[label]?.shares[ofFeature]].compactMap { $0 }
+            ? parts.filter { $0.key != label }.compactMap { $0.value.shares.named[ofLabel] }
+            : [parts[label]?.shares.named[ofFeature]].compactMap { $0 }
         for other in others { share.matrix = share.matrix &+ other.matrix }
         let ring = share.width
         return share.matrix.map { sum in

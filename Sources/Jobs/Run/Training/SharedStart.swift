@@ -27,7 +27,7 @@ extension JoinedWeights {
         let embeddings = try Self.embeddings(job, contributions, optimiser, source)
         self.init(
             label: job.labelParty,
-            matMul.merging(embeddings) { $0.merging($1) { first, _ in first } }.mapValues { HeldPart(shares: $0) })
+            try matMul.merging(embeddings) { try $0.merging($1) }.mapValues { HeldPart(shares: $0) })
     }
 
     private static func matMul(

@@ -43,7 +43,7 @@ struct Training {
     /// - Returns: The local steps that were taken between rounds.
     @discardableResult
     func run<Source: LabelSource>(
-        _ source: inout Source, top: inout TopModel, progress: (Progress, Source, TopModel) -> Void
+        _ source: inout Source, top: inout TopModel, progress: (Progress, Source, TopModel) throws -> Void
     ) throws -> LocalStepCount {
         let rounds = schedule.trainRounds
         var steps = LabelSteps(job.labelReuse)
@@ -57,7 +57,7 @@ struct Training {
                     after: .init(rows: rows, z: z, own: own, derivative: step.gradient), &source, &top, in: self)
             }
             try source.settle()
-            progress(Progress(done: index + 1, of: rounds, loss: step.loss), source, top)
+            try progress(Progress(done: index + 1, of: rounds, loss: step.loss), source, top)
         }
         return steps.count
     }

@@ -37,10 +37,10 @@ package final class TrainingCurve: Sendable {
     ///
     /// - Parameter top: The label party's own part of the model.
     func record(
-        _ party: Party, round: Int, top: ModelParameters? = nil, seconds: Double = 0, _ part: () -> HeldPart
-    ) {
+        _ party: Party, round: Int, top: ModelParameters? = nil, seconds: Double = 0, _ part: () throws -> HeldPart
+    ) rethrows {
         guard round.isMultiple(of: interval) else { return }
-        let part = part()
+        let part = try part()
         moments.withLock { moments in
             moments[round, default: .init()].parts[party] = part
             guard let top else { return }

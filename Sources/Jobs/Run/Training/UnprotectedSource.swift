@@ -9,6 +9,12 @@ struct UnprotectedLabelSource: LabelSource {
     let session: Session
     var role: UnprotectedLabelParty
     let part: PlainPart
+    /// Training rounds that it has been through.
+    private var updates = 0
+
+    init(session: Session, role: UnprotectedLabelParty, part: PlainPart) {
+        (self.session, self.role, self.part) = (session, role, part)
+    }
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let batch = part.rows(rows)
@@ -19,10 +25,11 @@ struct UnprotectedLabelSource: LabelSource {
 
     mutating func update(_ derivative: Matrix<Double>) throws {
         _ = try session.run(&role) { try $0.backward(dZ: derivative) }
+        updates += 1
     }
 
     /// What this party holds of the layer.
-    var held: HeldPart { HeldPart(plain: part.saved(role.layer)) }
+    var held: HeldPart { HeldPart(shares: SavedShares(version: updates), plain: part.saved(role.layer)) }
 
     /// The derivative was the round's last message.
     mutating func settle() {}
@@ -46,6 +53,8 @@ struct UnprotectedFeatureSource: FeatureSource {
     let session: Session
     var role: UnprotectedFeatureParty
     var part: PlainPart
+    /// Training rounds that it has been through.
+    private var updates = 0
     private let plan: ReusePlan
     private let overlaps: Bool
     private var workset: Workset<Exchanged>
@@ -71,6 +80,7 @@ struct UnprotectedFeatureSource: FeatureSource {
         let batch = part.rows(rows)
         _ = try session.begin(&role) { try $0.forward(rows: batch, in: .train) }
         try takePending()
+        updates += 1
         for output in try session.settle(&role) {
             switch output {
             case .derivative(let gradient): try part.descendTower(rows, gradient: gradient)
@@ -82,7 +92,7 @@ struct UnprotectedFeatureSource: FeatureSource {
     }
 
     /// What this party holds of the layer.
-    var held: HeldPart { HeldPart(plain: part.saved(role.layer)) }
+    var held: HeldPart { HeldPart(shares: SavedShares(version: updates), plain: part.saved(role.layer)) }
 
     mutating func finishTraining() throws { try takePending() }
 
