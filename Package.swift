@@ -185,7 +185,10 @@ let allTests: [Target] = [
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests(
         "Jobs",
-        ["Auditing", "Coordination", "Cryptography", "Documents", "Handshake", "Seal", "Specification", "Transcript"]),
+        [
+            "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
+            "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
+        ]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification", "WideArea"]),
     tests(

@@ -48,7 +48,8 @@ public final class PartyRun {
     /// The same with recorded randomness, which hides nothing from who knows its seed: for comparisons on data that are public.
     package init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
-        recorded: (any RandomSource)?, curve: TrainingCurve?, notify: @escaping @Sendable (ControlMessage.Progress) -> Void
+        recorded: (any RandomSource)?, curve: TrainingCurve?,
+        notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         (self.recorded, self.curve) = (recorded, curve)
         self.assignment = assignment
