@@ -50,14 +50,16 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public struct LocalUpdates: Codable, Hashable, Sendable {
         /// How many this party made.
         public var steps: Int
+        /// How long they took it, its partners doing their part of rounds meanwhile.
+        public var seconds: Double
         /// How much a row of theirs counted, 0 to 1: the less, the staler its statistics were.
         public var meanWeight: Double
         /// What this party would have sent had the job made as many updates in rounds, in bytes.
         public var bytesSaved: Int
 
         /// Updates with their fields as they are.
-        public init(steps: Int, meanWeight: Double, bytesSaved: Int) {
-            (self.steps, self.meanWeight, self.bytesSaved) = (steps, meanWeight, bytesSaved)
+        public init(steps: Int, seconds: Double, meanWeight: Double, bytesSaved: Int) {
+            (self.steps, self.seconds, self.meanWeight, self.bytesSaved) = (steps, seconds, meanWeight, bytesSaved)
         }
     }
 

@@ -26,7 +26,10 @@ public struct Report: Codable, Hashable, Sendable {
     public var rounds: Int
     /// Updates without an exchange, of the party that made most.
     public var localUpdates: Int
-    /// How much a row counted in them, at each party that made any; absent where there were none.
+    /// How long they took each party that made any, in seconds, its partners doing their part of rounds meanwhile; absent where there
+    /// were none.
+    public var localUpdateSeconds: [Party: Double]?
+    /// How much a row counted in them; absent likewise.
     public var meanWeights: [Party: Double]?
     /// What all parties would have sent more had these been rounds, in bytes; absent likewise.
     public var bytesSaved: Int?
@@ -115,6 +118,7 @@ public struct Report: Codable, Hashable, Sendable {
         if localUpdates > 0 {
             let updating = gather(\.localUpdates).compactMapValues { $0 }
             meanWeights = updating.filter { $0.value.steps > 0 }.mapValues(\.meanWeight)
+            localUpdateSeconds = updating.filter { $0.value.steps > 0 }.mapValues(\.seconds)
             bytesSaved = updating.values.reduce(0) { $0 + $1.bytesSaved }
         }
         bytes = gather(\.bytesSent)

@@ -220,7 +220,8 @@ extension PartyRun {
         let replayed = job.shareReuse.steps(rounds: rounds)
         let all = max(job.labelReuse.steps(rounds: rounds), replayed)
         report.localUpdates = .init(
-            steps: max(taken.steps, replayed), meanWeight: taken.meanWeight, bytesSaved: sent * all / rounds)
+            steps: max(taken.steps, replayed), seconds: taken.seconds, meanWeight: taken.meanWeight,
+            bytesSaved: sent * all / rounds)
     }
 }
 

@@ -5,13 +5,17 @@ internal import Models
 /// Local steps that a party took, and how much their rows counted.
 struct LocalStepCount {
     private(set) var steps = 0
+    /// How long they took.
+    private(set) var seconds = 0.0
     private var weights = 0.0
 
     /// Of all rows of all steps; 1 where there were none.
     var meanWeight: Double { steps == 0 ? 1 : weights / Double(steps) }
 
-    mutating func add(_ weights: [Double]) {
+    /// - Parameter start: When the step began.
+    mutating func add(_ weights: [Double], since start: ContinuousClock.Instant) {
         steps += 1
+        seconds += (ContinuousClock.now - start) / .seconds(1)
         self.weights += weights.reduce(0, +) / Double(weights.count)
     }
 }
@@ -47,6 +51,7 @@ struct LabelSteps {
         after exchanged: Exchanged, _ source: inout some LabelSource, _ top: inout TopModel, in training: Training
     ) throws {
         for past in workset.insert(exchanged) {
+            let start = ContinuousClock.now
             let z = try past.z + (source.own(past.rows) - past.own)
             let (own, targets) = (training.tower?.dense(rows: past.rows), training.targets(past.rows))
             var weights: [Double]?
@@ -56,7 +61,7 @@ struct LabelSteps {
             }
             let step = try top.descend(z: z, own: own, targets: targets, weights: weights)
             try source.descend(past.rows, along: step.gradient)
-            count.add(weights ?? Array(repeating: 1, count: past.rows.count))
+            count.add(weights ?? Array(repeating: 1, count: past.rows.count), since: start)
         }
     }
 }

@@ -100,6 +100,7 @@ struct UnprotectedFeatureSource: FeatureSource {
     /// turned since.
     private mutating func takePending() throws {
         for exchanged in pending {
+            let start = ContinuousClock.now
             let batch = part.rows(exchanged.rows)
             let product = role.layer(batch)
             let weights = plan.weights(now: product, exchanged: exchanged.product)
@@ -107,7 +108,7 @@ struct UnprotectedFeatureSource: FeatureSource {
             let tower = part.towerColumns > 0 ? role.layer.gradient(byLast: part.towerColumns, dZ: derivative) : nil
             try role.descend(rows: batch, derivative: derivative)
             if let tower { try part.descendTower(exchanged.rows, gradient: tower) }
-            steps.add(weights)
+            steps.add(weights, since: start)
         }
         pending = []
     }
