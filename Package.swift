@@ -139,10 +139,9 @@ let programs: [Target] = [
         dependencies: [
             "Arithmetic", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation", "Jobs", "KeyExchange", "Link",
             "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink",
-            "Workers",
-            argumentParser,
+            "WideArea", "Workers", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["README.md", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
+        path: "Benchmarks", exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
 ]
 
 let allTests: [Target] = [

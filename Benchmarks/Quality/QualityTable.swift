@@ -1,11 +1,11 @@
 import Foundation
 import Jobs
 
+/// How a table is printed.
+enum TableStyle { case text, json, markdown }
+
 /// Collects and prints the rows of `quality`.
 struct QualityTable: Encodable {
-    /// How it is printed.
-    enum Style { case text, json, markdown }
-
     let benchmark = "quality"
     let machine = Report.Machine()
     let protection: String
@@ -15,7 +15,7 @@ struct QualityTable: Encodable {
     private(set) var rows: [QualityRow] = []
     /// Whether federation and the model in one place began with the same weights.
     let hasSameStart: Bool
-    private let style: Style
+    private let style: TableStyle
 
     private enum CodingKeys: CodingKey { case benchmark, machine, protection, bits, seeds, hasSameStart, rows }
 
@@ -24,7 +24,7 @@ struct QualityTable: Encodable {
         "boosted trees alone", "exposure", "rounds", "time", "sent",
     ]
 
-    init(protection: Job.Protection, bits: Int, seeds: Int, hasSameStart: Bool, style: Style) {
+    init(protection: Job.Protection, bits: Int, seeds: Int, hasSameStart: Bool, style: TableStyle) {
         self.hasSameStart = hasSameStart
         self.protection = protection.rawValue
         self.bits = protection == .blind ? bits : 0

@@ -1,0 +1,189 @@
+import Arithmetic
+import Coordination
+import Cryptography
+import Documents
+import Foundation
+import Jobs
+import Link
+import Specification
+import Testing
+import Transcript
+
+/// Organisations that run whole jobs in memory: keys, pinned certificates and files as people would set them up, in a folder that
+/// goes with the value, and made-up data. All features are 0 or 1, which preparation leaves as they are.
+final class MadeUpFederation {
+    static let rows = 96
+    /// Of each party, without key and label.
+    static let columns = 4
+
+    /// The label party first.
+    let parties: [Party]
+    private let folder: String
+
+    init(features: Int = 1) throws {
+        parties = try ["shop", "phone", "bank"].prefix(features + 1).map { try Party($0) }
+        folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
+        for (index, party) in parties.enumerated() { try found(party, index) }
+        for party in parties {
+            for partner in parties where partner != party { try pin(partner, at: party) }
+        }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// Every party's, in the order of the parties.
+    var files: [PartyFile] {
+        get throws { try parties.map { try PartyFile(path: path($0, "party.yaml")) } }
+    }
+
+    private func path(_ party: Party, _ name: String) -> String { "\(folder)/\(party)/\(name)" }
+
+    /// Makes a party's keys, its data and its description.
+    private func found(_ party: Party, _ index: Int) throws {
+        try StateFile.makeFolder(path(party, "partners"))
+        try Identity.make(name: party.name)
+            .save(certificatePath: path(party, "certificate.pem"), keyPath: path(party, "key.pem"))
+        try SigningKey.generate().save(to: path(party, "transcript-key.pem"))
+        try data(of: party, index).write(toFile: path(party, "data.csv"), atomically: false, encoding: .utf8)
+        try """
+        name: \(party)
+        listen: {host: 127.0.0.1, port: 0}
+        certificate: certificate.pem
+        key: key.pem
+        transcript-key: transcript-key.pem
+        data: {file: data.csv, key: id}
+        policy: {protections: [blind, none], min-key-bits: 2048, exposure-limit: 1000000, approve: automatic}
+
+        """.write(toFile: path(party, "party.yaml"), atomically: false, encoding: .utf8)
+    }
+
+    /// As `colonnade-party trust` does.
+    private func pin(_ partner: Party, at party: Party) throws {
+        let file = "partners/\(partner).pem"
+        try Certificate(path: path(partner, "certificate.pem")).save(to: path(party, file))
+        var list = try PartnerList(folder: "\(folder)/\(party)")
+        list.partners[partner] = PartnerList.Partner(certificate: file, address: nil)
+        try list.save()
+    }
+}
+
+// MARK: - Data
+
+extension MadeUpFederation {
+    private static func noise(_ name: String, _ count: Int) throws -> [UInt8] {
+        try RecordedRandomSource(seed: Array("made-up data".utf8)).stream(name).bytes(count)
+    }
+
+    /// A party's columns, the rows in the order of their ids' numbers.
+    static func features(of party: Party) throws -> Matrix<Double> {
+        let noise = try noise("features/\(party)", rows * columns)
+        return Matrix(rows: rows, columns: columns, elements: noise.map { Double($0 & 1) })
+    }
+
+    /// 0 or 1 for each row: to be learned from the columns of all parties, but for one row in eight.
+    func labels() throws -> [Double] {
+        let features = try parties.map(Self.features)
+        return try Self.noise("labels", Self.rows).enumerated().map { row, noise in
+            let score = features.reduce(0) { $0 + $1[row, 0] + $1[row, 1] - $1[row, 2] - 0.5 }
+            return (score > 0) != (noise < 32) ? 1 : 0
+        }
+    }
+
+    /// CSV: the label party's rows in the order of their ids' numbers, the others' mixed.
+    private func data(of party: Party, _ index: Int) throws -> String {
+        let (features, labels) = (try Self.features(of: party), try labels())
+        let names = (0..<Self.columns).map { "\(party)\($0)" } + (index == 0 ? ["y"] : [])
+        let lines = (0..<Self.rows).map { place in
+            let row = index == 0 ? place : (5 * place + index) % Self.rows
+            let cells = features.row(row) + (index == 0 ? [labels[row]] : [])
+            return (["row-\(row)"] + cells.map { "\(Int($0))" }).joined(separator: ",")
+        }
+        return ([(["id"] + names).joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    }
+}
+
+// MARK: - Jobs
+
+extension MadeUpFederation {
+    /// A party's randomness as every job here has it at its start.
+    static func randomness(of party: Party) -> any RandomSource {
+        RecordedRandomSource(seed: Array("made-up job \(party)".utf8))
+    }
+
+    /// A job on all columns: 15 training rounds of 14 or 15 rows, and 24 rows held back.
+    func job(_ overrides: [String] = []) throws -> Job {
+        let members = parties.map { "  \($0): {role: \($0 == parties[0] ? "label" : "feature")}" }
+        let yaml = """
+            name: made-up
+            parties:
+            \(members.joined(separator: "\n"))
+            align: {key: id}
+            label: y
+            model: {kind: mlp, source: {width: 2}, hidden: [4]}
+            train: {epochs: 3, batch: 16, optimizer: {kind: sgd, rate: 0.5, momentum: 0.5}}
+            keys: {bits: 2048}
+            exposure: {limit: 1000000}
+            evaluate: {metrics: [auc, logloss]}
+            """
+        return try Job(Document(yaml: yaml, file: "job.yaml", overrides: overrides))
+    }
+
+    /// What a run showed.
+    struct Outcome {
+        let report: Report
+        /// After every training round.
+        let points: [Point]
+        /// Of each party's transcript, in its order.
+        let frames: [Party: [Crossing]]
+
+        /// Of all frames that a party sent in training rounds, headers and payloads.
+        func trainingBytes(of party: Party) -> Int {
+            (frames[party] ?? []).filter { $0.isOutgoing && $0.header.phase == "train" }.reduce(0) { $0 + $1.bytes }
+        }
+    }
+
+    /// Without its time, which no two runs share.
+    struct Point: Hashable {
+        let round: Int
+        let metrics: PartyReport.Metrics
+    }
+
+    /// A frame as a transcript shows it, but for the hash of what it carried.
+    struct Crossing: Hashable {
+        let isOutgoing: Bool
+        let peer: Party
+        let header: FrameHeader
+        let length: Int
+
+        var bytes: Int { Frame(header: header, payload: Array(repeating: 0, count: length)).encoded.count }
+    }
+
+    /// Runs a job from a state as it was before any other.
+    ///
+    /// - Parameter delay: Seconds that every message takes.
+    func run(_ overrides: String..., delay: Double = 0) throws -> Outcome {
+        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+        let federation = try RecordedFederation(job(overrides), files: files) { Self.randomness(of: $0) }
+        let network = MemoryNetwork(parties: parties)
+        for party in parties {
+            for peer in parties where peer != party { network.delay(from: party, to: peer, seconds: delay) }
+        }
+        let curve = TrainingCurve(every: 1)
+        let report = try federation.run(over: network, curve: curve)
+        return Outcome(
+            report: report, points: try federation.points(curve).map { Point(round: $0.round, metrics: $0.metrics) },
+            frames: try report.transcripts.mapValues { try Self.crossings($0.file) })
+    }
+
+    private static func crossings(_ path: String) throws -> [Crossing] {
+        let reader = try TranscriptReader(path: path)
+        var crossings: [Crossing] = []
+        while case .record(let record) = reader.next() {
+            guard case .frame(let frame) = record else { continue }
+            crossings.append(
+                Crossing(isOutgoing: frame.isOutgoing, peer: frame.peer, header: frame.header, length: frame.length))
+        }
+        try #require(reader.next() == .end)
+        return crossings
+    }
+}
