@@ -141,7 +141,9 @@ let programs: [Target] = [
             "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink",
             "WideArea", "Workers", argumentParser,
         ],
-        path: "Benchmarks", exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"], swiftSettings: settings),
+        path: "Benchmarks",
+        exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"],
+        swiftSettings: settings),
 ]
 
 let allTests: [Target] = [

@@ -51,7 +51,7 @@ struct CeluTask {
         CeluTask(
             set: "credit", targets: [0.76, 0.77],
             tuned: [.plainTuned: Rates(source: "0.5", top: "0.1"), .celuTuned: Rates(source: "0.2", top: "0.1")],
-            epochs: [.plain: 9, .plainTuned: 4, .fedBCD: 4, .celu: 4, .celuTuned: 3]),
+            epochs: [.plain: 14, .plainTuned: 6, .fedBCD: 5, .celu: 5, .celuTuned: 3]),
         CeluTask(
             set: "flights", targets: [0.76, 0.77],
             tuned: [.plainTuned: Rates(source: "1", top: "0.1"), .celuTuned: Rates(source: "0.5", top: "0.1")],
