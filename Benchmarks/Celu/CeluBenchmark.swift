@@ -41,7 +41,7 @@ struct CeluBenchmark: ParsableCommand {
     var every = 5
 
     @Option(help: "Bandwidth in each direction and round-trip time of every link.", transform: { try WideArea($0) })
-    var wan = try! WideArea("300mbit,20ms")
+    var wan = WideArea(bitsPerSecond: 300_000_000, roundTrip: .milliseconds(20))
 
     @Option(help: "A folder for plots, one SVG file for each data set and protection.")
     var plot: String?
@@ -97,7 +97,9 @@ struct CeluBenchmark: ParsableCommand {
         let curve = TrainingCurve(every: every)
         let report = try recorded.run(over: MemoryNetwork(parties: job.parties, over: wan), curve: curve)
         let run = CeluRun(report, try recorded.points(curve))
-        let reached = task.targets.map { target in "\(target) after \(run.rounds(to: target).map { "\($0)" } ?? "none")" }
+        let reached = task.targets.map { target in
+            "\(target) after \(run.rounds(to: target).map { "\($0)" } ?? "none")"
+        }
         say(
             "\(task.set), \(protection.rawValue), \(method.rawValue), seed \(seed): \(reached.joined(separator: ", ")) of "
                 + "\(run.rounds) rounds, \(String(format: "%.1f", run.secondsPerRound * 1000)) ms each")

@@ -87,7 +87,8 @@ struct CeluPlot {
     }
 
     private func line(
-        _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ colour: String, width: Double = 1, dashes: String = "none"
+        _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ colour: String, width: Double = 1,
+        dashes: String = "none"
     ) -> String {
         String(format: #"<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f""#, x1, y1, x2, y2)
             + #" stroke="\#(colour)" stroke-width="\#(width)" stroke-dasharray="\#(dashes)"/>"#

@@ -12,8 +12,8 @@ struct CeluTable: Encodable {
     private enum CodingKeys: CodingKey { case benchmark, machine, wideArea, seeds, rows }
 
     private static let columns = [
-        "set", "protection", "method", "rounds to", "seconds to", "final", "best", "s a round", "of it local", "bytes a round",
-        "local updates", "mean weight",
+        "set", "protection", "method", "rounds to", "seconds to", "final", "best", "s a round", "of it local",
+        "bytes a round", "local updates", "mean weight",
     ]
 
     init(wideArea: String, seeds: Int, style: TableStyle) {
