@@ -4,9 +4,9 @@ import Testing
 extension System {
     /// The table of quality, on two small sets: what partners bring must come through ciphertexts undiminished.
     @Suite struct Quality {
-        private static let root = URL(fileURLWithPath: #filePath)
+        static let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        private static let data = root.deletingLastPathComponent().appendingPathComponent("shared/data").path
+        static let data = root.deletingLastPathComponent().appendingPathComponent("shared/data").path
 
         private struct Report: Decodable {
             struct Row: Decodable {
@@ -20,7 +20,7 @@ extension System {
         }
 
         /// The set's data, and Python, which prepares them.
-        private static func isPresent(_ set: String) -> Bool {
+        static func isPresent(_ set: String) -> Bool {
             let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
             return FileManager.default.fileExists(atPath: "\(data)/\(set)")
                 && folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/python3") }
