@@ -7,7 +7,7 @@ struct CeluTable: Encodable {
     let wideArea: String
     let seeds: Int
     private(set) var rows: [CeluRow] = []
-    private let style: TableStyle
+    private let printer: TablePrinter
 
     private enum CodingKeys: CodingKey { case benchmark, machine, wideArea, seeds, rows }
 
@@ -17,36 +17,19 @@ struct CeluTable: Encodable {
     ]
 
     init(wideArea: String, seeds: Int, style: TableStyle) {
-        (self.wideArea, self.seeds, self.style) = (wideArea, seeds, style)
-        guard style != .json else { return }
-        print(
+        (self.wideArea, self.seeds) = (wideArea, seeds)
+        printer = TablePrinter(style: style, columns: Self.columns)
+        printer.begin(
             "Links of \(wideArea); median of \(seeds) \(seeds == 1 ? "seed" : "seeds"); \(machine.processor), \(machine.cores) cores."
         )
-        if style == .markdown {
-            print("\n| \(Self.columns.joined(separator: " | ")) |")
-            print("|" + String(repeating: "---|", count: Self.columns.count))
-        }
-        fflush(nil)
     }
 
     mutating func add(_ row: CeluRow) {
         rows.append(row)
-        switch style {
-        case .json: break
-        case .markdown: print("| \(row.cells.joined(separator: " | ")) |")
-        case .text:
-            print(row.name)
-            for (column, cell) in zip(Self.columns, row.cells).dropFirst(3) { print("  \(column.padded(16))\(cell)") }
-        }
-        fflush(nil)
+        printer.row(row.name, row.cells, hidden: 3)
     }
 
-    func finish() throws {
-        guard style == .json else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(self), as: UTF8.self))
-    }
+    func finish() throws { try printer.finish(self) }
 }
 
 extension CeluRow {

@@ -1,9 +1,6 @@
 import Foundation
 import Jobs
 
-/// How a table is printed.
-enum TableStyle { case text, json, markdown }
-
 /// Collects and prints the rows of `quality`.
 struct QualityTable: Encodable {
     let benchmark = "quality"
@@ -15,7 +12,7 @@ struct QualityTable: Encodable {
     private(set) var rows: [QualityRow] = []
     /// Whether federation and the model in one place began with the same weights.
     let hasSameStart: Bool
-    private let style: TableStyle
+    private let printer: TablePrinter
 
     private enum CodingKeys: CodingKey { case benchmark, machine, protection, bits, seeds, hasSameStart, rows }
 
@@ -29,17 +26,8 @@ struct QualityTable: Encodable {
         self.protection = protection.rawValue
         self.bits = protection == .blind ? bits : 0
         self.seeds = seeds
-        self.style = style
-        switch style {
-        case .json: break
-        case .markdown:
-            print("\(title)\n")
-            print("| \(Self.columns.joined(separator: " | ")) |")
-            print("|" + String(repeating: "---|", count: Self.columns.count))
-        case .text:
-            print(title)
-        }
-        fflush(nil)
+        printer = TablePrinter(style: style, columns: Self.columns)
+        printer.begin(title)
     }
 
     private var title: String {
@@ -51,22 +39,10 @@ struct QualityTable: Encodable {
 
     mutating func add(_ row: QualityRow) {
         rows.append(row)
-        switch style {
-        case .json: break
-        case .markdown: print("| \(row.cells.joined(separator: " | ")) |")
-        case .text:
-            print(row.name)
-            for (column, cell) in zip(Self.columns, row.cells).dropFirst() { print("  \(column.padded(22))\(cell)") }
-        }
-        fflush(nil)
+        printer.row(row.name, row.cells, hidden: 1)
     }
 
-    func finish() throws {
-        guard style == .json else { return }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(self), as: UTF8.self))
-    }
+    func finish() throws { try printer.finish(self) }
 }
 
 extension QualityRow {
