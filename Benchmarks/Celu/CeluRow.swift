@@ -25,6 +25,12 @@ struct CeluRun {
         meanWeight = report.meanWeights?.values.min() ?? 1
     }
 
+    /// The mean over the last tenth of the curve: one point alone goes up and down by some thousandths.
+    var final: Double {
+        let last = curve.suffix(max(1, curve.count / 10)).map(\.auc)
+        return last.reduce(0, +) / Double(max(last.count, 1))
+    }
+
     /// The first round at which a target is reached; `nil` if it never is.
     func rounds(to target: Double) -> Int? { curve.first { $0.auc >= target }?.round }
 }
@@ -37,7 +43,7 @@ struct CeluRow: Encodable {
     /// By target: rounds, and seconds over the emulated network; a target that half of the runs never reach is missing.
     let rounds: [String: Int]
     let seconds: [String: Double]
-    /// At the end of a run, and the best within it.
+    /// Towards the end of a run, and the best within it.
     let final, best: Double
     let secondsPerRound, localSecondsPerRound: Double
     let bytesPerRound: Int
@@ -71,7 +77,7 @@ struct CeluRow: Encodable {
             seconds["\(target)"] = zip(runs, reached).map { $0.secondsPerRound * $1 }.median
         }
         (self.rounds, self.seconds) = (rounds, seconds)
-        final = runs.map { $0.curve.last?.auc ?? 0 }.median
+        final = runs.map(\.final).median
         best = runs.map { $0.curve.map(\.auc).max() ?? 0 }.median
         localSecondsPerRound = runs.map(\.localSecondsPerRound).median
         bytesPerRound = runs[0].bytesPerRound

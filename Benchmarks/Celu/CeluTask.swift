@@ -51,11 +51,11 @@ struct CeluTask {
         CeluTask(
             set: "credit", targets: [0.76, 0.77],
             tuned: [.plainTuned: Rates(source: "0.5", top: "0.1"), .celuTuned: Rates(source: "0.2", top: "0.1")],
-            epochs: [.plain: 14, .plainTuned: 6, .fedBCD: 5, .celu: 5, .celuTuned: 3]),
+            epochs: [.plain: 14, .plainTuned: 6, .fedBCD: 6, .celu: 6, .celuTuned: 4]),
         CeluTask(
             set: "flights", targets: [0.76, 0.77],
             tuned: [.plainTuned: Rates(source: "1", top: "0.1"), .celuTuned: Rates(source: "0.5", top: "0.1")],
-            epochs: [.plain: 5, .plainTuned: 2, .fedBCD: 2, .celu: 2, .celuTuned: 1]),
+            epochs: [.plain: 6, .plainTuned: 2, .fedBCD: 2, .celu: 2, .celuTuned: 2]),
     ]
 
     var path: String { "Benchmarks/Celu/Jobs/\(set).yaml" }
