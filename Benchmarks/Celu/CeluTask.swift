@@ -43,7 +43,7 @@ struct CeluTask {
 
     let set: String
     let targets: [Double]
-    /// Those that a search over powers of two and five found best; the job file has the others.
+    /// Those that were found best among some pairs tried by hand; the job file has the others.
     let tuned: [CeluMethod: Rates]
     let epochs: [CeluMethod: Int]
 

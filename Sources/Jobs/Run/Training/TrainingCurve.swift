@@ -6,7 +6,8 @@ internal import Synchronization
 /// How good a model is while it is trained, as somebody sees it who may see everything: for measurements on data that are public.
 ///
 /// Parties leave here what they hold after some of the rounds; what that is worth is computed when the run is over, so that it takes
-/// none of the run's time.
+/// none of the run's time. Without protection a feature party's part of a round lacks the local steps that follow it, which the label
+/// party has taken by then: they are taken while the next round is on its way.
 package final class TrainingCurve: Sendable {
     /// After a round.
     package struct Point: Sendable {
