@@ -5,7 +5,7 @@ struct CeluTable: Encodable {
     let benchmark = "celu"
     let machine = Report.Machine()
     let wideArea: String
-    let seeds: Int
+    let seeds: ClosedRange<Int>
     private(set) var rows: [CeluRow] = []
     private let printer: TablePrinter
 
@@ -16,11 +16,11 @@ struct CeluTable: Encodable {
         "bytes a round", "local updates", "mean weight",
     ]
 
-    init(wideArea: String, seeds: Int, style: TableStyle) {
+    init(wideArea: String, seeds: ClosedRange<Int>, style: TableStyle) {
         (self.wideArea, self.seeds) = (wideArea, seeds)
         printer = TablePrinter(style: style, columns: Self.columns)
         printer.begin(
-            "Links of \(wideArea); median of \(seeds) \(seeds == 1 ? "seed" : "seeds"); \(machine.processor), \(machine.cores) cores."
+            "Links of \(wideArea); medians over seeds \(seeds.lowerBound) to \(seeds.upperBound); \(machine.processor), \(machine.cores) cores."
         )
     }
 

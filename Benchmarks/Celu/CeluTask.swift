@@ -60,10 +60,12 @@ struct CeluTask {
 
     var path: String { "Benchmarks/Celu/Jobs/\(set).yaml" }
 
-    /// The job as a method runs it.
+    /// The job as a method runs it: the file's, with changes, and over these what the method sets itself.
     /// - Throws: `DocumentError`.
-    func job(_ method: CeluMethod, _ protection: Job.Protection, bits: Int, seed: Int) throws -> Job {
-        var overrides = ["name=\(set)-\(seed)", "protection=\(protection.rawValue)", "keys.bits=\(bits)"]
+    func job(
+        _ method: CeluMethod, _ protection: Job.Protection, bits: Int, seed: Int, changes: [String]
+    ) throws -> Job {
+        var overrides = changes + ["name=\(set)-\(seed)", "protection=\(protection.rawValue)", "keys.bits=\(bits)"]
         overrides += method.localUpdates
         if let rates = tuned[method] {
             overrides += ["train.optimizer.rate=\(rates.source)", "train.top-optimizer.rate=\(rates.top)"]

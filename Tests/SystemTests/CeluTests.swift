@@ -48,6 +48,7 @@ extension System {
             for (arguments, complaint) in [
                 (["--wan", "fast"], "fast"), (["--only", "moon"], "there is no data set moon: credit, flights"),
                 (["--method", "magic"], "'magic' is not known"), (["--seeds", "0"], "1 or more"),
+                (["--first-seed", "0"], "1 or more"),
             ] {
                 let program = try Program(
                     "colonnade-bench", ["celu"] + arguments, in: Quality.root.path,
