@@ -63,6 +63,7 @@ package struct TwoParties<Key: AdditiveKey> {
                 case .send(let frame, let receiver):
                     parties.sent.append(frame)
                     waiting[receiver, default: []].append(frame)
+                case .proceed: break  // source layers answer at once
                 }
             }
         }

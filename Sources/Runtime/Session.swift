@@ -69,7 +69,7 @@ public final class Session {
     public func begin<R: Role>(
         _ role: inout R, _ event: (inout R) throws -> [Action<R.Output>]
     ) throws(JobFailure) -> [R.Output] {
-        do { return try perform(event(&role)) } catch { throw group.giveUp(error, step: step) }
+        do { return try perform(event(&role), of: &role) } catch { throw group.giveUp(error, step: step) }
     }
 
     /// Goes on until the role waits for the next event.
@@ -80,7 +80,7 @@ public final class Session {
             var outputs: [R.Output] = []
             while let peer = role.awaiting {
                 let frame = try receive(from: peer)
-                outputs += try perform(role.receive(frame, from: peer))
+                outputs += try perform(role.receive(frame, from: peer), of: &role)
             }
             return outputs
         } catch { throw group.giveUp(error, step: step) }
@@ -93,12 +93,13 @@ public final class Session {
         }
     }
 
-    private func perform<Output>(_ actions: [Action<Output>]) throws -> [Output] {
-        var outputs: [Output] = []
+    private func perform<R: Role>(_ actions: [Action<R.Output>], of role: inout R) throws -> [R.Output] {
+        var outputs: [R.Output] = []
         for action in actions {
             switch action {
             case .send(let frame, let peer): try send(frame, to: peer)
             case .output(let output): outputs.append(output)
+            case .proceed: outputs += try perform(role.proceed(), of: &role)
             }
         }
         return outputs

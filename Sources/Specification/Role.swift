@@ -4,6 +4,9 @@ public enum Action<Output: Sendable>: Sendable {
     case send(Frame, to: Party)
     /// A result for the party's own job; never leaves its process by itself.
     case output(Output)
+    /// More to compute: the driver carries out what stands before and then calls ``Role/proceed()``. So a long answer travels part by
+    /// part, and its receiver computes with one part while its sender makes the next.
+    case proceed
 }
 
 /// One party's part in a protocol: a pure state machine. No socket, no file, no clock, no `await`.
@@ -20,6 +23,14 @@ public protocol Role {
     /// Takes the next frame of the party that ``awaiting`` named.
     /// - Throws: ``ProtocolViolation`` where the frame is not what the protocol calls for.
     mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>]
+
+    /// Goes on with what ``Action/proceed`` announced.
+    mutating func proceed() throws -> [Action<Output>]
+}
+
+extension Role {
+    /// Roles that never ask for it have nothing to go on with.
+    public mutating func proceed() throws -> [Action<Output>] { [] }
 }
 
 extension Role {

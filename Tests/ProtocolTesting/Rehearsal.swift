@@ -37,6 +37,7 @@ public final class Rehearsal<Output: Sendable> {
 
     private var awaiting: [Party: () -> Party?] = [:]
     private var deliver: [Party: (Frame, Party) throws -> [Action<Output>]] = [:]
+    private var proceed: [Party: () throws -> [Action<Output>]] = [:]
     /// The guard at the sender's end of each route; it also holds what comes back.
     private var guards: [Route: Guard] = [:]
     private var underWay: [Route: [Frame]] = [:]
@@ -57,6 +58,7 @@ public final class Rehearsal<Output: Sendable> {
         let seat = Seat(party, role)
         awaiting[party] = { seat.role.awaiting }
         deliver[party] = { try seat.role.receive($0, from: $1) }
+        proceed[party] = { try seat.role.proceed() }
         return seat
     }
 
@@ -92,6 +94,7 @@ public final class Rehearsal<Output: Sendable> {
                 sent.append(frame)
                 sentOnRoute[route, default: []].append(frame)
                 underWay[route, default: []].append(onTheWay(frame, party, peer))
+            case .proceed: try carryOut(proceed[party]?() ?? [], by: party)
             }
         }
     }
