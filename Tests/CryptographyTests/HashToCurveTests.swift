@@ -34,15 +34,15 @@ import Testing
     func hashesAsTheStandardSays(vector: Vector) throws {
         let domain = "QUUX-V01-CS02-with-curve25519_XMD:SHA-512_ELL2_NU_"
         let message = Array(vector.message.utf8)
-        let element = MessageExpander(domain: domain).fieldElement(of: message)
-        #expect(bigEndian(element.words) == vector.element)
-        let point = try #require(CurvePoint.hash([message], domain: domain).first)
-        #expect(point.bytes.reversed().hexadecimal == vector.mapped)
-        // P = 8 Q: what the RFC clears the cofactor with, and what this project leaves to its scalars.
-        let x = FieldElement(Words(littleEndian: point.bytes))
-        let eight = [8] + [UInt8](repeating: 0, count: 31)
-        let (numerator, denominator) = eight.withUnsafeBytes { MontgomeryLadder.multiply(x, by: $0) }
-        #expect(bigEndian((numerator * denominator.inverted()).words) == vector.cleared)
+        let number = message.withUnsafeBytes { MessageExpander(domain: domain).number(of: $0) }
+        #expect(bigEndian(FieldElement(number).words) == vector.element)
+        let eight = LadderBits(SecretBytes(copying: [8] + [UInt8](repeating: 0, count: 31)), steps: 4)
+        for path in CurvePath.available {
+            let point = try #require(CurvePoint.hash([message], domain: domain, path: path).first)
+            #expect(point.bytes.reversed().hexadecimal == vector.mapped)
+            // P = 8 Q: what the RFC clears the cofactor with, and what this project leaves to its scalars.
+            #expect(path.multiply([Words(littleEndian: point.bytes)], by: eight).map(bigEndian) == [vector.cleared])
+        }
     }
 
     /// Computed with another implementation of RFC 9380.
@@ -58,6 +58,8 @@ import Testing
         let messages = (0..<count).map { Array("id \($0)".utf8) }
         let points = CurvePoint.hash(messages)
         #expect(points == messages.flatMap { CurvePoint.hash([$0]) })
+        let ids = messages.map { SHA256.hash($0) }
+        #expect(CurvePoint.hash(packed: ids.flatMap { $0 }, each: 32) == CurvePoint.hash(ids))
         #expect(try CurvePoint.decode(CurvePoint.encode(points)) == points)
         #expect(Set(points).count == count)
     }

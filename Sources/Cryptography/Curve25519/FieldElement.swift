@@ -121,6 +121,6 @@ package struct FieldElement: Sendable {
 
 /// The full product of two words: one instruction where the processor has it.
 @inline(__always)
-private func wide(_ a: UInt64, _ b: UInt64) -> UInt128 {
+func wide(_ a: UInt64, _ b: UInt64) -> UInt128 {
     UInt128(truncatingIfNeeded: a) &* UInt128(truncatingIfNeeded: b)
 }

@@ -27,6 +27,12 @@ extension FieldElement {
             (words.w2 &>> 25 | words.w3 &<< 39) & mask, words.w3 &>> 12)
     }
 
+    /// The element of a number below 2^384: the upper 128 bits count 38-fold, for 2^256 = 38 modulo p. Loose.
+    @inline(__always)
+    package init(_ number: WideWords) {
+        self = FieldElement(number.low).carried() + FieldElement(Words(number.w4, number.w5, 0, 0)).times(38)
+    }
+
     /// All ones where the element is zero, else 0.
     var isZeroMask: UInt64 {
         let words = self.words
@@ -44,7 +50,7 @@ extension FieldElement {
 package struct Words: Hashable, Sendable {
     let w0, w1, w2, w3: UInt64
 
-    init(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
+    package init(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64) {
         (self.w0, self.w1, self.w2, self.w3) = (w0, w1, w2, w3)
     }
 
@@ -53,6 +59,21 @@ package struct Words: Hashable, Sendable {
         var words = SIMD4<UInt64>()
         for (place, byte) in bytes.enumerated() { words[place / 8] |= UInt64(byte) << UInt64(8 * (place % 8)) }
         self.init(words[0], words[1], words[2], words[3])
+    }
+
+    /// The 32 bytes from `start` on, little-endian.
+    init(littleEndian bytes: UnsafeRawBufferPointer, at start: Int) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8 * index, as: UInt64.self))
+        }
+        self.init(word(0), word(1), word(2), word(3))
+    }
+
+    /// Writes the 32 bytes, little-endian, from `start` on.
+    func store(littleEndian bytes: UnsafeMutableRawBufferPointer, at start: Int) {
+        for (index, word) in [w0, w1, w2, w3].enumerated() {
+            bytes.storeBytes(of: word.littleEndian, toByteOffset: start + 8 * index, as: UInt64.self)
+        }
     }
 
     /// The 32 bytes, little-endian.
@@ -64,5 +85,23 @@ package struct Words: Hashable, Sendable {
     @inline(__always)
     static func zeroMask(_ word: UInt64) -> UInt64 {
         ((word | (0 &- word)) &>> 63) &- 1
+    }
+}
+
+/// 384 bits as six words, lowest first.
+package struct WideWords: Sendable {
+    let low: Words
+    let w4, w5: UInt64
+
+    package init(low: Words, _ w4: UInt64, _ w5: UInt64) {
+        (self.low, self.w4, self.w5) = (low, w4, w5)
+    }
+
+    /// The first 48 of some bytes, big-endian.
+    init(bigEndian bytes: UnsafeRawBufferPointer) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 40 - 8 * index, as: UInt64.self))
+        }
+        self.init(low: Words(word(0), word(1), word(2), word(3)), word(4), word(5))
     }
 }

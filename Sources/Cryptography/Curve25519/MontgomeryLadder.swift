@@ -1,22 +1,21 @@
 /// x-coordinates on Curve25519, `v^2 = u^3 + 486662 u^2 + u`, as fractions, and their multiplication by a secret.
-package enum MontgomeryLadder {
+enum MontgomeryLadder {
     /// (486662 - 2) / 4, RFC 7748 section 5.
     private static let a24: UInt64 = 121_665
 
-    /// The point `x` times the 255-bit number in `scalar`, as a fraction X / Z; Z = 0 is the point at infinity.
+    /// The point `x` times the scalar of one lane in a row of ``LadderBits``, as a fraction X / Z; Z = 0 is the point at infinity.
     ///
     /// Montgomery's ladder as in RFC 7748, section 5, without the final division: the same operations for every scalar and point.
-    /// `scalar` is 32 bytes, little-endian; its top bit is not looked at. `x` is loose; X and Z are tight.
-    package static func multiply(
-        _ x: FieldElement, by scalar: UnsafeRawBufferPointer
+    /// `x` is loose; X and Z are tight.
+    static func multiply(
+        _ x: FieldElement, by row: UnsafePointer<UInt8>, lane: Int, steps: Int
     ) -> (x: FieldElement, z: FieldElement) {
-        precondition(scalar.count == 32, "A scalar has 32 bytes.")
         let x1 = x.carried()
         var (x2, z2) = (FieldElement.one, FieldElement.zero)
         var (x3, z3) = (x1, FieldElement.one)
         var previous: UInt64 = 0
-        for position in stride(from: 254, through: 0, by: -1) {
-            let bit = UInt64(scalar[position &>> 3] &>> UInt8(position & 7)) & 1
+        for step in 0..<steps {
+            let bit = UInt64(row[step] &>> UInt8(lane)) & 1
             // Exchanged last time and again now: not at all.
             let mask = 0 &- (bit ^ previous)
             previous = bit
