@@ -57,6 +57,7 @@ let systemLibraries: [Target] = [
 let numbers: [Target] = [
     .target(name: "CMontgomery", exclude: ["README.md"]),
     .target(name: "CCurve25519", exclude: ["README.md"]),
+    .target(name: "CKeyValueStore", exclude: ["README.md"]),
     library("Workers"),
     library("Arithmetic", ["CGMP"]),
     library("Cryptography", ["CCurve25519", "COpenSSL", "Workers"]),
@@ -76,6 +77,7 @@ let wire: [Target] = [
 ]
 
 let computation: [Target] = [
+    library("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
@@ -191,6 +193,7 @@ let allTests: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
             "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
         ]),
+    tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification", "WideArea"]),
     tests(
