@@ -58,6 +58,7 @@ let numbers: [Target] = [
     .target(name: "CMontgomery", exclude: ["README.md"]),
     .target(name: "CCurve25519", exclude: ["README.md"]),
     .target(name: "CKeyValueStore", exclude: ["README.md"]),
+    .target(name: "CVole", exclude: ["README.md"]),
     library("Workers"),
     library("Arithmetic", ["CGMP"]),
     library("Cryptography", ["CCurve25519", "COpenSSL", "Workers"]),
@@ -78,6 +79,7 @@ let wire: [Target] = [
 
 let computation: [Target] = [
     library("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
+    library("Vole", ["CVole", "Cryptography", "Workers"], exclude: ["README.md", "noise.py"]),
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
@@ -194,6 +196,7 @@ let allTests: [Target] = [
             "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
         ]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
+    tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests("Link", ["Specification", "WideArea"]),
     tests(
