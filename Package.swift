@@ -78,6 +78,7 @@ let wire: [Target] = [
 ]
 
 let computation: [Target] = [
+    library("Identifiers", ["Cryptography", "Specification"]),
     library("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     library("Vole", ["CVole", "Cryptography", "Workers"], exclude: ["README.md", "noise.py"]),
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
@@ -195,6 +196,7 @@ let allTests: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
             "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
         ]),
+    tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
