@@ -94,7 +94,7 @@ let computation: [Target] = [
 
 let protocols: [Target] = [
     protocolLibrary("Handshake", ["Cryptography", "Link", "Transcript"]),
-    protocolLibrary("Alignment", ["Cryptography", "Link"]),
+    protocolLibrary("Alignment", ["Cryptography", "Identifiers", "KeyValueStore", "Link", "Vole"]),
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
     protocolLibrary(
@@ -112,7 +112,8 @@ let house: [Target] = [
         [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
-            "Handshake", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier", "Runtime", "Seal",
+            "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier",
+            "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
@@ -162,7 +163,7 @@ let allTests: [Target] = [
         ]),
     testSupport("Loopback", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
-    tests("Alignment", ["Cryptography", "Link", "Specification"], exclude: ["make_vectors.py"]),
+    tests("Alignment", ["Cryptography", "Identifiers", "Link", "Specification"], exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     .testTarget(
@@ -177,7 +178,9 @@ let allTests: [Target] = [
         resources: [.embedInCode("vectors.json")]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Compression"),
-    tests("Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"], resources: [.embedInCode("Vectors/numbers.json")]),
+    tests(
+        "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],
+        resources: [.embedInCode("Vectors/numbers.json")]),
     tests("Demonstrations", ["Arithmetic", "Auditing", "Cryptography", "IdealCipher", "Paillier"]),
     tests("Documents"),
     tests(
@@ -194,7 +197,7 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
-            "Handshake", "Link", "Models", "Seal", "Specification", "Transcript",
+            "Handshake", "Identifiers", "Link", "Models", "Seal", "Specification", "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),

@@ -17,7 +17,13 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var embeddedFields: Int
     /// SHA-256 of its certificate, in hex.
     public var certificate: String
-    /// Rows that all parties have.
+    /// Ids that it offered to the alignment; `nil` in records of earlier programs.
+    public var ids: Int?
+    /// Rows left out because their key is empty.
+    public var emptyKeys: Int?
+    /// Rows left out because an earlier row has their key.
+    public var repeatedKeys: Int?
+    /// Rows that all parties have; where only the label party knows these, with the decoys among which they are hidden.
     public var aligned: Int
     /// Rounds of training and evaluation.
     public var rounds: Int

@@ -16,6 +16,19 @@ public struct PreparedLookups: Sendable {
     /// Rows that look nothing up.
     public init(rows: Int) { self.init(rows: rows, columns: [], tableRows: 0) }
 
+    /// The same with each field's first row, that of rare categories, looked up in some rows.
+    ///
+    /// - Parameter cleared: the rows.
+    public func clearing(_ cleared: [Int]) -> PreparedLookups {
+        let columns = columns.map { column in
+            var column = column
+            let first = column.min() ?? 0
+            for row in cleared { column[row] = first }
+            return column
+        }
+        return PreparedLookups(rows: rows, columns: columns, tableRows: tableRows)
+    }
+
     /// The number of categorical fields.
     public var fields: Int { columns.count }
 

@@ -34,6 +34,19 @@ public struct PreparedMatrix: Sendable {
         return both
     }
 
+    /// The same with zeros alone in some rows.
+    public func clearing(_ cleared: [Int]) -> PreparedMatrix {
+        let isCleared = Set(cleared)
+        var matrix = PreparedMatrix(columnNames: columnNames)
+        for row in 0..<rows {
+            if !isCleared.contains(row) {
+                for (column, value) in nonzeros(inRow: row) { matrix.append(value, column: column) }
+            }
+            matrix.endRow()
+        }
+        return matrix
+    }
+
     /// The number of rows.
     public var rows: Int { rowEnds.count }
     /// The number of columns, one-hot columns counted each.

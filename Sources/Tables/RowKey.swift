@@ -31,50 +31,21 @@ public struct RowKey: Hashable, Codable, Sendable {
 }
 
 extension Table {
-    /// How many pairs of lines a report of duplicates names.
-    private static let namedDuplicates = 5
-
-    /// The cells of a row's key, as the file has them.
-    public func keyCells(row: Int) -> [String] {
+    /// The columns of the key as texts, which reading keeps whatever they look like, in the key's order.
+    public var keyTexts: [TextColumn] {
         key.columns.map { name in
-            guard case .texts(let texts)? = columns.first(where: { $0.name == name })?.cells else { return "" }
-            return String(decoding: texts[row], as: UTF8.self)
+            guard case .texts(let texts)? = columns.first(where: { $0.name == name })?.cells else {
+                preconditionFailure("a key is text")
+            }
+            return texts
         }
     }
 
-    /// The canonical id of every row, in the order of the file.
-    ///
-    /// - Throws: ``TablesError/emptyKey(file:line:column:)`` for the first empty cell of a key,
-    ///   ``TablesError/duplicateKeys(file:count:lines:)`` where ids repeat.
-    public func identifiers() throws(TablesError) -> [[UInt8]] {
-        var texts: [TextColumn] = []
-        for name in key.columns {
-            // Reading keeps the key's columns as texts, whatever they look like.
-            guard case .texts(let column) = try column(name).cells else { preconditionFailure("a key is text") }
-            texts.append(column)
-        }
-        var identifiers: [[UInt8]] = []
-        identifiers.reserveCapacity(rowCount)
-        var rows = [[UInt8]: Int](minimumCapacity: rowCount)
-        var duplicates = 0
-        var named: [DuplicateLines] = []
-        for row in 0..<rowCount {
-            let cells = texts.map { key.trims ? $0[row].trimmingSpaces() : $0[row] }
-            if let empty = cells.firstIndex(where: \.isEmpty) {
-                throw .emptyKey(file: file, line: lines[row], column: key.columns[empty])
-            }
-            let identifier = RowKey.encode(cells)
-            if let first = rows[identifier] {
-                duplicates += 1
-                if named.count < Self.namedDuplicates {
-                    named.append(DuplicateLines(first: lines[first], again: lines[row]))
-                }
-            } else {
-                rows[identifier] = row
-            }
-            identifiers.append(identifier)
-        }
-        guard duplicates == 0 else { throw .duplicateKeys(file: file, count: duplicates, lines: named) }
-        return identifiers
+    /// The cells of a row's key, as the file has them.
+    public func keyCells(row: Int) -> [String] { keyTexts.map { String(decoding: $0[row], as: UTF8.self) } }
+
+    /// What a row is called in this party's own books: its key's encoding.
+    public func keyEncoding(row: Int) -> [UInt8] {
+        RowKey.encode(keyTexts.map { key.trims ? $0[row].trimmingSpaces() : $0[row] })
     }
 }

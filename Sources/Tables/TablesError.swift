@@ -1,19 +1,5 @@
 public import Compression
 
-/// Two lines of a file that hold the same id.
-public struct DuplicateLines: Equatable, Sendable {
-    /// Where the id stands first.
-    public let first: Int
-    /// Where it stands again.
-    public let again: Int
-
-    /// Both lines as they are.
-    public init(first: Int, again: Int) {
-        self.first = first
-        self.again = again
-    }
-}
-
 /// What can be wrong with a table. Cases hold names of files and columns, line numbers and counts, never a cell.
 ///
 /// Lines count from 1, the header included; a record that spans lines is named by its first.
@@ -34,9 +20,6 @@ public enum TablesError: Error, Equatable {
     case missingColumn(file: String, column: String, available: [String])
     case notANumber(file: String, line: Int, column: String)
     case notFinite(file: String, line: Int, column: String)
-    case emptyKey(file: String, line: Int, column: String)
-    /// `count` rows repeat an id; `lines` are the first few.
-    case duplicateKeys(file: String, count: Int, lines: [DuplicateLines])
     case notNumeric(file: String, column: String)
     case typeChanged(file: String, column: String, expected: ColumnType)
     case missingLabel(file: String, line: Int, column: String)
@@ -82,11 +65,6 @@ extension TablesError: CustomStringConvertible {
         case .notFinite(let file, let line, let column):
             "\(file), line \(line), column '\(column)': not a finite number; leave the cell empty if the value is "
                 + "missing"
-        case .emptyKey(let file, let line, let column):
-            "\(file), line \(line), column '\(column)': the key is empty; every row needs one"
-        case .duplicateKeys(let file, let count, let lines):
-            "\(file): \(count) rows repeat the key of an earlier row (\(Self.list(lines, of: count))); keep one row "
-                + "for each key"
         case .notNumeric(let file, let column):
             "\(file), column '\(column)': holds text, or is declared a category, where numbers are needed"
         case .typeChanged(let file, let column, let expected):
@@ -107,10 +85,5 @@ extension TablesError: CustomStringConvertible {
         case .nothingToLearnFrom(let file):
             "\(file): no column varies over the rows of the training set"
         }
-    }
-
-    private static func list(_ lines: [DuplicateLines], of count: Int) -> String {
-        let pairs = lines.map { "lines \($0.first) and \($0.again)" }.joined(separator: ", ")
-        return lines.count < count ? pairs + ", ..." : pairs
     }
 }

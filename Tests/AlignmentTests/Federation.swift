@@ -1,16 +1,7 @@
 import Alignment
 import Cryptography
+import Identifiers
 import Specification
-
-/// The canonical bytes of an id of one column.
-func canonical(_ id: String) -> [UInt8] {
-    var writer = CanonicalWriter()
-    writer.integer(UInt32(1))
-    writer.blob(Array(id.utf8))
-    return writer.bytes
-}
-
-func hash(of id: String) -> IDHash { IDHash(canonicalID: canonical(id)) }
 
 /// A whole alignment in one process: every party's role, and at both ends of every link a guard.
 struct Federation {
@@ -22,6 +13,7 @@ struct Federation {
     }
 
     static let jobHash = SHA256.hash(Array("job".utf8))
+    static let declaration = KeyDeclaration(columns: [KeyColumn("id")])
 
     let parties: [Party]
     let leader: Party
@@ -31,47 +23,131 @@ struct Federation {
     /// Roles check for themselves what guards check.
     var isGuarded = true
     var seed = "seed"
-    var sample: Int?
+    var terms = AlignmentOpening.Terms(method: .ecdh)
+    /// What a party says of its earlier session.
+    var sessions: [Party: (name: [UInt8], finished: Set<Int>)] = [:]
+    /// How a party's keys are declared.
+    var declarations: [Party: [UInt8]] = [:]
 
     /// The parties `party-0`, `party-1` ... with one list each.
-    init(_ lists: [[String]], leader: Int = 0) throws {
+    init(_ lists: [[String]], leader: Int = 0, method: AlignmentMethod = .ecdh, bucketSize: Int? = nil) throws {
         parties = try lists.indices.map { try Party("party-\($0)") }
         self.leader = parties[leader]
         self.lists = Dictionary(uniqueKeysWithValues: zip(parties, lists))
+        terms.method = method
+        terms.bucketSize = bucketSize
     }
 
     /// What a run left behind.
     struct Outcome {
-        var rows: [Party: [Int]] = [:]
+        /// By party, for each row of the result in the common order, the place in the party's list.
+        var rows: [Party: [Int?]] = [:]
         /// What was sent, in the order of arrival.
         var crossings: [Crossing] = []
-        var areAllGuardsFinished = false
+        var schedule: AlignmentSchedule?
+        var areAllGuardsFinished = true
+    }
+
+    /// A party's ids: hashes in ascending order, and where each stands in its list.
+    private func sorted(_ party: Party) throws -> [(hash: IDHash, place: Int)] {
+        let hasher = IDHasher(Self.declaration, seed: Self.jobHash)
+        return try lists[party, default: []].enumerated().map { place, id in
+            guard let hash = try hasher.hash([Array(id.utf8)[...]]) else { throw CancellationError() }
+            return (hash, place)
+        }
+        .sorted { $0.hash < $1.hash }
     }
 
     func run() throws -> Outcome {
         var outcome = Outcome()
-        let plan = try AlignmentProtocol.plan(members: parties, leader: leader)
-        var roles: [Party: AlignmentParty] = [:]
+        let sources = Dictionary(
+            uniqueKeysWithValues: parties.map { ($0, RecordedRandomSource(seed: Array("\(seed)/\($0)".utf8))) })
+        let opened: [Party: [AlignmentSchedule]] = try drive(
+            AlignmentProtocol.plan(members: parties, leader: leader), &outcome,
+            try roles { try opening(of: $0, random: sources[$0]) }, start: { try $0.start() })
+        guard let schedule = opened[leader]?.first else { throw CancellationError() }
+        outcome.areAllGuardsFinished = outcome.areAllGuardsFinished && opened.values.allSatisfy { $0 == [schedule] }
+        outcome.schedule = schedule
+        let ids = try Dictionary(uniqueKeysWithValues: parties.map { ($0, try sorted($0)) })
+        let buckets = Buckets(count: schedule.buckets)
+        for index in schedule.unfinished {
+            let bucket = schedule.bucket(index)
+            let own = ids.mapValues { $0.filter { buckets.bucket(of: $0.hash.leading) == index } }
+            let places: [Party: [AlignedPlaces]] = try drive(
+                bucket.plan, &outcome,
+                try roles { party in
+                    try AlignmentBucketParty(
+                        me: party, bucket: bucket, input: input(of: party, own[party, default: []].map(\.hash)),
+                        random: sources[party] ?? RecordedRandomSource(seed: []))
+                }, start: { try $0.start() })
+            for party in parties {
+                let list = own[party, default: []]
+                outcome.rows[party, default: []] +=
+                    (places[party]?.first?.places ?? []).map { $0.map { list[$0].place } }
+            }
+        }
+        return outcome
+    }
+
+    func opening(of party: Party, random: (any RandomSource)? = nil) throws -> AlignmentOpening {
+        let session = sessions[party]
+        return try AlignmentOpening(
+            me: party, parties: parties, leader: leader,
+            offer: AlignmentOffer(
+                ids: lists[party, default: []].count,
+                declaration: declarations[party] ?? Self.declaration.fingerprint, session: session?.name,
+                finished: session?.finished ?? []),
+            terms: terms, random: random ?? RecordedRandomSource(seed: Array("\(seed)/\(party)".utf8)))
+    }
+
+    private func input(of party: Party, _ hashes: [IDHash]) throws -> AlignmentBucketParty.Input {
+        let pairs = parties.filter { $0 != party && parties.count > 2 }.map { other in
+            let ends = [party.name, other.name].sorted().joined(separator: "+")
+            return (other, SecretBytes(copying: SHA256.hash(Array("\(seed) \(ends)".utf8))))
+        }
+        return AlignmentBucketParty.Input(
+            ids: hashes.flatMap(\.bytes), jobHash: Self.jobHash,
+            sessionSecret: SecretBytes(copying: SHA256.hash(Array("secret of \(party)".utf8))),
+            pairKeys: Dictionary(uniqueKeysWithValues: pairs))
+    }
+
+    private func roles<R: Role>(_ make: (Party) throws -> R) rethrows -> [Party: R] {
+        try Dictionary(uniqueKeysWithValues: parties.map { ($0, try make($0)) })
+    }
+
+    /// One session of all parties.
+    private func drive<R: Role>(
+        _ plan: SessionPlan, _ outcome: inout Outcome, _ made: [Party: R],
+        start: (inout R) throws -> [Action<R.Output>]
+    ) throws -> [Party: [R.Output]] {
+        var roles = made
         var guards: [Party: [Party: Guard]] = [:]
         for party in parties {
-            roles[party] = try role(of: party)
             for peer in parties where peer != party && isGuarded {
                 guards[party, default: [:]][peer] = try Guard(
                     AlignmentProtocol.specification, plan: plan, me: party, peer: peer)
             }
         }
         var underWay: [Crossing] = []
-        func perform(_ actions: [Action<[Int]>], of party: Party) throws {
+        var outputs: [Party: [R.Output]] = [:]
+        func perform(_ actions: [Action<R.Output>], of party: Party) throws {
             for action in actions {
                 switch action {
                 case .send(let frame, let peer):
                     try guards[party]?[peer]?.send(frame)
                     underWay.append(Crossing(sender: party, receiver: peer, frame: frame))
-                case .output(let rows): outcome.rows[party] = rows
+                case .output(let output): outputs[party, default: []].append(output)
+                case .proceed: try perform(roles[party]?.proceed() ?? [], of: party)
                 }
             }
         }
-        for party in parties { try perform(roles[party]?.start() ?? [], of: party) }
+        for party in parties {
+            if var role = roles[party] {
+                let actions = try start(&role)
+                roles[party] = role
+                try perform(actions, of: party)
+            }
+        }
         while let next = underWay.firstIndex(where: { roles[$0.receiver]?.awaiting == $0.sender }) {
             var crossing = underWay.remove(at: next)
             crossing.frame = tamper(crossing)
@@ -81,15 +157,8 @@ struct Federation {
             try perform(actions, of: crossing.receiver)
         }
         outcome.areAllGuardsFinished =
-            underWay.isEmpty && guards.values.allSatisfy { $0.values.allSatisfy(\.isFinished) }
-        return outcome
-    }
-
-    /// The role of a party.
-    func role(of party: Party) throws -> AlignmentParty {
-        try AlignmentParty(
-            me: party, members: parties, leader: leader, ids: lists[party, default: []].map(canonical), sample: sample,
-            order: CommonOrder(seed: Self.jobHash), jobHash: Self.jobHash,
-            random: RecordedRandomSource(seed: Array("\(seed)/\(party)".utf8)))
+            outcome.areAllGuardsFinished && underWay.isEmpty
+            && guards.values.allSatisfy { $0.values.allSatisfy(\.isFinished) }
+        return outputs
     }
 }

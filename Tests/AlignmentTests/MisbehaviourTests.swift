@@ -9,9 +9,10 @@ import Testing
 
     /// The refusal that a run ends with when `change` is made to every `step` of `sender`.
     private func refusal(
-        _ step: String, of sender: Int, isGuarded: Bool = true, _ change: @escaping (inout Frame) -> Void
+        _ step: String, of sender: Int, method: AlignmentMethod = .ecdh, parties: Int = 2, isGuarded: Bool = true,
+        _ change: @escaping (inout Frame) -> Void
     ) throws -> ProtocolViolation {
-        var federation = try Federation(lists)
+        var federation = try Federation(Array(lists[..<parties]), method: method)
         federation.isGuarded = isGuarded
         let party = federation.parties[sender]
         federation.tamper = { crossing in
@@ -23,9 +24,6 @@ import Testing
         #expect(violation.party == party)
         return violation
     }
-
-    /// Party 0 leads: its points are checked by members, theirs by it.
-    private static let pointSteps = [("leader-points", 0), ("member-points", 1), ("member-points", 2)]
 
     private static let badPoints = [
         // p, p + 1, 2^255 - 1, and a point of the curve with the top bit set.
@@ -43,7 +41,7 @@ import Testing
         ("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157", "Curve point 2 has small order"),
     ]
 
-    @Test(arguments: pointSteps)
+    @Test(arguments: [("blinded", 0), ("evaluated", 1)])
     func badPoints(step: String, sender: Int) throws {
         for (point, cause) in Self.badPoints {
             let bytes = try #require([UInt8](hexadecimal: point))
@@ -53,38 +51,48 @@ import Testing
         }
     }
 
-    @Test(arguments: pointSteps)
-    func repeatedPoints(step: String, sender: Int) throws {
-        let same = try refusal(step, of: sender) {
+    @Test(arguments: [("leader-choices", 0, 16), ("member-choices", 1, 0)])
+    func badPointsInTransfers(step: String, sender: Int, offset: Int) throws {
+        for (point, _) in Self.badPoints.prefix(3) + Self.badPoints.suffix(3) {
+            let bytes = try #require([UInt8](hexadecimal: point))
+            let violation = try refusal(step, of: sender, method: .vole) {
+                $0.payload.replaceSubrange(offset + 96..<offset + 128, with: bytes)
+            }
+            #expect(violation.found.contains("Curve point"))
+        }
+    }
+
+    @Test func repeatedPoints() throws {
+        let same = try refusal("blinded", of: 0) {
             $0.payload.replaceSubrange(96..<128, with: Array($0.payload[32..<64]))
         }
-        #expect(same.found == "the same at index 1 and 3")
+        #expect(same.found.hasPrefix("the same twice"))
         // P + (0, 0) has the coordinate 1 / x: another point, but the same as P to every scalar.
-        let shifted = try refusal(step, of: sender) {
+        let shifted = try refusal("blinded", of: 0) {
             $0.payload.replaceSubrange(96..<128, with: inverse(Array($0.payload[32..<64])))
         }
-        #expect(shifted.found == "the same at index 1 and 3")
+        #expect(shifted.found.hasPrefix("the same twice"))
     }
 
     private func inverse(_ bytes: [UInt8]) -> [UInt8] {
         FieldElement(Words(littleEndian: bytes)).inverted().words.littleEndianBytes
     }
 
-    @Test(arguments: [1, 2])
-    func repeatedTags(sender: Int) throws {
-        let violation = try refusal("leader-tags", of: sender) {
-            $0.payload.replaceSubrange(12..<24, with: Array($0.payload[..<12]))
+    @Test(arguments: AlignmentMethod.allCases)
+    func repeatedTags(method: AlignmentMethod) throws {
+        let violation = try refusal("tags", of: 1, method: method) {
+            $0.payload.replaceSubrange(8..<16, with: Array($0.payload[..<8]))
         }
-        #expect(violation.found == "the same at index 0 and 1")
+        #expect(violation.found == "the same at index 0 and 1" || violation.found == "the same at index 1 and 0")
     }
 
-    @Test(arguments: [("leader-count", 0), ("member-count", 1)])
+    @Test(arguments: [("leader-plan", 0), ("member-offer", 1)])
     func countsThatNobodyCanHave(step: String, sender: Int) throws {
         for count in [0, AlignmentProtocol.idLimit + 1, 1 << 62 - 1] {
             var writer = CanonicalWriter()
             writer.count(count)
             let violation = try refusal(step, of: sender) {
-                $0.payload = writer.bytes
+                $0.payload.replaceSubrange(..<8, with: writer.bytes)
                 $0.header.shape = [count]
             }
             #expect(violation.expected == "1 to \(AlignmentProtocol.idLimit) ids")
@@ -95,13 +103,26 @@ import Testing
         }
     }
 
-    private static let allSteps = [
-        ("leader-count", 0), ("member-count", 1), ("leader-points", 0), ("member-points", 2), ("leader-tags", 1),
-        ("common", 0),
+    @Test func plansThatAreNotThisPartysOwn() throws {
+        // The leader's count among all counts, and this party's.
+        for offset in [88, 96] {
+            let violation = try refusal("leader-plan", of: 0) { $0.payload[offset + 7] ^= 1 }
+            #expect(violation.found == "other counts")
+        }
+        let violation = try refusal("leader-plan", of: 0) { $0.payload[56] = 1 }
+        #expect(violation.expected == "no other finished buckets than this party has")
+    }
+
+    private static let steps: [(step: String, sender: Int, method: AlignmentMethod, parties: Int)] = [
+        ("member-offer", 1, .ecdh, 2), ("leader-plan", 0, .ecdh, 2), ("blinded", 0, .ecdh, 2),
+        ("evaluated", 1, .ecdh, 2), ("tags", 1, .ecdh, 2), ("selected", 0, .ecdh, 2), ("programmed", 2, .ecdh, 3),
+        ("common", 0, .ecdh, 3), ("leader-choices", 0, .vole, 2), ("member-choices", 1, .vole, 2),
+        ("products", 0, .vole, 2), ("masked-store", 0, .vole, 2), ("corrections", 1, .vole, 2),
     ]
 
-    @Test(arguments: allSteps, [true, false])
-    func wrongLengthsAndHeaders(message: (step: String, sender: Int), isGuarded: Bool) throws {
+    @Test(arguments: steps.indices, [true, false])
+    func wrongLengthsAndHeaders(index: Int, isGuarded: Bool) throws {
+        let (step, sender, method, parties) = Self.steps[index]
         let changes: [(inout Frame) -> Void] = [
             { $0.payload.removeLast() },
             { $0.payload.append(0) },
@@ -111,29 +132,41 @@ import Testing
             { $0.header.kind = .plain },
             { $0.header.round = 1 },
             { $0.header.phase = "blind" == $0.header.phase ? "match" : "blind" },
-            { $0.header.step = "leader-tags" == $0.header.step ? "common" : "leader-tags" },
+            { $0.header.step = "tags" == $0.header.step ? "common" : "tags" },
             { $0.header.protocolName = "matmul" },
         ]
         for change in changes {
-            _ = try refusal(message.step, of: message.sender, isGuarded: isGuarded, change)
+            _ = try refusal(step, of: sender, method: method, parties: parties, isGuarded: isGuarded, change)
         }
     }
 
     @Test func resultsThatCannotBe() throws {
-        // Four ids: a fifth position, and no common id at all.
-        #expect(try refusal("common", of: 0) { $0.payload = [0b1_0011] }.found == "position 4")
-        #expect(try refusal("common", of: 0) { $0.payload = [0] }.found == "0")
+        // Four ids: a fifth position.
+        #expect(try refusal("selected", of: 0) { $0.payload = [0b1_0011] }.found == "position 4")
+        // More tags than there are ids, tags of nobody, tags out of order.
+        _ = try refusal("common", of: 0, parties: 3) {
+            $0.payload[7] = 9
+            $0.header.shape = [9]
+        }
+        #expect(
+            try refusal("common", of: 0, parties: 3) { $0.payload[12] ^= 1 }.found.hasPrefix("1") == true)
+        let unordered = try refusal("common", of: 0, parties: 3) {
+            let size = ($0.payload.count - 8) / 2
+            let (first, second) = (Array($0.payload[8..<8 + size]), Array($0.payload[(8 + size)...]))
+            $0.payload.replaceSubrange(8..., with: second + first)
+        }
+        #expect(unordered.expected == "tags that ascend")
     }
 
     @Test func moreCommonIDsThanTheLeaderHas() throws {
         var federation = try Federation([["a"], ["a", "b"]])
         federation.tamper = { crossing in
             var frame = crossing.frame
-            if frame.header.step == "common" { frame.payload = [0b11] }
+            if frame.header.step == "selected" { frame.payload = [0b11] }
             return frame
         }
         let violation = try #require(throws: ProtocolViolation.self) { try federation.run() }
-        #expect(violation.expected == "1 to 1 common ids" && violation.found == "2")
+        #expect(violation.expected == "at most 1 common ids" && violation.found == "2")
     }
 
     /// A frame that came before, in the place of each later one on its link.
@@ -157,18 +190,18 @@ import Testing
     @Test func framesFromOthersThanTheOneAwaited() throws {
         let federation = try Federation(lists)
         let parties = federation.parties
-        var (leader, member) = (try federation.role(of: parties[0]), try federation.role(of: parties[1]))
-        guard case .send(let count, _) = try member.start()[0] else {
-            Issue.record("a member announces its count")
+        var (leader, member) = (try federation.opening(of: parties[0]), try federation.opening(of: parties[1]))
+        guard case .send(let offer, _) = try member.start()[0] else {
+            Issue.record("a member makes an offer")
             return
         }
         // Before its start, the leader waits for nobody; then for the first member first.
-        #expect(throws: ProtocolViolation.self) { try leader.receive(count, from: parties[1]) }
+        #expect(throws: ProtocolViolation.self) { try leader.receive(offer, from: parties[1]) }
         _ = try leader.start()
         #expect(leader.awaiting == parties[1])
-        #expect(throws: ProtocolViolation.self) { try leader.receive(count, from: parties[2]) }
-        #expect(throws: ProtocolViolation.self) { try member.receive(count, from: parties[2]) }
-        #expect(try leader.receive(count, from: parties[1]).isEmpty)
+        #expect(throws: ProtocolViolation.self) { try leader.receive(offer, from: parties[2]) }
+        #expect(throws: ProtocolViolation.self) { try member.receive(offer, from: parties[2]) }
+        #expect(try leader.receive(offer, from: parties[1]).isEmpty)
         #expect(leader.awaiting == parties[2])
     }
 }

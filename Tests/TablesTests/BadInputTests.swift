@@ -94,8 +94,5 @@ import Testing
             TablesError.notANumber(file: "w.csv", line: 7, column: "temp").description
                 == "w.csv, line 7, column 'temp': text where a number is expected; correct the cell, leave it empty if "
                 + "the value is missing, or declare the column a category")
-        #expect(
-            TablesError.duplicateKeys(file: "w.csv", count: 2, lines: [DuplicateLines(first: 2, again: 9)]).description
-                == "w.csv: 2 rows repeat the key of an earlier row (lines 2 and 9, ...); keep one row for each key")
     }
 }

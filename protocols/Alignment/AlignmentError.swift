@@ -11,8 +11,10 @@ public enum AlignmentError: Error, Equatable {
     case noIDs
     /// More ids than one message holds.
     case tooManyIDs(count: Int, limit: Int)
-    /// So many of this party's ids stand there more than once.
-    case duplicateIDs(count: Int)
+    /// This party and another one name their rows, or make the names canonical, in different ways: nothing would match.
+    case declarationsDiffer(Party)
+    /// More ids fall into one bucket than chance allows, which random hashes never do: the alignment must begin anew.
+    case overfullBucket(Int, ids: Int, capacity: Int)
     /// No id that all parties have. Known to the leader, which tells the others by giving the job up.
     case emptyIntersection(offers: [Offer])
     /// A role was started twice.
@@ -34,9 +36,9 @@ extension AlignmentError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .emptyIntersection: .emptyIntersection
-        case .duplicateIDs: .duplicateIDs
         case .noIDs, .tooManyIDs: .badData
-        case .invalidParties, .alreadyStarted: .internalError
+        case .declarationsDiffer: .jobMismatch
+        case .invalidParties, .alreadyStarted, .overfullBucket: .internalError
         }
     }
 }
@@ -50,8 +52,12 @@ extension AlignmentError: CustomStringConvertible {
             "no id to align: the table has no rows"
         case .tooManyIDs(let count, let limit):
             "\(grouped(count)) ids are more than an alignment takes (\(grouped(limit))); align.sample bounds them"
-        case .duplicateIDs(let count):
-            "\(grouped(count)) ids stand more than once; every id names one row"
+        case .declarationsDiffer(let party):
+            "\(party) makes ids in another way: the columns' types, what is trimmed, case or Unicode form, or the Unicode version "
+                + "of its program differ"
+        case .overfullBucket(let index, let ids, let capacity):
+            "\(grouped(ids)) ids fall into bucket \(index), which has room for \(grouped(capacity)); under another job name they "
+                + "spread anew"
         case .emptyIntersection(let offers):
             "no id in common: "
                 + offers.enumerated().map { index, offer in

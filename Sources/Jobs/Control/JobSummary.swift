@@ -37,7 +37,10 @@ public struct JobSummary {
         if member?.role == .feature, !columns.isEmpty {
             let ratio = ExposureLedger.ratio(width: job.model.width, columns: columns.count, openings: openings)
             let ledger = try ExposureLedger(path: "\(file.state)/exposure/\(dataset.name).ledger")
-            let before = ledger.ratio(of: dataset.ids.map { ExposureLedger.RowName(id: $0) })
+            let before = ledger.ratio(
+                of: (0..<dataset.table.rowCount).map {
+                    ExposureLedger.RowName(id: dataset.table.keyEncoding(row: $0))
+                })
             lines.append(
                 "exposure      \(ratio.short) by this job, \(before.short) before it; your limit is \(file.policy.exposureLimit.short)"
             )

@@ -59,19 +59,6 @@ public struct Job: Hashable, Sendable, Codable {
     /// Whether a party has the labels: exactly one has. All have features.
     public enum Role: String, Hashable, Sendable, Codable, CaseIterable { case label, feature }
 
-    /// How rows are matched.
-    public struct Align: Hashable, Sendable, Codable {
-        /// The columns that make up a row's id, in this order; the same at every party.
-        public var key: [String]
-        /// How common ids are found.
-        public var `protocol`: AlignmentProtocolName
-        /// At most this many rows: each party offers those of its ids whose public hash comes first. `nil`: all.
-        public var sample: Int?
-    }
-
-    /// Protocols that find common ids: `ecdh` is `protocols/Alignment`.
-    public enum AlignmentProtocolName: String, Hashable, Sendable, Codable, CaseIterable { case ecdh }
-
     /// What the source layer runs on.
     public enum Protection: String, Hashable, Sendable, Codable, CaseIterable {
         /// BlindFL: homomorphic encryption and secret sharing.

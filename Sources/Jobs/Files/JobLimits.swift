@@ -9,6 +9,8 @@ extension Job {
         static let parties = 2...9
         static let nameLength = 1...64
         static let sample = 1...1_000_000_000
+        static let decoys = 0...100.0
+        static let roundTo = 1...1_000_000
         static let width = 1...64
         static let hiddenLayers = 1...8
         static let hiddenSize = 1...4096
@@ -64,6 +66,11 @@ extension Job {
             require(Set(columns).count == columns.count, "columns must be distinct at \(member.party)")
         }
         require("align.sample", align.sample ?? 1, in: Limits.sample)
+        if case .label(let decoys, let multiple) = align.result {
+            require(members.count == 2, "align.result label is for two parties")
+            require("align.decoys", Limits.decimal(decoys), in: Limits.decoys)
+            require("align.round-to", multiple, in: Limits.roundTo)
+        }
         require("model.source.width", model.width, in: Limits.width)
         let tower = towers[labelParty].map { _ in 1 }
         for problem in architecture(towerInputs: tower).problems { problems.append("the job's model: \(problem)") }

@@ -18,7 +18,7 @@ extension Job {
             throw document.error("name", "1 to 64 letters, digits, '-', '_' or '.' are expected, and no '.' in front")
         }
         members = try Self.members(&document)
-        align = try Align(document.mapping("align"))
+        align = try Align(document.mapping("align"), parties: members.count)
         label = try document.text("label")
         protection = try document.optionalChoice("protection", of: Protection.self) ?? .blind
         model = try Model(document.mapping("model"))
@@ -134,16 +134,6 @@ extension Job {
             try columns.end()
         }
         return members
-    }
-}
-
-extension Job.Align {
-    fileprivate init(_ document: Document) throws(DocumentError) {
-        var document = document
-        key = try document.textOrTexts("key")
-        `protocol` = try document.optionalChoice("protocol", of: Job.AlignmentProtocolName.self) ?? .ecdh
-        sample = try document.optionalInteger("sample", in: Job.Limits.sample)
-        try document.end()
     }
 }
 

@@ -37,7 +37,7 @@ extension PartyRun {
     /// - Parameter visits: How often each row, by its place among the aligned ones, is part of an opened sum.
     /// - Returns: `nil` at the label party, whose features nobody else's opening shows.
     func reserveExposure(
-        _ aligned: [Int], _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)]
+        _ aligned: AlignedRows, _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)]
     ) throws -> ExposureReservation? {
         guard role == .feature else { return nil }
         let width = job.model.width
@@ -52,8 +52,9 @@ extension PartyRun {
         let folder = file.state + "/exposure"
         try StateFile.makeFolder(folder)
         let ledger = try ExposureLedger(path: "\(folder)/\(dataset.name).ledger")
-        let names = aligned.map { ExposureLedger.RowName(id: dataset.ids[$0]) }
-        let counted = visits.map { visit in (rows: visit.rows.map { names[$0] }, openings: visit.openings) }
+        let rows = aligned.rows.map { $0.map { ExposureLedger.RowName(id: dataset.table.keyEncoding(row: $0)) } }
+        let names = rows.compactMap(\.self)
+        let counted = visits.map { visit in (rows: visit.rows.compactMap { rows[$0] }, openings: visit.openings) }
         let step = ExposureLedger.step(width: width, columns: features.rawColumns)
         var after = ledger
         for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }

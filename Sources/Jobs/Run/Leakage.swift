@@ -4,11 +4,9 @@ internal import Shares
 public enum Leakage {
     /// One sentence a line.
     public static func sentences(of job: Job) -> [String] {
-        var sentences = [
-            "Every party learns which of its ids all parties have; \(job.labelParty) and each other party learn how many rows "
-                + "the other offers, and \(job.labelParty) also learns, for each of its own ids, which other parties have it.",
-            "Every party learns shapes, batch sizes, the order of the rows, the number of rounds and their timing.",
-        ]
+        var sentences = alignment(of: job)
+        sentences.append(
+            "Every party learns shapes, batch sizes, the order of the rows, the number of rounds and their timing.")
         switch job.protection {
         case .blind:
             sentences.append(
@@ -49,6 +47,33 @@ public enum Leakage {
                 "UNPROTECTED: activations and gradients travel in the clear; \(job.labelParty)'s labels can be read from the "
                     + "gradients, and features from the activations. For comparison only.")
         }
+        return sentences
+    }
+
+    /// What finding the common ids gives away.
+    private static func alignment(of job: Job) -> [String] {
+        var sentences: [String]
+        switch job.align.result {
+        case .all where job.featureParties.count == 1:
+            sentences = ["Every party learns how many ids the other offers, and which of its own ids both have."]
+        case .all:
+            sentences = [
+                "Every party learns how many ids each other one offers, and which of its own ids all parties have; of what any "
+                    + "fewer have in common it learns nothing. \(job.labelParty) together with some of the others learns which of "
+                    + "its ids all the remaining ones have."
+            ]
+        case .label(let decoys, let multiple):
+            sentences = [
+                "Every party learns how many ids the other offers. \(job.labelParty) learns which of its own ids both have; "
+                    + "\(job.featureParties[0]) learns a list of its rows of which one in \(1 + (Double(decoys) ?? 0)) is common"
+                    + (multiple > 1 ? ", rounded up to a multiple of \(multiple)" : "")
+                    + ". Several jobs with other decoys show by what they have in common which rows are no decoys. The products of "
+                    + "decoys with the weights are opened like those of all rows."
+            ]
+        }
+        sentences.append(
+            "A party can put in ids that it has only guessed, and learns of them what it learns of its own: each is a question whether "
+                + "somebody is among the other's rows.")
         return sentences
     }
 

@@ -16,7 +16,7 @@ public final class PartyRun {
     let dataset: Dataset
     let links: LinkGroup
     /// What crossed the links so far, over all sessions.
-    private let ciphertexts = CiphertextRegistry()
+    let ciphertexts = CiphertextRegistry()
     private let watch: ComputationWatch
     /// In place of the system's randomness, bound to the links: where a run is recorded.
     let recorded: (any RandomSource)?
@@ -26,6 +26,8 @@ public final class PartyRun {
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
     private var transcript: TranscriptWriter?
+    /// What takes down every frame.
+    var recorder: TranscriptWriter? { transcript }
     /// What is written to disk when the job has ended well.
     var result: JobResult?
 
@@ -103,6 +105,7 @@ public final class PartyRun {
         links.close()
         // A model, or scores, are there once the job has been sealed: not of one that a partner gave up.
         try keep()
+        try forgetAlignment()
         report.bytesSent = traffic.mapValues(\.bytes)
         report.seconds.total = (ContinuousClock.now - start) / .seconds(1)
         report.peakMemoryBytes = Self.peakMemory
@@ -111,7 +114,7 @@ public final class PartyRun {
         return report
     }
 
-    private func train(_ aligned: [Int], _ random: any RandomSource) throws {
+    private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
         let schedule = try Schedule(job: job, table: dataset.table, rows: aligned)
         let prepared = try timed(\.prepare) { try prepare(aligned, schedule, random) }
         let reservation = try reserveExposure(aligned, prepared.features, schedule.visits)

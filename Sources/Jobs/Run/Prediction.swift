@@ -13,15 +13,15 @@ extension PartyRun {
     /// Scores all common rows. Scores come into being at the label party and stay there.
     ///
     /// Leaks what every opening does: one more of each row, which the exposure ledger counts.
-    func predict(_ model: String, _ aligned: [Int], _ random: any RandomSource) throws {
+    func predict(_ model: String, _ aligned: AlignedRows, _ random: any RandomSource) throws {
         let half = try ModelHalf(path: ModelHalf.path(state: file.state, model: model), model: model)
-        guard !aligned.isEmpty else { throw RunError(.badData, "there is no common row to be scored") }
+        guard aligned.count > 0 else { throw RunError(.badData, "there is no common row to be scored") }
         notify(.init(stage: .prepare, bytes: bytesSent))
-        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset.table, rows: aligned) }
+        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset.table, aligned) }
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
         let schedule = Schedule(job: job, rows: aligned.count)
-        let reservation = try reserveExposure(aligned, features, [(Array(aligned.indices), 1)])
+        let reservation = try reserveExposure(aligned, features, [(Array(aligned.rows.indices), 1)])
         defer { reservation?.settle() }
         switch job.protection {
         case .blind:
@@ -76,7 +76,7 @@ extension PartyRun {
 
     private func score(
         _ source: inout some LabelSource, _ half: ModelHalf, _ features: PartyFeatures, _ schedule: Schedule,
-        _ aligned: [Int], sent: () -> Int
+        _ aligned: AlignedRows, sent: () -> Int
     ) throws {
         guard let top = try half.facts.topModel, let scale = half.facts.scale else {
             throw RunError(.badData, "the label party's half of the model lacks what is above the source layer")
@@ -89,7 +89,8 @@ extension PartyRun {
         report.rounds = schedule.testBatches.count
         result = .scores(
             try ScoreFile(
-                job: job, ids: aligned.map { dataset.table.keyCells(row: $0) }, scores: scores, classes: scale.classes))
+                job: job, ids: aligned.rows.map { $0.map { dataset.table.keyCells(row: $0) } }, scores: scores,
+                classes: scale.classes))
     }
 }
 

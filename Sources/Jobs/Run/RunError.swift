@@ -25,10 +25,9 @@ extension TablesError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .oneClass: .oneClassLabels
-        case .duplicateKeys: .duplicateIDs
         case .cannotRead, .compressed, .empty, .noRows, .notUTF8, .unterminatedQuote, .strayQuote, .recordTooLong,
             .raggedRow,
-            .unnamedColumn, .duplicateColumn, .missingColumn, .notANumber, .notFinite, .emptyKey, .notNumeric,
+            .unnamedColumn, .duplicateColumn, .missingColumn, .notANumber, .notFinite, .notNumeric,
             .typeChanged,
             .missingLabel, .notBinary, .unknownClass, .negativeCount, .tooManyCategories, .nothingToLearnFrom:
             .badData

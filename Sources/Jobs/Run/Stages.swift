@@ -1,4 +1,3 @@
-internal import Alignment
 internal import Columns
 internal import Coordination
 internal import Cryptography
@@ -73,21 +72,6 @@ extension PartyRun {
         let keys = try play(HandshakeProtocol.specification, HandshakeProtocol.plan(job.parties), role) { $0.start() }
         guard let keys = keys.first else { throw RunError(.internalError, "the handshake gave no keys") }
         return keys
-    }
-
-    /// This party's rows in the common order: positions in its table.
-    func align(_ random: any RandomSource) throws -> [Int] {
-        let session = try session(
-            AlignmentProtocol.specification, AlignmentProtocol.plan(members: job.parties, leader: job.labelParty),
-            stage: .align)
-        var role = try AlignmentParty(
-            me: me, members: job.parties, leader: job.labelParty, ids: dataset.ids, sample: job.align.sample,
-            order: CommonOrder(seed: job.rowSeed), jobHash: assignment.hash, random: random)
-        let outputs = try session.run(&role) { try $0.start() }
-        try finish(session)
-        guard let rows = outputs.first else { throw RunError(.internalError, "the alignment gave no rows") }
-        notify(.init(stage: .align, done: 1, of: 1, bytes: bytesSent, note: "\(rows.count) common rows"))
-        return rows
     }
 
     /// How much every party brings.

@@ -8,15 +8,15 @@ package struct ScoreFile {
     package let bytes: [UInt8]
 
     /// - Parameters:
-    ///   - ids: The cells of each row's key.
+    ///   - ids: The cells of each row's key; `nil` for a row that is left out, because it is nobody's.
     ///   - scores: One for each row: a probability of label 1, a number, an expected count; for classes the probability of each.
     ///   - classes: Their labels, in the order of the scores; empty where there are none.
-    package init(job: Job, ids: [[String]], scores: [Double], classes: [String]) throws {
+    package init(job: Job, ids: [[String]?], scores: [Double], classes: [String]) throws {
         let width = max(1, classes.count)
         guard scores.count == ids.count * width else { throw RunError(.internalError, "not every row was scored") }
         let predicted = classes.isEmpty ? ["prediction"] : ["prediction"] + classes.map { "probability of \($0)" }
         var text = (job.align.key + predicted).map(Self.cell).joined(separator: ",") + "\n"
-        for (row, id) in ids.enumerated() {
+        for case (let row, let id?) in ids.enumerated() {
             let own = scores[row * width..<(row + 1) * width]
             var cells = id
             if let best = own.indices.max(by: { own[$0] < own[$1] }), !classes.isEmpty {
@@ -25,7 +25,7 @@ package struct ScoreFile {
             cells += own.map { "\($0)" }
             text += cells.map(Self.cell).joined(separator: ",") + "\n"
         }
-        rows = ids.count
+        rows = ids.count { $0 != nil }
         bytes = Array(text.utf8)
     }
 

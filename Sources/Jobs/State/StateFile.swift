@@ -72,6 +72,14 @@ public enum StateFile {
         }
     }
 
+    /// Removes a folder with the files in it; one that is not there is no error.
+    public static func removeFolder(_ path: String) throws(StateError) {
+        guard access(path, F_OK) == 0 else { return }
+        for name in try names(in: path) { try remove(path + "/" + name) }
+        guard rmdir(path) == 0 else { throw .unwritable(path: path, problem: lastProblem) }
+        try settle(path)
+    }
+
     /// Makes a folder and those above it, for its owner only.
     public static func makeFolder(_ path: String) throws(StateError) {
         var made = path.hasPrefix("/") ? "/" : ""

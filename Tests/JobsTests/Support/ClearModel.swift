@@ -1,8 +1,8 @@
-import Alignment
 import Arithmetic
 import Coordination
 import Cryptography
 import Evaluation
+import Identifiers
 import Jobs
 import Models
 import Specification
@@ -21,8 +21,12 @@ struct ClearModel {
 
     init(_ federation: MadeUpFederation, _ job: Job) throws {
         // The label party's file has its rows in the order of their numbers.
-        let ids = try Dataset(federation.files[0].data).ids.map { IDHash(canonicalID: $0) }
-        let order = CommonOrder(seed: job.rowSeed).places(of: ids)
+        let table = try Dataset(federation.files[0].data).table
+        let hasher = IDHasher(job.align.declaration, seed: job.rowSeed)
+        let hashes = try (0..<table.rowCount).compactMap { row in
+            try hasher.hash(table.keyCells(row: row).map { Array($0.utf8)[...] })
+        }
+        let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
         let labels = try federation.labels()
         self.labels = order.map { labels[$0] }
         features = try federation.parties.map { party in

@@ -1,25 +1,22 @@
 public import Specification
 public import Tables
 
-/// A party's data, read once: its table and the canonical ids of its rows.
+/// A party's data, read once.
 public struct Dataset: Sendable {
     /// Its name in the exposure ledger.
     public let name: String
     /// All of its columns, offered or not.
     public let table: Table
-    /// Canonical bytes of each row's key: no two rows have the same.
-    public let ids: [[UInt8]]
 
     /// Reads the file that a party file names.
     ///
     /// - Parameter modelTypes: how a model that is to score these rows needs its columns read, whatever they look like here.
-    /// - Throws: `TablesError` with file, line and field; for duplicate ids with their lines.
+    /// - Throws: `TablesError` with file, line and field.
     public init(_ source: PartyFile.DataSource, modelTypes: [String: ColumnType] = [:]) throws(TablesError) {
         var types = modelTypes
         for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
         name = source.name
         table = try Table(reading: source.file, key: RowKey(columns: source.key), types: types)
-        ids = try table.identifiers()
     }
 
     /// Columns that a policy offers, in the file's order; never the key.

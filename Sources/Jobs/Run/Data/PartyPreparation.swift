@@ -67,6 +67,18 @@ extension PartyPreparation {
     /// Columns that did not vary over the training rows.
     var dropped: [String] { (source?.dropped ?? []) + (tower?.dropped ?? []) }
 
+    /// Prepares aligned rows; those that the party does not have are zeros, and look up what was too rare for a row of its own.
+    ///
+    /// - Throws: as ``prepare(_:rows:)``.
+    func prepare(_ table: Table, _ aligned: AlignedRows) throws -> PartyFeatures {
+        let features = try prepare(table, rows: aligned.rows.map { $0 ?? 0 })
+        let absent = aligned.absent
+        guard !absent.isEmpty else { return features }
+        return PartyFeatures(
+            numbers: features.numbers.clearing(absent), lookups: features.lookups.clearing(absent),
+            tower: features.tower?.clearing(absent), rawColumns: features.rawColumns)
+    }
+
     /// Prepares rows of the table it was fitted on, or of another one with the same columns.
     ///
     /// - Throws: `TablesError` for a column that is not there or was read as another type.

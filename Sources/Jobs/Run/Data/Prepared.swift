@@ -7,7 +7,7 @@ internal import Tables
 /// A party's rows as they enter the model, in the common order; labels at the label party.
 struct Prepared {
     /// Rows of the party's table, in the common order.
-    let aligned: [Int]
+    let aligned: AlignedRows
     let preparation: PartyPreparation
     let features: PartyFeatures
     /// What is predicted; `nil` at a feature party.
@@ -19,20 +19,20 @@ struct Prepared {
 extension Schedule {
     /// The schedule of aligned rows at one party: which ones are held back, it knows by its own keys, as all parties do.
     ///
-    /// - Parameter aligned: rows of the party's table in the common order.
-    init(job: Job, table: Table, rows aligned: [Int]) throws(TablesError) {
+    /// - Parameter aligned: rows of the party's table in the common order; where rows are held back by their key, all of them are there.
+    init(job: Job, table: Table, rows aligned: AlignedRows) throws(TablesError) {
         guard case .key(let column, let text) = job.evaluate.test else {
             self.init(job: job, rows: aligned.count)
             return
         }
         let named = try table.rows(whereKey: column, is: text)
-        self.init(job: job, rows: aligned.count) { named[aligned[$0]] }
+        self.init(job: job, rows: aligned.count) { aligned.rows[$0].map { named[$0] } ?? false }
     }
 }
 
 extension PartyRun {
     /// Fits the preparation on this party's own aligned training rows, applies it to all aligned rows.
-    func prepare(_ aligned: [Int], _ schedule: Schedule, _ random: any RandomSource) throws -> Prepared {
+    func prepare(_ aligned: AlignedRows, _ schedule: Schedule, _ random: any RandomSource) throws -> Prepared {
         notify(.init(stage: .prepare, bytes: bytesSent))
         guard schedule.trainRows.count > 0, schedule.testRows.count > 0 else {
             throw RunError(
@@ -40,11 +40,11 @@ extension PartyRun {
                 "of \(aligned.count) common rows, \(schedule.trainRows.count) are to be trained on and "
                     + "\(schedule.testRows.count) held back: neither can be done with none")
         }
-        let (table, training) = (dataset.table, schedule.trainRows.map { aligned[$0] })
+        let (table, training) = (dataset.table, aligned.rows(at: schedule.trainRows))
         let stream = try random.stream("tower/init/\(me)")
         let preparation = try PartyPreparation(
             fitting: table, job, of: me, rows: training, from: Initializer { stream.bytes($0) })
-        let features = try preparation.prepare(table, rows: aligned)
+        let features = try preparation.prepare(table, aligned)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")
         }
@@ -62,16 +62,17 @@ extension PartyRun {
 
     /// Metrics of labels that are all the same say nothing.
     private func requireBothClasses(_ targets: Targets, _ schedule: Schedule) throws {
-        let positives = schedule.testRows.reduce(0) { $0 + targets.truth[$1] }
-        guard positives > 0, positives < Double(schedule.testRows.count) else {
+        let held = targets.present(schedule.testRows)
+        let positives = held.reduce(0) { $0 + targets.truth[$1] }
+        guard positives > 0, positives < Double(held.count) else {
             throw RunError(
                 .oneClassLabels,
-                "label '\(job.label)' is the same in all \(schedule.testRows.count) evaluation rows: nothing can be measured; "
+                "label '\(job.label)' is the same in all \(held.count) evaluation rows: nothing can be measured; "
                     + "align more rows or choose another label")
         }
     }
 
-    private func extended(rows: [Int], training: [Int]) throws -> PartyFeatures? {
+    private func extended(rows: AlignedRows, training: [Int]) throws -> PartyFeatures? {
         guard !job.baselines.extraColumns.isEmpty,
             let index = job.members.firstIndex(where: { $0.party == me })
         else { return nil }
@@ -79,6 +80,6 @@ extension PartyRun {
         wider.members[index].columns? += job.baselines.extraColumns
         let preparation = try PartyPreparation(
             fitting: dataset.table, wider, of: me, rows: training, from: .reproducible("baseline"))
-        return try preparation.prepare(dataset.table, rows: rows)
+        return try preparation.prepare(dataset.table, rows)
     }
 }

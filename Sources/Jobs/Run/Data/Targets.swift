@@ -11,6 +11,21 @@ struct Targets: Sendable {
     let truth: [Double]
     /// What leads from one to the other.
     let scale: TargetScale
+    /// Positions without a label, where both values mean nothing: decoys. Their derivative is zero, and no metric counts them.
+    let absent: Set<Int>
+
+    /// Those of some positions that have a label.
+    func present(_ positions: [Int]) -> [Int] {
+        absent.isEmpty ? positions : positions.filter { !absent.contains($0) }
+    }
+
+    /// What each row's loss counts, so that a batch's mean is over the rows that have a label; `nil` where all have.
+    func weights(_ positions: [Int]) -> [Double]? {
+        guard !absent.isEmpty else { return nil }
+        let present = positions.count { !absent.contains($0) }
+        let weight = present == 0 ? 0 : Double(positions.count) / Double(present)
+        return positions.map { absent.contains($0) ? 0 : weight }
+    }
 }
 
 /// How predictions are read: saved with the label party's half of a model.
@@ -39,7 +54,8 @@ extension Targets {
     ///   - rows: of the table, in the common order.
     ///   - training: the places among them that are trained on.
     /// - Throws: `TablesError`; ``RunError`` where labels do not fit the job or do not vary.
-    init(_ dataset: Dataset, _ job: Job, rows: [Int], training: [Int]) throws {
+    init(_ dataset: Dataset, _ job: Job, rows aligned: AlignedRows, training: [Int]) throws {
+        let rows = aligned.rows(at: aligned.rows.indices)
         let (table, column, target) = (dataset.table, job.label, job.model.target)
         var scale = TargetScale(target: target, bias: Array(repeating: 0, count: job.model.classes))
         let truth: [Double]
@@ -57,7 +73,10 @@ extension Targets {
         case .number: truth = try table.targets(column, rows: rows)
         case .count: truth = try table.counts(column, rows: rows)
         }
-        let trained = training.map { truth[$0] }
+        let absent = Set(aligned.absent)
+        var labels = truth.makeIterator()
+        let all = aligned.rows.map { $0 == nil ? 0 : labels.next() ?? 0 }
+        let trained = training.lazy.filter { !absent.contains($0) }.map { all[$0] }
         let count = Double(max(trained.count, 1))
         let mean = trained.reduce(0) { $0 + $1 / count }
         let deviation = trained.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
@@ -72,8 +91,9 @@ extension Targets {
         case .number: (scale.mean, scale.deviation) = (mean, deviation)
         case .count: scale.bias = [log(mean)]
         }
-        self.truth = truth
-        values = target == .number ? truth.map { ($0 - mean) / deviation } : truth
+        self.truth = all
+        self.absent = absent
+        values = target == .number ? all.map { ($0 - mean) / deviation } : all
         self.scale = scale
     }
 }

@@ -7,14 +7,15 @@ extension Training {
     ///
     /// - Parameter aligned: Rows of the table in the common order.
     /// - Returns: Metrics over the held-back rows.
-    func boostedBaseline(_ table: Table, columns names: [String], aligned: [Int]) throws -> PartyReport.Metrics {
+    func boostedBaseline(_ table: Table, columns names: [String], aligned: AlignedRows) throws -> PartyReport.Metrics {
         func columns(_ rows: [Int]) throws -> [BoostedTrees.Column] {
-            try names.map { try BoostedTrees.Column(table, $0, rows: rows.map { aligned[$0] }) }
+            try names.map { try BoostedTrees.Column(table, $0, rows: aligned.rows(at: rows)) }
         }
         let fitted = try BoostedTrees(
-            fitting: columns(schedule.trainRows), targets: schedule.trainRows.map { targets.truth[$0] },
+            fitting: columns(schedule.trainRows),
+            targets: targets.present(schedule.trainRows).map { targets.truth[$0] },
             objective: objective)
-        return try metrics(fitted.predict(columns(schedule.testRows).map(\.values)))
+        return try measure(fitted.predict(columns(schedule.testRows).map(\.values)))
     }
 
     private var objective: BoostedTrees.Objective {

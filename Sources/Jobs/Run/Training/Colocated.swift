@@ -1,4 +1,4 @@
-internal import Alignment
+internal import Identifiers
 public import Coordination
 package import Cryptography
 internal import Models
@@ -48,27 +48,32 @@ struct ColocatedData {
 
     /// - Parameter initializer: Gives a party's frozen tower its first weights.
     init(_ job: Job, parties: [PartyFile], towers initializer: (Party) throws -> Initializer) throws {
-        let order = CommonOrder(seed: job.rowSeed)
         let datasets = try job.members.compactMap { member in
             try parties.first { $0.name == member.party }.map { (member, try Dataset($0.data)) }
         }
         // The rows of each party under the ids that all parties have, in the common order.
-        let hashes = datasets.map { $0.1.ids.map { IDHash(canonicalID: $0) } }
-        let offered = hashes.map { ids in job.align.sample.map { order.sample($0, of: ids) } ?? Array(ids.indices) }
-        let rowOfID = zip(hashes, offered).map { ids, rows in
-            Dictionary(uniqueKeysWithValues: rows.map { (ids[$0], $0) })
+        let lists = try datasets.map { member, dataset in
+            let state = parties.first { $0.name == member.party }?.state ?? "."
+            let scratch = "\(state)/one-place.ids"
+            defer { try? StateFile.remove(scratch) }
+            let ids = try dataset.identifiers(for: job, scratch: scratch)
+            return try ids.ids(at: 0..<ids.count)
         }
-        let common = rowOfID[0].keys.filter { id in rowOfID.allSatisfy { $0[id] != nil } }
-        let sorted = order.places(of: common).map { common[$0] }
-        let aligned = datasets.indices.map { index in sorted.compactMap { rowOfID[index][$0] } }
+        let rowOfID = lists.map { list in
+            Dictionary(uniqueKeysWithValues: (0..<list.count).map { (list.hash(at: $0), list.rows[$0]) })
+        }
+        let sorted = (0..<lists[0].count).map { lists[0].hash(at: $0) }.filter { id in
+            rowOfID.allSatisfy { $0[id] != nil }
+        }
+        let aligned = datasets.indices.map { index in AlignedRows(rows: sorted.map { rowOfID[index][$0] }) }
         schedule = try Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
 
         var label: (targets: Targets, tower: PreparedMatrix?)?
         for ((member, dataset), rows) in zip(datasets, aligned) {
             let preparation = try PartyPreparation(
-                fitting: dataset.table, job, of: member.party, rows: schedule.trainRows.map { rows[$0] },
+                fitting: dataset.table, job, of: member.party, rows: rows.rows(at: schedule.trainRows),
                 from: initializer(member.party))
-            let prepared = try preparation.prepare(dataset.table, rows: rows)
+            let prepared = try preparation.prepare(dataset.table, rows)
             features.append((member.party, prepared))
             if member.role == .label {
                 label = (try Targets(dataset, job, rows: rows, training: schedule.trainRows), prepared.tower)

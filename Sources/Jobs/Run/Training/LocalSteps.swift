@@ -59,6 +59,9 @@ struct LabelSteps {
                 let derivative = try top.derivative(z: z, own: own, targets: targets)
                 weights = plan.weights(now: derivative, exchanged: past.derivative)
             }
+            if let counted = training.targets.weights(past.rows) {
+                weights = weights.map { zip($0, counted).map(*) } ?? counted
+            }
             let step = try top.descend(z: z, own: own, targets: targets, weights: weights)
             try source.descend(past.rows, along: step.gradient)
             count.add(weights ?? Array(repeating: 1, count: past.rows.count), since: start)

@@ -49,7 +49,8 @@ struct Training {
         var steps = LabelSteps(job.labelReuse)
         for (index, rows) in schedule.trainBatches.enumerated() {
             let z = try source.open(rows, training: true, next: schedule.round(after: index))
-            let step = try top.descend(z: z, own: tower?.dense(rows: rows), targets: targets(rows))
+            let step = try top.descend(
+                z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: targets.weights(rows))
             let own = steps.isEmpty ? nil : try source.own(rows)
             try source.update(step.gradient)
             if let own {
@@ -69,9 +70,19 @@ struct Training {
         try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(&source, top: top, progress: progress)
     }
 
-    /// The job's metrics over the held-back rows.
-    func metrics(_ scores: [Double]) throws -> PartyReport.Metrics {
-        let truth = schedule.testRows.map { targets.truth[$0] }
+    /// The job's metrics over the held-back rows that have a label.
+    ///
+    /// - Parameter all: Predictions for every held-back row, one for each class where there are classes.
+    func metrics(_ all: [Double]) throws -> PartyReport.Metrics {
+        let width = max(1, all.count / max(1, schedule.testRows.count))
+        let scores = schedule.testRows.enumerated().filter { !targets.absent.contains($0.element) }
+            .flatMap { all[$0.offset * width..<($0.offset + 1) * width] }
+        return try measure(scores)
+    }
+
+    /// The same of predictions for those rows alone.
+    func measure(_ scores: [Double]) throws -> PartyReport.Metrics {
+        let truth = targets.present(schedule.testRows).map { targets.truth[$0] }
         var metrics = PartyReport.Metrics()
         for metric in job.evaluate.metrics {
             let value =

@@ -1,0 +1,124 @@
+internal import Alignment
+internal import Coordination
+internal import Cryptography
+internal import Identifiers
+internal import Link
+internal import Runtime
+internal import Specification
+
+/// Finding the common rows, bucket by bucket; what is done stays done when a job begins again.
+extension PartyRun {
+    /// This party's rows in the common order.
+    func align(_ random: any RandomSource) throws -> AlignedRows {
+        let folder = alignmentFolder
+        try StateFile.makeFolder("\(file.state)/alignments")
+        let scratch = folder + ".ids"
+        defer { try? StateFile.remove(scratch) }
+        notify(.init(stage: .align, bytes: bytesSent, note: "\(me) sorts \(dataset.table.rowCount) rows by their keys"))
+        let ids = try dataset.identifiers(for: job, scratch: scratch)
+        if let omissions = ids.omissions { report.notes.append(omissions) }
+        (report.ids, report.emptyKeys, report.repeatedKeys) = (ids.count, ids.emptyRows, ids.repeatedRows)
+
+        var state = try AlignmentState(folder: folder, inputHash: ids.inputHash)
+        let opening = try AlignmentOpening(
+            me: me, parties: job.parties, leader: job.labelParty,
+            offer: AlignmentOffer(
+                ids: ids.count, declaration: job.align.declaration.fingerprint, session: state.name,
+                finished: state.finished(limit: AlignmentProtocol.bucketLimit)),
+            terms: job.align.terms, random: random)
+        let plan = try AlignmentProtocol.plan(members: job.parties, leader: job.labelParty)
+        guard let schedule = try play(AlignmentProtocol.specification, plan, opening, { try $0.start() }).first else {
+            throw RunError(.internalError, "the alignment was not opened")
+        }
+        let secret = try state.begin(schedule.session, secret: random.stream("alignment/session-secret").secret(32))
+        if !schedule.finished.isEmpty {
+            notify(
+                .init(
+                    stage: .align, bytes: bytesSent,
+                    note: "\(schedule.finished.count) of \(schedule.buckets) parts were done before"))
+        }
+        let pairKeys = try self.pairKeys()
+        for index in schedule.unfinished {
+            let places = try align(schedule.bucket(index), ids, secret, pairKeys, random)
+            try state.keep(places, bucket: index)
+        }
+        return try rows(schedule, ids, state)
+    }
+
+    /// Where this job's alignment is kept until the job has ended well.
+    private var alignmentFolder: String {
+        "\(file.state)/alignments/\(job.name)-\(assignment.hash.hexadecimal.prefix(12))"
+    }
+
+    /// Removes what a job that has ended well does not need any more.
+    func forgetAlignment() throws {
+        try StateFile.removeFolder(alignmentFolder)
+    }
+
+    private func align(
+        _ bucket: AlignmentBucket, _ ids: SortedIdentifiers, _ secret: SecretBytes, _ pairKeys: [Party: SecretBytes],
+        _ random: any RandomSource
+    ) throws -> AlignedPlaces {
+        let (buckets, before) = (bucket.schedule.buckets, bytesSent)
+        let parts = max(1, bucket.plan.runs.reduce(0) { $0 + $1.count })
+        var done = 0
+        let session = try Session(
+            AlignmentProtocol.specification, plan: bucket.plan, group: links, recorder: recorder,
+            ciphertexts: ciphertexts
+        ) { [self] _ in
+            // A message more; how far that is of all buckets, in thousandths.
+            done = min(done + 1, parts)
+            notify(
+                .init(
+                    stage: .align, done: (1000 * bucket.index + 1000 * done / parts) / buckets, of: 1000, bytes: before)
+            )
+        }
+        let own = try ids.ids(in: bucket.index, of: Buckets(count: buckets))
+        var role = try AlignmentBucketParty(
+            me: me, bucket: bucket,
+            input: .init(
+                ids: own.hashes, jobHash: assignment.hash, sessionSecret: secret, pairKeys: pairKeys), random: random)
+        let outputs = try session.run(&role) { try $0.start() }
+        try finish(session)
+        guard let places = outputs.first else { throw RunError(.internalError, "a bucket gave no rows") }
+        return places
+    }
+
+    /// With three and more parties, what this one and each other one alone can derive from their connection, in this attempt.
+    private func pairKeys() throws -> [Party: SecretBytes] {
+        guard job.parties.count > 2 else { return [:] }
+        var keys: [Party: SecretBytes] = [:]
+        for peer in links.peers {
+            let exported = SecretBytes(
+                copying: try links[peer].exportKey(label: "EXPORTER-colonnade-alignment", count: 32))
+            keys[peer] = HKDF.derive(
+                from: exported, salt: assignment.hash,
+                info: Array("colonnade/align/pair/v2/\(assignment.attempt)".utf8), count: 32)
+        }
+        return keys
+    }
+
+    /// The rows that all buckets together give.
+    private func rows(
+        _ schedule: AlignmentSchedule, _ ids: SortedIdentifiers, _ state: AlignmentState
+    ) throws -> AlignedRows {
+        var rows: [Int?] = []
+        for index in 0..<schedule.buckets {
+            let own = try ids.ids(in: index, of: Buckets(count: schedule.buckets))
+            guard let places = try state.places(bucket: index), places.allSatisfy({ $0 ?? 0 < max(1, own.count) })
+            else {
+                throw RunError(.storageFailed, "part \(index) of the alignment is no longer as it was written")
+            }
+            rows += places.map { $0.map { own.rows[$0] } }
+        }
+        let aligned = AlignedRows(rows: rows)
+        // A member that is not told what is common cannot know; the leader then tells it by giving the job up.
+        guard rows.contains(where: { $0 != nil }) else {
+            let others = job.parties.filter { $0 != job.labelParty }
+            throw AlignmentError.emptyIntersection(
+                offers: ([job.labelParty] + others).map { .init($0, ids: schedule.counts[$0, default: 0]) })
+        }
+        notify(.init(stage: .align, done: 1000, of: 1000, bytes: bytesSent, note: "\(rows.count) common rows"))
+        return aligned
+    }
+}

@@ -1,0 +1,60 @@
+internal import Identifiers
+internal import Link
+internal import Tables
+
+extension Dataset {
+    /// With more rows than this, ids are sorted in a file: 40 MB of them.
+    private static let largestInMemory = 1 << 20
+
+    /// The ids that this data offers to a job, in the common order.
+    ///
+    /// - Parameters:
+    ///   - scratch: Where a file of them is made if there are many; the caller removes it.
+    ///   - progress: Told now and then how many rows were taken.
+    /// - Throws: ``RunError`` with file and lines for cells that make no id, and for ids that repeat where the job refuses them.
+    func identifiers(
+        for job: Job, scratch: String, progress: @escaping (_ rows: Int) -> Void = { _ in }
+    ) throws(RunError) -> SortedIdentifiers {
+        do {
+            var collector = try IdentifierCollector(
+                job.align.declaration, seed: job.rowSeed, duplicates: job.align.duplicates,
+                storage: table.rowCount <= Self.largestInMemory ? .memory : .file(scratch), progress: progress)
+            let texts = table.keyTexts
+            var cells = texts.map { _ in ArraySlice<UInt8>() }
+            for row in 0..<table.rowCount {
+                for (column, text) in texts.enumerated() { cells[column] = text[row] }
+                try collector.add(row: row, cells: cells)
+            }
+            let all = try collector.finish()
+            return try job.align.sample.map { (count) throws(IdentifiersError) in try all.sample(count) } ?? all
+        } catch { throw problem(error) }
+    }
+
+    /// An error that knows rows by their numbers, in terms of this file's lines.
+    private func problem(_ error: IdentifiersError) -> RunError {
+        switch error {
+        case .cell(let row, let column, let problem):
+            return RunError(
+                .badData, "\(table.file), line \(table.lines[row]), column '\(column)' of the key: \(problem)")
+        case .repeated(let count, let rows):
+            let pairs = rows.map { "lines \(table.lines[$0.first]) and \(table.lines[$0.again])" }.joined(
+                separator: ", ")
+            return RunError(
+                .duplicateIDs,
+                "\(table.file): \(count) rows repeat the key of an earlier row (\(pairs)\(rows.count < count ? ", ..." : "")); "
+                    + "keep one row for each key, or let the first one count: align.duplicates: first")
+        case .budgetTooSmall, .tooManyForBudget, .cannotWrite, .cannotRead, .damaged, .otherIdentifiers:
+            return RunError(.storageFailed, error.description)
+        }
+    }
+}
+
+extension SortedIdentifiers {
+    /// Rows that were left out, in a sentence for people; `nil` where none was.
+    var omissions: String? {
+        let parts = [
+            (emptyRows, "with an empty key"), (repeatedRows, "with the key of an earlier row"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.0 == 1 ? "row" : "rows") \($0.1)" }
+        return parts.isEmpty ? nil : parts.joined(separator: " and ") + " left out"
+    }
+}

@@ -1,0 +1,87 @@
+public import Cryptography
+public import Specification
+
+/// One party's role in one bucket of an alignment; see ``AlignmentProtocol`` and `README.md` for what each learns.
+///
+/// Works on all cores, inside the calls. A role that has thrown is done: the bucket begins again, with new secrets.
+public struct AlignmentBucketParty: Role {
+    /// What a party brings to a bucket.
+    public struct Input: Sendable {
+        /// This party's ids of the bucket, ascending, 32 bytes each.
+        public var ids: [UInt8]
+        /// What identifies the job, the same at every party.
+        public var jobHash: [UInt8]
+        /// 32 bytes that this party keeps for the session: they decide in which order its ids travel and which rows are decoys, so
+        /// that a bucket that begins again shows nothing new.
+        public var sessionSecret: SecretBytes
+        /// With three and more parties, for each other one 32 bytes that only the two of them have, new for every attempt.
+        public var pairKeys: [Party: SecretBytes]
+
+        public init(
+            ids: [UInt8], jobHash: [UInt8], sessionSecret: SecretBytes, pairKeys: [Party: SecretBytes] = [:]
+        ) {
+            (self.ids, self.jobHash) = (ids, jobHash)
+            (self.sessionSecret, self.pairKeys) = (sessionSecret, pairKeys)
+        }
+    }
+
+    private enum Part {
+        case leader(BucketLeader)
+        case member(BucketMember)
+    }
+
+    private var part: Part
+    private var isStarted = false
+
+    /// - Parameter random: This party's source for this attempt. Its names with the bucket's number are used up.
+    /// - Throws: ``AlignmentError/overfullBucket(_:ids:capacity:)``, ``AlignmentError/invalidParties``; `RandomError`.
+    public init(
+        me: Party, bucket: AlignmentBucket, input: Input, random: any RandomSource
+    ) throws {
+        let others = bucket.schedule.parties.filter { $0 != me }
+        guard bucket.schedule.parties.contains(me), !bucket.isForSeveral || Set(input.pairKeys.keys) == Set(others)
+        else { throw AlignmentError.invalidParties }
+        part =
+            try me == bucket.leader
+            ? .leader(BucketLeader(bucket, input, random: random))
+            : .member(BucketMember(me, bucket, input, random: random))
+    }
+
+    /// Whose frame comes next; the leader takes its members' in the job's order.
+    public var awaiting: Party? {
+        guard isStarted else { return nil }
+        switch part {
+        case .leader(let role): return role.awaiting
+        case .member(let role): return role.awaiting
+        }
+    }
+
+    public mutating func start() throws -> [Action<AlignedPlaces>] {
+        guard !isStarted else { throw AlignmentError.alreadyStarted }
+        isStarted = true
+        return try act({ try $0.start() }, { try $0.start() })
+    }
+
+    public mutating func proceed() throws -> [Action<AlignedPlaces>] {
+        try act({ try $0.proceed() }, { try $0.proceed() })
+    }
+
+    public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<AlignedPlaces>] {
+        guard peer == awaiting else { throw outOfTurn(frame, from: peer) }
+        return try act({ try $0.receive(frame, from: peer) }, { try $0.receive(frame, from: peer) })
+    }
+
+    private mutating func act(
+        _ leader: (inout BucketLeader) throws -> [Action<AlignedPlaces>],
+        _ member: (inout BucketMember) throws -> [Action<AlignedPlaces>]
+    ) throws -> [Action<AlignedPlaces>] {
+        switch part {
+        case .leader(var role):
+            defer { part = .leader(role) }
+            return try leader(&role)
+        case .member(var role):
+            defer { part = .member(role) }
+            return try member(&role)
+        }
+    }
+}

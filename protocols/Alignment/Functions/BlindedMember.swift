@@ -1,0 +1,68 @@
+internal import Cryptography
+internal import Identifiers
+internal import Specification
+
+/// The member's side of ``BlindedLeader``: multiplies its own ids' points by b, and those that the leader blinded.
+struct BlindedMember: MemberFunction {
+    private let bucket: AlignmentBucket
+    private let scalar: CurveScalar
+    private let own: [CurvePoint]
+    /// The leader's points that are still to be answered, part by part.
+    private var blinded: [[CurvePoint]] = []
+    private var answered = 0
+    /// Leading bytes of every answer: none may come twice.
+    private var seen: [UInt8] = []
+
+    init(_ bucket: AlignmentBucket, _ list: PaddedList, random: any RandomSource, name: String) throws {
+        self.bucket = bucket
+        scalar = try CurveScalar(bytes: random.stream("\(name)/scalar").secret(32))
+        // At once: the leader blinds its own meanwhile.
+        own = try CurvePoint.multiply(CurvePoint.hash(packed: list.ids, each: IDHash.byteCount), by: scalar)
+    }
+
+    var isWaiting: Bool { blinded.count < bucket.parts.count }
+
+    mutating func start() throws -> [Action<AlignedPlaces>] { [] }
+
+    mutating func receive(_ frame: Frame, from leader: Party) throws -> [Action<AlignedPlaces>] {
+        let part = blinded.count
+        let count = bucket.parts[part].count
+        let payload = try AlignmentStep.blinded.payload(
+            frame, from: leader, shape: [count], bytes: count * CurvePoint.byteCount, round: part)
+        do { blinded.append(try CurvePoint.decode(payload)) } catch {
+            throw points(frame, leader, count, error.description)
+        }
+        return isWaiting ? [] : [.proceed]
+    }
+
+    /// The answer to the next part: while the leader takes its own secret away, the one after it is computed.
+    mutating func proceed() throws -> [Action<AlignedPlaces>] {
+        guard answered < bucket.parts.count else { return [] }
+        let (part, count) = (answered, bucket.parts[answered].count)
+        let frame = AlignmentStep.evaluated.frame([], shape: [count], round: part)
+        let answers: [CurvePoint]
+        do { answers = try CurvePoint.multiply(blinded[part], by: scalar) } catch {
+            throw points(frame, bucket.leader, count, error.description)
+        }
+        blinded[part] = []
+        answered += 1
+        let bytes = CurvePoint.encode(answers)
+        // Compared after the multiplication: it takes points to the same point that differ in a part of small order only.
+        for index in 0..<count { seen += bytes[index * CurvePoint.byteCount..<index * CurvePoint.byteCount + 16] }
+        if answered == bucket.parts.count, let index = SortedTags(sorting: seen, size: 16).firstRepetition {
+            throw points(frame, bucket.leader, seen.count / 16, "the same twice, of \(index) in order")
+        }
+        return [
+            .send(AlignmentStep.evaluated.frame(bytes, shape: [count], round: part), to: bucket.leader), .proceed,
+        ]
+    }
+
+    func values() -> Values { Values(bytes: CurvePoint.encode(own), size: CurvePoint.byteCount) }
+
+    private func points(_ frame: Frame, _ leader: Party, _ count: Int, _ found: String) -> ProtocolViolation {
+        var blamed = frame
+        blamed.header.step = AlignmentStep.blinded.rawValue
+        return AlignmentStep.blinded.violation(
+            blamed, leader, expected: "\(count) different points of Curve25519", found: found)
+    }
+}
