@@ -62,6 +62,12 @@ public struct Report: Codable, Hashable, Sendable {
         public var role: String
         /// Rows in its data.
         public var rows: Int
+        /// Different ids that it offered; this and the next two are absent in reports of earlier programs.
+        public var ids: Int?
+        /// Rows left out because their key is empty.
+        public var emptyKeys: Int?
+        /// Rows left out because an earlier row has their key.
+        public var repeatedKeys: Int?
         /// Columns of it in use, before one-hot.
         public var columns: Int
         /// Columns after preparation.
@@ -103,7 +109,8 @@ public struct Report: Codable, Hashable, Sendable {
         }
         parties = gather {
             PartyEntry(
-                role: $0.role, rows: $0.rows, columns: $0.columns, preparedColumns: $0.preparedColumns,
+                role: $0.role, rows: $0.rows, ids: $0.ids, emptyKeys: $0.emptyKeys,
+                repeatedKeys: $0.repeatedKeys, columns: $0.columns, preparedColumns: $0.preparedColumns,
                 embeddedFields: $0.embeddedFields, certificate: $0.certificate)
         }
         aligned = reports.map(\.aligned).max() ?? 0

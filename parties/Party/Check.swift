@@ -16,6 +16,8 @@ struct Check: ParsableCommand {
             let file = try PartyFile(path: file)
             let credentials = try Credentials(file)
             let dataset = try Dataset(file.data)
+            try StateFile.makeFolder(file.state)
+            let keys = try dataset.keyCounts(state: file.state)
             let policy = file.policy
             print("party         \(file.name), listens at \(file.listen)")
             print("certificate   \(credentials.identity.certificate.fingerprint.hexadecimal)")
@@ -23,7 +25,7 @@ struct Check: ParsableCommand {
             print("data          \(file.data.file)")
             print(
                 "              \(dataset.table.rowCount) rows, key \(file.data.key.joined(separator: ", ")), no duplicates"
-            )
+                    + (keys.empty > 0 ? ", \(keys.empty) without a key" : ""))
             print("columns       (as a job would see them)")
             let offered = Set(dataset.offered(by: policy).map(\.name))
             for column in dataset.table.columns where !file.data.key.contains(column.name) {

@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Documents
 internal import Foundation
 internal import Jobs
+internal import Link
 internal import TLSLink
 internal import Tables
 
@@ -23,6 +24,7 @@ public enum ExitStatus: Int32, Sendable {
     public init(_ error: any Error) {
         switch error {
         case is DocumentError, is TablesError, is CryptographyError, ControlError.unfit: self = .fileWrong
+        case let error as RunError where [.badData, .duplicateIDs].contains(error.abortReason): self = .fileWrong
         case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
         case ControlError.refused, ControlError.pending: self = .refused
         case ControlError.failed(let failure) where failure.isRefusal: self = .refused

@@ -9,7 +9,7 @@ public enum AlignmentError: Error, Equatable {
     case invalidParties
     /// This party has no id to offer.
     case noIDs
-    /// More ids than one message holds.
+    /// More ids than the buckets hold.
     case tooManyIDs(count: Int, limit: Int)
     /// This party and another one name their rows, or make the names canonical, in different ways: nothing would match.
     case declarationsDiffer(Party)
@@ -51,7 +51,8 @@ extension AlignmentError: CustomStringConvertible {
         case .noIDs:
             "no id to align: the table has no rows"
         case .tooManyIDs(let count, let limit):
-            "\(grouped(count)) ids are more than an alignment takes (\(grouped(limit))); align.sample bounds them"
+            "\(grouped(count)) ids are more than an alignment takes (\(grouped(limit))); a larger align.part takes more, "
+                + "align.sample bounds them"
         case .declarationsDiffer(let party):
             "\(party) makes ids in another way: the columns' types, what is trimmed, case or Unicode form, or the Unicode version "
                 + "of its program differ"

@@ -13,7 +13,7 @@ extension Report {
         for (party, entry) in parties.sorted(by: { $0.key < $1.key }) {
             row(
                 party.name,
-                "\(entry.role), \(entry.rows) rows, \(entry.columns) columns (\(entry.preparedColumns) prepared"
+                "\(entry.role), \(entry.rows) rows\(entry.keys), \(entry.columns) columns (\(entry.preparedColumns) prepared"
                     + (entry.embeddedFields.flatMap { $0 > 0 ? ", \($0) embedded)" : nil } ?? ")"))
         }
         if let metrics {
@@ -136,4 +136,13 @@ extension Double {
 
     /// Three decimals: enough for a ratio.
     var short: String { rounded(to: 3) }
+}
+
+extension Report.PartyEntry {
+    /// What its keys were like, where that is worth saying.
+    fileprivate var keys: String {
+        let left = [(emptyKeys ?? 0, "without a key"), (repeatedKeys ?? 0, "repeated")].filter { $0.0 > 0 }
+        guard let ids, ids != rows || !left.isEmpty else { return "" }
+        return " (\(([(ids, "ids")] + left).map { "\($0.0) \($0.1)" }.joined(separator: ", ")))"
+    }
 }

@@ -13,8 +13,10 @@ extension Job {
         public var `protocol`: AlignmentChoice
         /// Who learns which ids are common.
         public var result: Result
-        /// At most this many rows: each party offers those of its ids whose public hash comes first. `nil`: all.
+        /// At most this many rows: each party offers those of its ids whose public hash says so. `nil`: all.
         public var sample: Int?
+        /// How many ids are worked on at a time: held in memory, and begun again after an interruption. `nil`: by the protocol.
+        public var part: Int?
 
         /// Names of the key's columns.
         public var key: [String] { declaration.columns.map(\.name) }
@@ -40,7 +42,7 @@ extension Job {
 }
 
 extension Job.Align {
-    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample}`.
+    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample, part}`.
     init(_ document: Document, parties: Int) throws(DocumentError) {
         var document = document
         let names = try document.textOrTexts("key")
@@ -66,6 +68,7 @@ extension Job.Align {
         `protocol` = try document.optionalChoice("protocol", of: Job.AlignmentChoice.self) ?? .auto
         result = try Self.result(&document, parties: parties)
         sample = try document.optionalInteger("sample", in: Job.Limits.sample)
+        part = try document.optionalInteger("part", in: Job.Limits.part)
         try document.end()
     }
 
@@ -102,6 +105,6 @@ extension Job.Align {
             case .ecdh: .ecdh
             case .vole: .vole
             }
-        return AlignmentOpening.Terms(method: method, audience: audience)
+        return AlignmentOpening.Terms(method: method, audience: audience, bucketSize: part)
     }
 }

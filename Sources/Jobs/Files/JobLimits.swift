@@ -9,6 +9,7 @@ extension Job {
         static let parties = 2...9
         static let nameLength = 1...64
         static let sample = 1...1_000_000_000
+        static let part = 100...1 << 20
         static let decoys = 0...100.0
         static let roundTo = 1...1_000_000
         static let width = 1...64
@@ -66,6 +67,7 @@ extension Job {
             require(Set(columns).count == columns.count, "columns must be distinct at \(member.party)")
         }
         require("align.sample", align.sample ?? 1, in: Limits.sample)
+        require("align.part", align.part ?? 1000, in: Limits.part)
         if case .label(let decoys, let multiple) = align.result {
             require(members.count == 2, "align.result label is for two parties")
             require("align.decoys", Limits.decimal(decoys), in: Limits.decoys)

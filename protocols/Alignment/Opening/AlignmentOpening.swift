@@ -13,11 +13,11 @@ public struct AlignmentOpening: Role {
         public var method: AlignmentMethod?
         public var audience: AlignmentAudience
         /// Ids of a bucket, before padding; `nil`: the method's own.
-        package var bucketSize: Int?
+        public var bucketSize: Int?
 
         /// - Parameter method: `nil`: by the counts.
-        public init(method: AlignmentMethod? = nil, audience: AlignmentAudience = .all) {
-            (self.method, self.audience) = (method, audience)
+        public init(method: AlignmentMethod? = nil, audience: AlignmentAudience = .all, bucketSize: Int? = nil) {
+            (self.method, self.audience, self.bucketSize) = (method, audience, bucketSize)
         }
     }
 
@@ -107,7 +107,7 @@ public struct AlignmentOpening: Role {
                     frame, peer, expected: "no other finished buckets than this party has", found: "others")
             }
             state = .done
-            return [.output(schedule(session, counts: known, finished: theirs.finished))]
+            return [.output(try schedule(session, counts: known, finished: theirs.finished))]
         }
     }
 
@@ -123,14 +123,21 @@ public struct AlignmentOpening: Role {
         writer.raw(own.encoded)
         for party in parties { writer.count(counts[party, default: 0]) }
         let frame = AlignmentStep.leaderPlan.frame(writer.bytes, shape: [own.ids])
-        return parties.filter { $0 != me }.map { .send(frame, to: $0) }
-            + [.output(schedule(session ?? [], counts: counts, finished: own.finished))]
+        let schedule = try schedule(session ?? [], counts: counts, finished: own.finished)
+        return parties.filter { $0 != me }.map { .send(frame, to: $0) } + [.output(schedule)]
     }
 
-    private func schedule(_ session: [UInt8], counts: [Party: Int], finished: Set<Int>) -> AlignmentSchedule {
-        AlignmentSchedule(
+    private func schedule(
+        _ session: [UInt8], counts: [Party: Int], finished: Set<Int>
+    ) throws(AlignmentError) -> AlignmentSchedule {
+        let schedule = AlignmentSchedule(
             parties: parties, leader: leader, session: session, counts: counts, method: terms.method,
             audience: terms.audience, bucketSize: terms.bucketSize, finished: finished)
+        guard schedule.buckets <= AlignmentProtocol.bucketLimit else {
+            let size = terms.bucketSize ?? schedule.method.bucketSize
+            throw .tooManyIDs(count: counts.values.max() ?? 0, limit: size * AlignmentProtocol.bucketLimit)
+        }
+        return schedule
     }
 
     /// A partner's offer, as a member makes it and as a leader's plan begins.

@@ -2,7 +2,31 @@ internal import Identifiers
 internal import Link
 internal import Tables
 
+/// How a party's rows are named.
+public struct KeyCounts: Hashable, Sendable {
+    /// Different ids.
+    public let ids: Int
+    /// Rows with an empty key, which no job takes.
+    public let empty: Int
+    /// Rows with the key of an earlier row.
+    public let repeated: Int
+}
+
 extension Dataset {
+    /// Reads all keys as a job would, or, without one, as texts of which each may stand there once.
+    ///
+    /// - Parameter state: The party's state folder, where many ids are sorted.
+    /// - Throws: ``RunError`` with file and lines.
+    public func keyCounts(for job: Job? = nil, state: String) throws(RunError) -> KeyCounts {
+        let scratch = state + "/keys.ids"
+        defer { try? StateFile.remove(scratch) }
+        let declaration = job?.align.declaration ?? KeyDeclaration(columns: table.key.columns.map { KeyColumn($0) })
+        let ids = try identifiers(
+            declaration, seed: job?.rowSeed ?? [UInt8](repeating: 0, count: 32),
+            duplicates: job?.align.duplicates ?? .refuse, sample: nil, scratch: scratch)
+        return KeyCounts(ids: ids.count, empty: ids.emptyRows, repeated: ids.repeatedRows)
+    }
+
     /// With more rows than this, ids are sorted in a file: 40 MB of them.
     private static let largestInMemory = 1 << 20
 
@@ -15,9 +39,18 @@ extension Dataset {
     func identifiers(
         for job: Job, scratch: String, progress: @escaping (_ rows: Int) -> Void = { _ in }
     ) throws(RunError) -> SortedIdentifiers {
+        try identifiers(
+            job.align.declaration, seed: job.rowSeed, duplicates: job.align.duplicates, sample: job.align.sample,
+            scratch: scratch, progress: progress)
+    }
+
+    private func identifiers(
+        _ declaration: KeyDeclaration, seed: [UInt8], duplicates: DuplicatePolicy, sample: Int?, scratch: String,
+        progress: @escaping (_ rows: Int) -> Void = { _ in }
+    ) throws(RunError) -> SortedIdentifiers {
         do {
             var collector = try IdentifierCollector(
-                job.align.declaration, seed: job.rowSeed, duplicates: job.align.duplicates,
+                declaration, seed: seed, duplicates: duplicates,
                 storage: table.rowCount <= Self.largestInMemory ? .memory : .file(scratch), progress: progress)
             let texts = table.keyTexts
             var cells = texts.map { _ in ArraySlice<UInt8>() }
@@ -26,7 +59,7 @@ extension Dataset {
                 try collector.add(row: row, cells: cells)
             }
             let all = try collector.finish()
-            return try job.align.sample.map { (count) throws(IdentifiersError) in try all.sample(count) } ?? all
+            return try sample.map { (count) throws(IdentifiersError) in try all.sample(count) } ?? all
         } catch { throw problem(error) }
     }
 

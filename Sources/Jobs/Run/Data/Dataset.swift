@@ -28,13 +28,17 @@ public struct Dataset: Sendable {
 
     /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name file, lines and columns: they go to
     /// the coordinator.
-    public func misfits(_ job: Job, at party: Party) -> [String] {
+    ///
+    /// - Parameter state: The party's state folder, where many ids are sorted.
+    public func misfits(_ job: Job, at party: Party, state: String) -> [String] {
         guard let member = job.member(party) else { return ["\(party) is no party of this job"] }
         var problems: [String] = []
         if job.align.key != table.key.columns {
             problems.append(
                 "\(table.file): the job aligns by \(job.align.key.joined(separator: ", ")), "
                     + "the party file's key is \(table.key.columns.joined(separator: ", "))")
+        } else {
+            do { _ = try keyCounts(for: job, state: state) } catch { problems.append(error.description) }
         }
         func check(_ use: () throws(TablesError) -> Void) {
             do { try use() } catch { problems.append(error.description) }
