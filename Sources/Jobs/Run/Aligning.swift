@@ -14,7 +14,7 @@ extension PartyRun {
         try StateFile.makeFolder("\(file.state)/alignments")
         let scratch = folder + ".ids"
         defer { try? StateFile.remove(scratch) }
-        notify(.init(stage: .align, bytes: bytesSent, note: "\(me) sorts \(dataset.table.rowCount) rows by their keys"))
+        notify(.init(stage: .align, bytes: bytesSent, note: "sorting \(dataset.table.rowCount) rows by their keys"))
         let ids = try dataset.identifiers(for: job, scratch: scratch)
         if let omissions = ids.omissions { report.notes.append(omissions) }
         (report.ids, report.emptyKeys, report.repeatedKeys) = (ids.count, ids.emptyRows, ids.repeatedRows)
@@ -66,11 +66,11 @@ extension PartyRun {
             AlignmentProtocol.specification, plan: bucket.plan, group: links, recorder: recorder,
             ciphertexts: ciphertexts
         ) { [self] _ in
-            // A message more; how far that is of all buckets, in thousandths.
+            // A message more; how far that is of all buckets, in hundredths.
             done = min(done + 1, parts)
             notify(
                 .init(
-                    stage: .align, done: (1000 * bucket.index + 1000 * done / parts) / buckets, of: 1000, bytes: before)
+                    stage: .align, done: (100 * bucket.index + 100 * done / parts) / buckets, of: 100, bytes: before)
             )
         }
         let own = try ids.ids(in: bucket.index, of: Buckets(count: buckets))
@@ -118,7 +118,7 @@ extension PartyRun {
             throw AlignmentError.emptyIntersection(
                 offers: ([job.labelParty] + others).map { .init($0, ids: schedule.counts[$0, default: 0]) })
         }
-        notify(.init(stage: .align, done: 1000, of: 1000, bytes: bytesSent, note: "\(rows.count) common rows"))
+        notify(.init(stage: .align, done: 100, of: 100, bytes: bytesSent, note: "\(rows.count) common rows"))
         return aligned
     }
 }
