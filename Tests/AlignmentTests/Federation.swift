@@ -26,6 +26,8 @@ struct Federation {
     var terms = AlignmentOpening.Terms(method: .ecdh)
     /// What a party says of its earlier session.
     var sessions: [Party: (name: [UInt8], finished: Set<Int>)] = [:]
+    /// What parties have kept of an earlier run, and its tags at the leader.
+    var kept: (offer: AlignmentOffer.Kept, tags: [[UInt8]])?
     /// How a party's keys are declared.
     var declarations: [Party: [UInt8]] = [:]
 
@@ -46,6 +48,8 @@ struct Federation {
         var crossings: [Crossing] = []
         var schedule: AlignmentSchedule?
         var areAllGuardsFinished = true
+        /// What the leader may keep, bucket by bucket.
+        var tags: [[UInt8]] = []
     }
 
     /// A party's ids: hashes in ascending order, and where each stands in its list.
@@ -77,9 +81,11 @@ struct Federation {
                 bucket.plan, &outcome,
                 try roles { party in
                     try AlignmentBucketParty(
-                        me: party, bucket: bucket, input: input(of: party, own[party, default: []].map(\.hash)),
+                        me: party, bucket: bucket,
+                        input: input(of: party, own[party, default: []].map(\.hash), bucket: index),
                         random: sources[party] ?? RecordedRandomSource(seed: []))
                 }, start: { try $0.start() })
+            if let tags = places[leader]?.first?.tags { outcome.tags.append(tags) }
             for party in parties {
                 let list = own[party, default: []]
                 outcome.rows[party, default: []] +=
@@ -96,11 +102,11 @@ struct Federation {
             offer: AlignmentOffer(
                 ids: lists[party, default: []].count,
                 declaration: declarations[party] ?? Self.declaration.fingerprint, session: session?.name,
-                finished: session?.finished ?? []),
+                finished: session?.finished ?? [], kept: kept?.offer),
             terms: terms, random: random ?? RecordedRandomSource(seed: Array("\(seed)/\(party)".utf8)))
     }
 
-    private func input(of party: Party, _ hashes: [IDHash]) throws -> AlignmentBucketParty.Input {
+    private func input(of party: Party, _ hashes: [IDHash], bucket: Int) throws -> AlignmentBucketParty.Input {
         let pairs = parties.filter { $0 != party && parties.count > 2 }.map { other in
             let ends = [party.name, other.name].sorted().joined(separator: "+")
             return (other, SecretBytes(copying: SHA256.hash(Array("\(seed) \(ends)".utf8))))
@@ -108,6 +114,7 @@ struct Federation {
         return AlignmentBucketParty.Input(
             ids: hashes.flatMap(\.bytes), jobHash: Self.jobHash,
             sessionSecret: SecretBytes(copying: SHA256.hash(Array("secret of \(party)".utf8))),
+            tags: party == leader ? kept?.tags[bucket] : nil,
             pairKeys: Dictionary(uniqueKeysWithValues: pairs))
     }
 

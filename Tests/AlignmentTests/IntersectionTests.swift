@@ -134,6 +134,31 @@ import Testing
         }
     }
 
+    @Test func whatTheMemberMadeOnceServesAgain() throws {
+        let ids = (0..<900).map { "id-\($0)" }
+        for bucketSize in [nil, 300] {
+            var federation = try Federation([Array(ids[..<90]), ids.reversed()], bucketSize: bucketSize)
+            federation.terms.keepsTags = true
+            let first = try federation.run()
+            let schedule = try #require(first.schedule)
+            #expect(schedule.kept == .some(.init(name: schedule.session, isThere: false)))
+            #expect(first.tags.count == schedule.buckets)
+            // Other ids at the leader, in another session.
+            var again = try Federation([Array(ids[60..<200]), ids.reversed()], bucketSize: bucketSize)
+            again.terms.keepsTags = true
+            again.seed = "another"
+            again.kept = (.init(name: schedule.session, buckets: schedule.buckets), first.tags)
+            let second = try again.run()
+            #expect(second.areAllGuardsFinished && second.tags.isEmpty)
+            #expect(!second.crossings.contains { $0.frame.header.step == "tags" })
+            let rows = second.rows.map { party, rows in rows.compactMap { $0.flatMap { again.lists[party]?[$0] } } }
+            #expect(rows.count == 2 && rows[0] == rows[1] && Set(rows[0]) == Set(ids[60..<200]))
+            // Where the number of buckets has changed, everything is made anew.
+            again.kept = (.init(name: schedule.session, buckets: schedule.buckets + 1), first.tags)
+            #expect(try again.run().schedule?.kept?.isThere == false)
+        }
+    }
+
     @Test func theOrderOfTagsIsTheMembersSecret() throws {
         // Which of four positions the common id travels at shows in the leader's answer.
         let common = try #require(try Federation([["d"], ["a", "b", "c", "d"]]).run().crossings.last).frame

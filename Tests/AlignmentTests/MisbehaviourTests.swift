@@ -105,7 +105,7 @@ import Testing
 
     @Test func plansThatAreNotThisPartysOwn() throws {
         // The leader's count among all counts, and this party's.
-        for offset in [88, 96] {
+        for offset in [112, 120] {
             let violation = try refusal("leader-plan", of: 0) { $0.payload[offset + 7] ^= 1 }
             #expect(violation.found == "other counts")
         }

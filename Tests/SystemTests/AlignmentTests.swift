@@ -116,6 +116,37 @@ extension System {
             }
         }
 
+        @Test func theLargeSidesWorkIsDoneOnce() async throws {
+            try await Federation.with(["bank", "shop"]) { federation in
+                try permit(federation)
+                func run(epochs: Int, days: Int = 30) async throws -> (rows: Int?, servesAgain: Bool) {
+                    let flags = [
+                        "protection=none", "exposure.limit=1000", "train.epochs=\(epochs)", "align.keep-days=\(days)",
+                    ]
+                    let outcome = try await federation.start(
+                        "colonnade", ["local", "job.yaml", "--json"] + flags.flatMap { ["--set", $0] }
+                    ).outcome(within: 60)
+                    try #require(outcome.status == 0, "\(outcome.errors)")
+                    return (try Report(outcome.output)["aligned"] as? Int, outcome.errors.contains("serves again"))
+                }
+                let first = try await run(epochs: 1)
+                #expect(first.rows == federation.common && !first.servesAgain)
+                let second = try await run(epochs: 2)
+                #expect(second.rows == federation.common && second.servesAgain)
+                // The small side's ids may change, the large side's may not.
+                try federation.edit("bank") { $0.rows.removeFirst(20) }
+                #expect(try await run(epochs: 3).servesAgain)
+                try federation.edit("shop") { $0.rows.removeFirst(1) }
+                let changed = try await run(epochs: 4)
+                #expect(!changed.servesAgain && (changed.rows ?? 0) > 50)
+                #expect(try await run(epochs: 5).servesAgain)
+                // Both transcripts of each job together; a job's hash stands in their names.
+                let jobs = Dictionary(grouping: federation.transcripts()) { $0.split(separator: "-")[1] }
+                #expect(jobs.count == 5)
+                for files in jobs.values { #expect(try await federation.audit(files).status == 0) }
+            }
+        }
+
         // MARK: Keys
 
         @Test func keysAreMadeAlikeAsTheJobSays() async throws {

@@ -20,6 +20,9 @@ public struct AlignmentBucket: Hashable, Sendable {
         (self.schedule, self.index, self.capacities) = (schedule, index, capacities)
     }
 
+    /// Bytes of the member's tags, between two parties.
+    public var tagsByteCount: Int { capacity(of: members[0]) * schedule.tagByteCount }
+
     var leader: Party { schedule.leader }
     var members: [Party] { schedule.parties.filter { $0 != leader } }
     /// Whether members' answers are programmed so that no two parties' intersection shows.
@@ -58,15 +61,18 @@ public struct AlignmentBucket: Hashable, Sendable {
     }
 
     private var resultRuns: [SessionPlan.PhaseRun] {
-        (isForSeveral ? ["program", "name"] : ["match", "select"]).map { .init($0) }
+        let phases =
+            isForSeveral ? ["program", "name"] : schedule.kept?.isThere == true ? ["select"] : ["match", "select"]
+        return phases.map { .init($0) }
     }
 
     /// What a hash is of, beside its message: a block of 64 bytes, so that it is hashed once for all messages.
     func domain(_ purpose: String, _ member: Party, jobHash: [UInt8]) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.text("colonnade/align/\(purpose)/v2")
-        writer.raw(jobHash)
-        writer.raw(schedule.session)
+        // Kept tags are the same in every job.
+        writer.raw(schedule.kept == nil ? jobHash : [UInt8](repeating: 0, count: jobHash.count))
+        writer.raw(schedule.kept?.name ?? schedule.session)
         writer.count(index)
         writer.party(member)
         return SHA256.hash(writer.bytes) + [UInt8](repeating: 0, count: 32)

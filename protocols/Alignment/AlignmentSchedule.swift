@@ -19,13 +19,25 @@ public struct AlignmentSchedule: Hashable, Sendable {
     public let buckets: Int
     /// Those of which every party has the result.
     public let finished: Set<Int>
+    /// What serves several alignments; `nil` where nothing does.
+    public let kept: Kept?
+
+    /// The member's tags of its ids, made once under one secret and kept by both.
+    public struct Kept: Hashable, Sendable {
+        /// 16 bytes: the session that made them, or makes them now.
+        public let name: [UInt8]
+        /// Whether they are there, so that they need not travel.
+        public let isThere: Bool
+
+        package init(name: [UInt8], isThere: Bool) { (self.name, self.isThere) = (name, isThere) }
+    }
 
     /// - Parameters:
     ///   - method: `nil`: by the counts.
     ///   - bucketSize: Ids of a bucket, before padding; `nil`: the method's own.
     init(
         parties: [Party], leader: Party, session: [UInt8], counts: [Party: Int], method: AlignmentMethod?,
-        audience: AlignmentAudience, bucketSize: Int?, finished: Set<Int>
+        audience: AlignmentAudience, bucketSize: Int?, finished: Set<Int>, kept: Kept?
     ) {
         let largest = counts.values.max() ?? 0
         let method = method ?? .automatic(largest: largest)
@@ -33,7 +45,7 @@ public struct AlignmentSchedule: Hashable, Sendable {
         (self.parties, self.leader, self.session, self.counts) = (parties, leader, session, counts)
         (self.method, self.audience) = (method, audience)
         buckets = Buckets(longestList: largest, size: size).count
-        self.finished = finished
+        (self.finished, self.kept) = (finished, kept)
     }
 
     /// Buckets that are still to be done, in their order.
@@ -47,6 +59,8 @@ public struct AlignmentSchedule: Hashable, Sendable {
     /// Long enough that two different ids share a tag with probability 2^-40 at most over the whole alignment: 40 bits and those of
     /// the number of pairs.
     var tagByteCount: Int {
+        // Kept tags meet ids of alignments to come: as long as can be.
+        guard kept == nil else { return 16 }
         let others = parties.filter { $0 != leader }.map { counts[$0, default: 1] }
         let pairs = (Double(counts[leader, default: 1]), Double(others.reduce(0, +)))
         let bits = 40 + max(pairs.0, 1).logarithm + max(pairs.1, 1).logarithm

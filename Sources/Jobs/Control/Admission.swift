@@ -52,7 +52,8 @@ struct Admission: Sendable {
             let refusals = file.policy.refusals(
                 of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
             guard refusals.isEmpty else { return .refused(refusals) }
-            let misfits = try dataset.misfits(effective.job, at: file.name, state: file.state) + modelMisfits(effective.job)
+            let misfits =
+                try dataset.misfits(effective.job, at: file.name, state: file.state) + modelMisfits(effective.job)
             guard misfits.isEmpty else { return .unfit(misfits) }
             let hash = try approvals.remember(encoded)
             switch (try approvals.decision(hash), file.policy.approval) {

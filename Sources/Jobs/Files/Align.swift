@@ -18,6 +18,9 @@ extension Job {
         /// How many ids are worked on at a time: held in memory, and begun again after an interruption. `nil`: by the protocol.
         public var part: Int?
 
+        /// For how many days a feature party's work on its ids serves further jobs of this name; `nil`: for no other one.
+        public var keepDays: Int?
+
         /// Names of the key's columns.
         public var key: [String] { declaration.columns.map(\.name) }
     }
@@ -42,7 +45,7 @@ extension Job {
 }
 
 extension Job.Align {
-    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample, part}`.
+    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample, part, keep-days}`.
     init(_ document: Document, parties: Int) throws(DocumentError) {
         var document = document
         let names = try document.textOrTexts("key")
@@ -69,6 +72,10 @@ extension Job.Align {
         result = try Self.result(&document, parties: parties)
         sample = try document.optionalInteger("sample", in: Job.Limits.sample)
         part = try document.optionalInteger("part", in: Job.Limits.part)
+        keepDays = try document.optionalInteger("keep-days", in: Job.Limits.keepDays)
+        if keepDays != nil, parties > 2 || `protocol` == .vole {
+            throw document.error("keep-days", "what is kept serves two parties under protocol: ecdh")
+        }
         try document.end()
     }
 
@@ -105,6 +112,6 @@ extension Job.Align {
             case .ecdh: .ecdh
             case .vole: .vole
             }
-        return AlignmentOpening.Terms(method: method, audience: audience, bucketSize: part)
+        return AlignmentOpening.Terms(method: method, audience: audience, bucketSize: part, keepsTags: keepDays != nil)
     }
 }

@@ -10,6 +10,7 @@ extension Job {
         static let nameLength = 1...64
         static let sample = 1...1_000_000_000
         static let part = 100...1 << 20
+        static let keepDays = 1...365
         static let decoys = 0...100.0
         static let roundTo = 1...1_000_000
         static let width = 1...64
@@ -68,6 +69,10 @@ extension Job {
         }
         require("align.sample", align.sample ?? 1, in: Limits.sample)
         require("align.part", align.part ?? 1000, in: Limits.part)
+        require("align.keep-days", align.keepDays ?? 1, in: Limits.keepDays)
+        require(
+            align.keepDays == nil || members.count == 2 && align.protocol != .vole,
+            "align.keep-days is for two parties under ecdh")
         if case .label(let decoys, let multiple) = align.result {
             require(members.count == 2, "align.result label is for two parties")
             require("align.decoys", Limits.decimal(decoys), in: Limits.decoys)

@@ -20,11 +20,12 @@ extension PartyRun {
         (report.ids, report.emptyKeys, report.repeatedKeys) = (ids.count, ids.emptyRows, ids.repeatedRows)
 
         var state = try AlignmentState(folder: folder, inputHash: ids.inputHash)
+        let kept = try keptTags(ids)
         let opening = try AlignmentOpening(
             me: me, parties: job.parties, leader: job.labelParty,
             offer: AlignmentOffer(
                 ids: ids.count, declaration: job.align.declaration.fingerprint, session: state.name,
-                finished: state.finished(limit: AlignmentProtocol.bucketLimit)),
+                finished: state.finished(limit: AlignmentProtocol.bucketLimit), kept: kept?.offer),
             terms: job.align.terms, random: random)
         let plan = try AlignmentProtocol.plan(members: job.parties, leader: job.labelParty)
         guard let schedule = try play(AlignmentProtocol.specification, plan, opening, { try $0.start() }).first else {
@@ -37,10 +38,29 @@ extension PartyRun {
                     stage: .align, bytes: bytesSent,
                     note: "\(schedule.finished.count) of \(schedule.buckets) parts were done before"))
         }
-        let pairKeys = try self.pairKeys()
+        let isKept = schedule.kept?.isThere == true
+        if isKept {
+            notify(
+                .init(stage: .align, bytes: bytesSent, note: "what an earlier job made of the other ids serves again"))
+        }
+        var input = AlignmentBucketParty.Input(
+            ids: [], jobHash: assignment.hash,
+            sessionSecret: (isKept && role == .feature ? kept?.secret : nil) ?? secret,
+            pairKeys: try pairKeys())
         for index in schedule.unfinished {
-            let places = try align(schedule.bucket(index), ids, secret, pairKeys, random)
+            let bucket = schedule.bucket(index)
+            input.ids = try ids.ids(in: index, of: Buckets(count: schedule.buckets)).hashes
+            if isKept, role == .label { input.tags = try kept?.tags(bucket: index, count: bucket.tagsByteCount) }
+            let places = try align(bucket, input, random)
+            if let tags = places.tags { try state.keep(tags: tags, bucket: index) }
             try state.keep(places, bucket: index)
+        }
+        if let kept = schedule.kept, !kept.isThere {
+            afterwards = { [self] in
+                try KeptTags.keep(
+                    folder, to: keptFolder, name: kept.name, buckets: schedule.buckets, secret: secret,
+                    inputHash: ids.inputHash)
+            }
         }
         return try rows(schedule, ids, state)
     }
@@ -50,14 +70,29 @@ extension PartyRun {
         "\(file.state)/alignments/\(job.name)-\(assignment.hash.hexadecimal.prefix(12))"
     }
 
-    /// Removes what a job that has ended well does not need any more.
+    /// Where what serves further jobs is kept: for each partner and each way of naming rows.
+    private var keptFolder: String {
+        let partner = job.parties.first { $0 != me }.map { "\($0)" } ?? ""
+        let naming = SHA256.hash(job.rowSeed + job.align.declaration.fingerprint).hexadecimal.prefix(12)
+        return "\(file.state)/alignments/kept-\(partner)-\(naming)"
+    }
+
+    private func keptTags(_ ids: SortedIdentifiers) throws -> KeptTags? {
+        guard let days = job.align.keepDays else { return nil }
+        switch role {
+        case .label: return try KeptTags.leader(folder: keptFolder)
+        case .feature: return try KeptTags.member(folder: keptFolder, inputHash: ids.inputHash, days: days)
+        }
+    }
+
+    /// Keeps of a job that has ended well what serves others, and removes what it does not need any more.
     func forgetAlignment() throws {
+        try afterwards?()
         try StateFile.removeFolder(alignmentFolder)
     }
 
     private func align(
-        _ bucket: AlignmentBucket, _ ids: SortedIdentifiers, _ secret: SecretBytes, _ pairKeys: [Party: SecretBytes],
-        _ random: any RandomSource
+        _ bucket: AlignmentBucket, _ input: AlignmentBucketParty.Input, _ random: any RandomSource
     ) throws -> AlignedPlaces {
         let (buckets, before) = (bucket.schedule.buckets, bytesSent)
         let parts = max(1, bucket.plan.runs.reduce(0) { $0 + $1.count })
@@ -73,11 +108,7 @@ extension PartyRun {
                     stage: .align, done: (100 * bucket.index + 100 * done / parts) / buckets, of: 100, bytes: before)
             )
         }
-        let own = try ids.ids(in: bucket.index, of: Buckets(count: buckets))
-        var role = try AlignmentBucketParty(
-            me: me, bucket: bucket,
-            input: .init(
-                ids: own.hashes, jobHash: assignment.hash, sessionSecret: secret, pairKeys: pairKeys), random: random)
+        var role = try AlignmentBucketParty(me: me, bucket: bucket, input: input, random: random)
         let outputs = try session.run(&role) { try $0.start() }
         try finish(session)
         guard let places = outputs.first else { throw RunError(.internalError, "a bucket gave no rows") }

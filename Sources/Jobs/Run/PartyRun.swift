@@ -30,6 +30,8 @@ public final class PartyRun {
     var recorder: TranscriptWriter? { transcript }
     /// What is written to disk when the job has ended well.
     var result: JobResult?
+    /// What is then done with the alignment.
+    var afterwards: (() throws -> Void)?
 
     var job: Job { assignment.job }
     var me: Party { file.name }

@@ -84,6 +84,11 @@ struct AlignmentState {
         try StateFile.write(writer.bytes + SHA256.hash(writer.bytes), to: path(bucket))
     }
 
+    /// Keeps a member's tags of a bucket for alignments to come.
+    func keep(tags: [UInt8], bucket: Int) throws(StateError) {
+        try StateFile.write(KeptTags.encoded(tags), to: KeptTags.path(folder, bucket))
+    }
+
     /// A bucket's result; `nil` where it is not done, or its file is damaged and so to be done again.
     func places(bucket: Int) throws(StateError) -> [Int?]? {
         guard let session, let bytes = try StateFile.read(path(bucket)), bytes.count > 32 else { return nil }

@@ -72,6 +72,12 @@ public enum StateFile {
         }
     }
 
+    /// Gives a file another name, on the same disk.
+    public static func move(_ path: String, to other: String) throws(StateError) {
+        guard rename(path, other) == 0 else { throw .unwritable(path: other, problem: lastProblem) }
+        try settle(other)
+    }
+
     /// Removes a folder with the files in it; one that is not there is no error.
     public static func removeFolder(_ path: String) throws(StateError) {
         guard access(path, F_OK) == 0 else { return }

@@ -12,15 +12,19 @@ public struct AlignmentBucketParty: Role {
         /// What identifies the job, the same at every party.
         public var jobHash: [UInt8]
         /// 32 bytes that this party keeps for the session: they decide in which order its ids travel and which rows are decoys, so
-        /// that a bucket that begins again shows nothing new.
+        /// that a bucket that begins again shows nothing new. Where tags are kept, at the member: of the session that made them,
+        /// and its scalar, too.
         public var sessionSecret: SecretBytes
+        /// At the leader, the member's tags of the bucket, where they were kept.
+        public var tags: [UInt8]?
         /// With three and more parties, for each other one 32 bytes that only the two of them have, new for every attempt.
         public var pairKeys: [Party: SecretBytes]
 
         public init(
-            ids: [UInt8], jobHash: [UInt8], sessionSecret: SecretBytes, pairKeys: [Party: SecretBytes] = [:]
+            ids: [UInt8], jobHash: [UInt8], sessionSecret: SecretBytes, tags: [UInt8]? = nil,
+            pairKeys: [Party: SecretBytes] = [:]
         ) {
-            (self.ids, self.jobHash) = (ids, jobHash)
+            (self.ids, self.jobHash, self.tags) = (ids, jobHash, tags)
             (self.sessionSecret, self.pairKeys) = (sessionSecret, pairKeys)
         }
     }

@@ -53,11 +53,19 @@ struct BucketLeader {
         switch state {
         case .evaluating:
             let actions = try function.receive(frame, from: peer)
-            if function.awaiting == nil { state = afterFunction() }
-            return actions
+            guard function.awaiting == nil else { return actions }
+            guard let tags = input.tags, bucket.schedule.kept?.isThere == true else {
+                state = afterFunction()
+                return actions
+            }
+            state = .done
+            return try actions + match(tags, of: peer, frame)
         case .matching:
             state = .done
-            return try match(frame, from: peer)
+            let count = bucket.capacity(of: peer)
+            let tags = try AlignmentStep.tags.payload(
+                frame, from: peer, shape: [count], bytes: count * bucket.schedule.tagByteCount)
+            return try match(tags, of: peer, frame)
         case .adding(let missing, var sum):
             try add(frame, from: peer, to: &sum)
             guard missing.count == 1 else {
@@ -83,9 +91,10 @@ struct BucketLeader {
 
     // MARK: - One member
 
-    private func match(_ frame: Frame, from member: Party) throws -> [Action<AlignedPlaces>] {
+    private func match(_ tags: [UInt8], of member: Party, _ frame: Frame) throws -> [Action<AlignedPlaces>] {
         let (count, size) = (bucket.capacity(of: member), bucket.schedule.tagByteCount)
-        let tags = try AlignmentStep.tags.payload(frame, from: member, shape: [count], bytes: count * size)
+        precondition(tags.count == count * size, "kept tags are those of this bucket")
+        let new = bucket.schedule.kept?.isThere == false ? tags : nil
         let theirs = SortedTags(sorting: tags, size: size)
         if let position = theirs.firstRepetition {
             throw AlignmentStep.tags.violation(
@@ -100,13 +109,13 @@ struct BucketLeader {
         case .all:
             let selected = AlignmentStep.selected.frame(
                 Bitmap.encode(pairs.map(\.theirs), count: count), shape: [count])
-            return [.send(selected, to: member), .output(AlignedPlaces(pairs.map(\.own).sorted()))]
+            return [.send(selected, to: member), .output(AlignedPlaces(pairs.map(\.own).sorted(), tags: new))]
         case .leader(let perThousand, let multiple):
             let owns = Dictionary(uniqueKeysWithValues: pairs.map { ($0.theirs, $0.own) })
             let positions = try Decoys(perThousand: perThousand, multiple: multiple, secret: input.sessionSecret)
                 .added(to: pairs.map(\.theirs), of: count, bucket: bucket.index)
             let selected = AlignmentStep.selected.frame(Bitmap.encode(positions, count: count), shape: [count])
-            return [.send(selected, to: member), .output(AlignedPlaces(positions.map { owns[$0] }))]
+            return [.send(selected, to: member), .output(AlignedPlaces(positions.map { owns[$0] }, tags: new))]
         }
     }
 

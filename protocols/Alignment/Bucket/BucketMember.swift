@@ -30,7 +30,7 @@ struct BucketMember {
         list = try PaddedList(input.ids, in: bucket, capacity: bucket.capacity(of: me), random: padding)
         function =
             switch bucket.schedule.method {
-            case .ecdh: try BlindedMember(bucket, list, random: random, name: name)
+            case .ecdh: try BlindedMember(bucket, list, secret: input.sessionSecret, random: random, name: name)
             case .vole: try VoleMember(bucket, list, me: me, jobHash: input.jobHash, random: random, name: name)
             }
     }
@@ -73,11 +73,13 @@ struct BucketMember {
 
     private mutating func offerTags() throws -> [Action<AlignedPlaces>] {
         let size = bucket.schedule.tagByteCount
-        let tags = try hashed("tag", to: size)
         // The same order again where the bucket begins again: the leader then names the same decoys.
         let order = try KeyedRandomSource(key: input.sessionSecret).stream("order/\(bucket.index)")
             .permutation(of: list.capacity)
         state = .waiting(order: order)
+        // The leader has kept them.
+        guard bucket.schedule.kept?.isThere != true else { return [] }
+        let tags = try hashed("tag", to: size)
         let shuffled = order.flatMap { tags[Int($0) * size..<(Int($0) + 1) * size] }
         return [.send(AlignmentStep.tags.frame(shuffled, shape: [list.capacity]), to: bucket.leader)]
     }

@@ -13,9 +13,18 @@ struct BlindedMember: MemberFunction {
     /// Leading bytes of every answer: none may come twice.
     private var seen: [UInt8] = []
 
-    init(_ bucket: AlignmentBucket, _ list: PaddedList, random: any RandomSource, name: String) throws {
+    /// - Parameter secret: Gives the scalar where the member's tags are kept; otherwise it is new.
+    init(
+        _ bucket: AlignmentBucket, _ list: PaddedList, secret: SecretBytes, random: any RandomSource, name: String
+    ) throws {
         self.bucket = bucket
-        scalar = try CurveScalar(bytes: random.stream("\(name)/scalar").secret(32))
+        let source = bucket.schedule.kept == nil ? random : try KeyedRandomSource(key: secret)
+        scalar = try CurveScalar(
+            bytes: source.stream(bucket.schedule.kept == nil ? "\(name)/scalar" : "kept/scalar").secret(32))
+        guard bucket.schedule.kept?.isThere != true else {
+            own = []
+            return
+        }
         // At once: the leader blinds its own meanwhile.
         own = try CurvePoint.multiply(CurvePoint.hash(packed: list.ids, each: IDHash.byteCount), by: scalar)
     }

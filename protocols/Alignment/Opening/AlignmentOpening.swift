@@ -14,10 +14,16 @@ public struct AlignmentOpening: Role {
         public var audience: AlignmentAudience
         /// Ids of a bucket, before padding; `nil`: the method's own.
         public var bucketSize: Int?
+        /// Whether the member's work on its ids is kept and serves again: between two parties, by Diffie-Hellman.
+        public var keepsTags: Bool
 
         /// - Parameter method: `nil`: by the counts.
-        public init(method: AlignmentMethod? = nil, audience: AlignmentAudience = .all, bucketSize: Int? = nil) {
-            (self.method, self.audience, self.bucketSize) = (method, audience, bucketSize)
+        public init(
+            method: AlignmentMethod? = nil, audience: AlignmentAudience = .all, bucketSize: Int? = nil,
+            keepsTags: Bool = false
+        ) {
+            (self.method, self.audience) = (keepsTags ? .ecdh : method, audience)
+            (self.bucketSize, self.keepsTags) = (bucketSize, keepsTags)
         }
     }
 
@@ -48,7 +54,7 @@ public struct AlignmentOpening: Role {
         me: Party, parties: [Party], leader: Party, offer: AlignmentOffer, terms: Terms, random: any RandomSource
     ) throws(AlignmentError) {
         try AlignmentProtocol.check(parties, leader: leader)
-        guard parties.contains(me) else { throw .invalidParties }
+        guard parties.contains(me), !terms.keepsTags || parties.count == 2 else { throw .invalidParties }
         (self.me, self.parties, self.leader) = (me, parties, leader)
         (self.offer, self.terms, self.random) = (offer, terms, random)
     }
@@ -106,8 +112,14 @@ public struct AlignmentOpening: Role {
                 throw AlignmentStep.leaderPlan.violation(
                     frame, peer, expected: "no other finished buckets than this party has", found: "others")
             }
+            // What serves again is what both have.
+            guard theirs.kept == nil || theirs.kept == offer.kept && terms.keepsTags else {
+                throw AlignmentStep.leaderPlan.violation(
+                    frame, peer, expected: "nothing to serve again that this party has not kept",
+                    found: "another session")
+            }
             state = .done
-            return [.output(try schedule(session, counts: known, finished: theirs.finished))]
+            return [.output(try schedule(session, counts: known, finished: theirs.finished, kept: theirs.kept))]
         }
     }
 
@@ -119,20 +131,26 @@ public struct AlignmentOpening: Role {
         var own = offer
         own.session = session
         own.finished = isContinued ? offers.values.map(\.finished).reduce(offer.finished) { $0.intersection($1) } : []
+        var schedule = try schedule(session ?? [], counts: counts, finished: own.finished, kept: nil)
+        let common = offers.values.allSatisfy { $0.kept == offer.kept } ? offer.kept : nil
+        own.kept = terms.keepsTags && common?.buckets == schedule.buckets ? common : nil
+        if own.kept != nil {
+            schedule = try self.schedule(schedule.session, counts: counts, finished: own.finished, kept: own.kept)
+        }
         var writer = CanonicalWriter()
         writer.raw(own.encoded)
         for party in parties { writer.count(counts[party, default: 0]) }
         let frame = AlignmentStep.leaderPlan.frame(writer.bytes, shape: [own.ids])
-        let schedule = try schedule(session ?? [], counts: counts, finished: own.finished)
         return parties.filter { $0 != me }.map { .send(frame, to: $0) } + [.output(schedule)]
     }
 
     private func schedule(
-        _ session: [UInt8], counts: [Party: Int], finished: Set<Int>
+        _ session: [UInt8], counts: [Party: Int], finished: Set<Int>, kept: AlignmentOffer.Kept?
     ) throws(AlignmentError) -> AlignmentSchedule {
         let schedule = AlignmentSchedule(
             parties: parties, leader: leader, session: session, counts: counts, method: terms.method,
-            audience: terms.audience, bucketSize: terms.bucketSize, finished: finished)
+            audience: terms.audience, bucketSize: terms.bucketSize, finished: finished,
+            kept: terms.keepsTags ? .init(name: kept?.name ?? session, isThere: kept != nil) : nil)
         guard schedule.buckets <= AlignmentProtocol.bucketLimit else {
             let size = terms.bucketSize ?? schedule.method.bucketSize
             throw .tooManyIDs(count: counts.values.max() ?? 0, limit: size * AlignmentProtocol.bucketLimit)
