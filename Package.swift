@@ -163,7 +163,9 @@ let allTests: [Target] = [
         ]),
     testSupport("Loopback", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
-    tests("Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"], exclude: ["make_vectors.py"]),
+    tests(
+        "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
+        exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     .testTarget(

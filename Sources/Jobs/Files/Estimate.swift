@@ -1,3 +1,4 @@
+internal import Alignment
 internal import SourceLayers
 public import Specification
 
@@ -25,9 +26,18 @@ public struct Estimate: Codable, Hashable, Sendable {
         rounds = runs.reduce(0) { $0 + $1.count }
         leavesOutTables = job.embeds && job.protection == .blind
         let links = Link.all(of: job, texts: texts)
-        bytes = runs.reduce(rows * 32 * job.members.count * job.members.count) { sum, run in
+        bytes = runs.reduce(Self.alignment(job, rows: rows)) { sum, run in
             sum + run.count * links.reduce(0) { $0 + $1.bytes(rows: run.rows, training: run.phase == .train) }
         }
+    }
+
+    /// Of finding the common rows where every party offers so many, and what was kept of earlier jobs does not help.
+    private static func alignment(_ job: Job, rows: Int) -> Int {
+        let method = job.align.terms.method ?? .automatic(largest: rows)
+        // Points there and back, or a store; then tags, or a store and tags of what is common.
+        let function = method == .ecdh ? 64 * rows : 9 * rows + 1_550_000 * (1 + rows / method.bucketSize)
+        let answer = job.featureParties.count == 1 ? 11 * rows : 29 * rows
+        return job.featureParties.count * (function + answer)
     }
 }
 
