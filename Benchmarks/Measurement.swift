@@ -26,15 +26,23 @@ struct Row: Encodable {
     var cores: Int
     var path: String
     var ours: Double
-    var reference: Double
+    /// `nil` where there is none.
+    var reference: Double?
     /// What `ours` and `reference` count.
     var unit: String
     /// What `reference` is.
-    var against: String
+    var against: String?
     /// How many times faster ours is.
-    var ratio: Double
+    var ratio: Double?
     /// Of rows that are more than an operation.
-    var details: LayerOutcome.Details?
+    var details: Details?
+
+    /// Whatever a benchmark says of its own rows.
+    struct Details: Encodable {
+        let content: any Encodable
+
+        func encode(to encoder: any Encoder) throws { try content.encode(to: encoder) }
+    }
 }
 
 /// Collects and prints rows.
@@ -58,9 +66,9 @@ struct Report: Encodable {
 
     private enum CodingKeys: CodingKey { case benchmark, machine, rows }
 
-    init(_ benchmark: String, _ options: CommonOptions) {
+    init(_ benchmark: String, isJSON: Bool) {
         self.benchmark = benchmark
-        isJSON = options.json
+        self.isJSON = isJSON
         guard !isJSON else { return }
         print("\(machine.processor), \(machine.cores) cores, kernels: \(machine.kernels.joined(separator: ", "))")
         print(
@@ -73,14 +81,22 @@ struct Report: Encodable {
         guard !isJSON else { return }
         print(
             row.name.padded(30) + "\(row.bits)".padded(-5) + "\(row.cores)".padded(-6) + "  \(row.path)".padded(11)
-                + row.ours.figures.padded(-14) + row.reference.figures.padded(-14)
-                + String(format: "%.2f", row.ratio).padded(-9) + "  \(row.unit), against \(row.against)")
+                + row.ours.figures.padded(-14) + (row.reference?.figures ?? "").padded(-14)
+                + (row.ratio.map { String(format: "%.2f", $0) } ?? "").padded(-9) + "  \(row.unit)"
+                + (row.against.map { ", against \($0)" } ?? ""))
         fflush(nil)
     }
 
     /// Says something that is no row.
     func note(_ text: String) {
         if !isJSON { print("  \(text)") }
+    }
+
+    /// Says what else the machine does, which moves wall time.
+    func noteLoad() {
+        let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
+        let load = text.split(separator: " ").prefix(2).joined(separator: ", ")
+        note("load of the machine before, in 1 and 5 minutes: \(load)")
     }
 
     func finish() throws {

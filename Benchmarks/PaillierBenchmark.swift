@@ -18,7 +18,7 @@ struct PaillierBenchmark: ParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() throws {
-        var report = Report("paillier", options)
+        var report = Report("paillier", isJSON: options.json)
         for bits in options.bits {
             for path in try options.paths {
                 var subject = try Subject(bits: bits, path: path)

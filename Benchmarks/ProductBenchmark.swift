@@ -24,7 +24,7 @@ struct ProductBenchmark: ParsableCommand {
     private static let (rows, inner, width, multiplierBits) = (128, 64, 16, 20)
 
     func run() throws {
-        var report = Report("product", options)
+        var report = Report("product", isJSON: options.json)
         for bits in options.bits {
             for path in try options.paths {
                 var subject = try Subject(bits: bits, path: path)

@@ -35,8 +35,8 @@ struct LayerBenchmark: ParsableCommand {
     }
 
     func run() throws {
-        var report = Report("layer", options)
-        report.note("load of the machine before, in 1 and 5 minutes: \(load)")
+        var report = Report("layer", isJSON: options.json)
+        report.noteLoad()
         for bits in options.bits {
             for path in try options.paths {
                 var subject = try Subject(bits: bits, path: path)
@@ -44,7 +44,7 @@ struct LayerBenchmark: ParsableCommand {
                     task.rounds = min(batches ?? task.rounds, task.epoch)
                     (task.bits, task.kernels) = (bits, path.rawValue)
                     (task.repetitions, task.featureBits) = (options.rounds, featureBits)
-                    let pair = try LayerPair(task)
+                    let pair = try Pair(task)
                     let results = try pair.run()
                     let reference = try LayerReference(&subject)
                     let outcome = LayerOutcome(task, results, reference: reference.seconds(for: results))
@@ -54,10 +54,5 @@ struct LayerBenchmark: ParsableCommand {
             }
         }
         try report.finish()
-    }
-
-    private var load: String {
-        let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? ""
-        return text.split(separator: " ").prefix(2).joined(separator: ", ")
     }
 }

@@ -10,7 +10,7 @@ struct LayerData {
     /// By round, for each row 0 or 1.
     private(set) var labels: [[Double]] = []
 
-    init(_ task: LayerTask, of seat: LayerSeat) throws {
+    init(_ task: LayerTask, of seat: Seat) throws {
         let source = RecordedRandomSource(seed: Array("colonnade-bench layer".utf8))
         let stream = try source.stream("\(task.name)/\(seat)")
         let columns = seat == .label ? task.label : task.feature

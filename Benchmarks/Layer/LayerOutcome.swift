@@ -22,7 +22,7 @@ struct LayerOutcome {
         var bytesPerEpoch: Double
         var setupSeconds: Double
         var setupBytes: Int
-        var parties: [LayerSeat: PartyDetails]
+        var parties: [Seat: PartyDetails]
     }
 
     /// Milliseconds of a round.
@@ -45,7 +45,7 @@ struct LayerOutcome {
     private let reference: Double
 
     /// - Parameter reference: Seconds of one core for one repetition.
-    init(_ task: LayerTask, _ results: [LayerSeat: LayerResult], reference: Double) {
+    init(_ task: LayerTask, _ results: [Seat: LayerResult], reference: Double) {
         self.task = task
         func sum(_ value: (LayerResult) -> Double) -> Double { results.values.reduce(0) { $0 + value($1) } }
         // Both parties begin and end a repetition together, within the answer to one frame.
@@ -86,7 +86,7 @@ struct LayerOutcome {
             name: task.name, bits: task.bits, cores: cores, path: task.kernels, ours: ours, reference: reference,
             unit: task.measure.rawValue, against: "GMP",
             ratio: task.measure == .seconds ? reference / ours : ours / reference)
-        row.details = details
+        row.details = Row.Details(content: details)
         return row
     }
 
@@ -105,7 +105,7 @@ struct LayerOutcome {
                 format: "%.0f bytes a round, %.2f MB an epoch; setup %.2f s, %.2f MB", details.bytesPerRound,
                 details.bytesPerEpoch / 1e6, details.setupSeconds, Double(details.setupBytes) / 1e6),
         ]
-        for seat in LayerSeat.allCases {
+        for seat in Seat.allCases {
             guard let party = details.parties[seat] else { continue }
             lines.append(
                 "\(seat): ms a round: processor \(ms(party.cpu)), waiting \(ms(party.wait)); "

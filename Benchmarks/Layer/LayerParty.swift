@@ -11,17 +11,17 @@ import Specification
 /// One end of a measured layer, over its link: as in a job, but without a transcript.
 struct LayerParty {
     let task: LayerTask
-    let seat: LayerSeat
+    let seat: Seat
     let data: LayerData
     let links: LinkGroup
     let ciphertexts = CiphertextRegistry()
     let random: any RandomSource
     let optimiser: ShareOptimiser
     let tally = LayerTally()
-    private var clock: LayerClock
+    private var clock: Stopwatch
 
     /// - Parameter clock: Since when the setup counts.
-    init(_ task: LayerTask, _ seat: LayerSeat, _ data: LayerData, link: any Link, since clock: LayerClock) throws {
+    init(_ task: LayerTask, _ seat: Seat, _ data: LayerData, link: any Link, since clock: Stopwatch) throws {
         self.task = task
         self.seat = seat
         self.data = data
@@ -48,7 +48,7 @@ struct LayerParty {
 
     private func exchangeKeys() throws -> (own: MeasuredKey, partner: MeasuredCipher) {
         guard let path = KernelPath(rawValue: task.kernels) else { preconditionFailure("a path that was checked") }
-        let (label, feature) = try (LayerSeat.label.party, LayerSeat.feature.party)
+        let (label, feature) = try (Seat.label.party, Seat.feature.party)
         let key = PrivateKey.insecureGenerate(bits: task.bits, from: try random.stream("key"), path: path)
         var role = try KeyExchangeParty(me: seat.party, label: label, features: [feature], key: key, jobHash: [])
         let session = try Session(
@@ -77,7 +77,7 @@ struct LayerParty {
         _ = try session.run(&role) { role in try tally.measure(step: "setup") { try start(&role.base) } }
         let setup = clock.lap(bytesSent: bytesSent())
         tally.clear()
-        var repetitions: [LayerResult.Repetition] = []
+        var repetitions: [Lap] = []
         let batches = task.batches
         for repetition in 0..<task.repetitions {
             for round in batches.indices {
@@ -88,6 +88,6 @@ struct LayerParty {
         }
         try session.finish()
         return LayerResult(
-            setup: setup, repetitions: repetitions, sums: tally.sums, peakMemory: LayerClock.peakMemory)
+            setup: setup, repetitions: repetitions, sums: tally.sums, peakMemory: Stopwatch.peakMemory)
     }
 }

@@ -17,7 +17,7 @@ struct LayerReference {
     }
 
     /// Seconds of one repetition.
-    func seconds(for results: [LayerSeat: LayerResult]) -> Double {
+    func seconds(for results: [Seat: LayerResult]) -> Double {
         results.values.reduce(0) { total, result in
             let sums = result.sums
             var seconds = Double(sums.encrypted) * power(bits / 2, modulo: square)

@@ -15,7 +15,7 @@ extension LayerParty {
         let shares = try MatMulLabelShares(
             parameters, bounds: matMulBounds, optimiser: optimiser, random: random)
         let role = try MatMulLabelParty(
-            parameters, key: key, featureKeys: [LayerSeat.feature.party: partner], shares: shares, random: random)
+            parameters, key: key, featureKeys: [Seat.feature.party: partner], shares: shares, random: random)
         let session = try matMulSession(parameters)
         let (data, tally) = (data, tally)
         return try train(session, role, { try $0.start() }) { role, round, next in
@@ -63,7 +63,7 @@ extension LayerParty {
         return try train(
             session,
             EmbedMatMulLabelParty(
-                parameters, key: key, featureKeys: [LayerSeat.feature.party: partner],
+                parameters, key: key, featureKeys: [Seat.feature.party: partner],
                 shares: EmbedMatMulLabelShares(
                     parameters, bounds: bounds, optimiser: optimiser, random: random), random: random),
             { try $0.start() }

@@ -1,18 +1,13 @@
 import EmbedMatMul
+import Link
 import MatMul
 import SourceLayers
 import Specification
 
-/// The two ends of a measured layer.
-enum LayerSeat: String, Codable, CaseIterable, CodingKeyRepresentable {
-    case label, feature
-
-    var party: Party { get throws { try Party(rawValue) } }
-    var other: LayerSeat { self == .label ? .feature : .label }
-}
-
 /// A source layer of given sizes between a label party and one feature party, to be trained.
-struct LayerTask: Codable {
+struct LayerTask: PairedWork {
+    static let command = "layer-party"
+
     enum Kind: String, Codable {
         case matMul, embedMatMul
     }
@@ -79,7 +74,7 @@ extension LayerTask {
 
     /// What must happen in a round one after the other; of the steps in one of these groups, either party does its own at the same
     /// time.
-    var path: [[(seat: LayerSeat, steps: [String])]] {
+    var path: [[(seat: Seat, steps: [String])]] {
         switch kind {
         case .matMul:
             [
@@ -111,20 +106,29 @@ extension LayerTask {
     var matMul: MatMulParameters {
         get throws {
             try MatMulParameters(
-                label: .init(LayerSeat.label.party, columns: label),
-                features: [.init(LayerSeat.feature.party, columns: feature)], width: Self.width, keyBits: bits,
+                label: .init(Seat.label.party, columns: label),
+                features: [.init(Seat.feature.party, columns: feature)], width: Self.width, keyBits: bits,
                 attempt: 0)
         }
     }
 
     var embedMatMul: EmbedMatMulParameters {
         get throws {
-            let (labelParty, featureParty) = try (LayerSeat.label.party, LayerSeat.feature.party)
+            let (labelParty, featureParty) = try (Seat.label.party, Seat.feature.party)
             return try EmbedMatMulParameters(
                 label: .init(labelParty, fields: label, tableRows: label * categories),
                 features: [.init(featureParty, fields: feature, tableRows: feature * categories)],
                 partner: label > 0 ? featureParty : nil, dimension: Self.dimension, width: Self.width, keyBits: bits,
                 attempt: 0, listed: listed.map { [featureParty: $0] })
         }
+    }
+}
+
+extension LayerTask {
+    func run(as seat: Seat, connect: () throws -> any Link) throws -> LayerResult {
+        let data = try LayerData(self, of: seat)
+        let clock = Stopwatch()
+        var party = try LayerParty(self, seat, data, link: connect(), since: clock)
+        return try party.train()
     }
 }

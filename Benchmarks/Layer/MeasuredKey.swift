@@ -1,6 +1,5 @@
 import Arithmetic
 import Cryptography
-import Glibc
 import Paillier
 import Specification
 import Synchronization
@@ -14,7 +13,7 @@ enum LayerOperation: String, Codable, CaseIterable, CodingKeyRepresentable {
 }
 
 /// The processor's seconds of each operation in each step of a protocol, and how much of each there was.
-final class LayerTally: Sendable {
+final class LayerTally: StepClock {
     /// What was done so far.
     struct Sums: Codable {
         /// By step: of a role's whole answer to it, and of the key's part in it.
@@ -40,11 +39,10 @@ final class LayerTally: Sendable {
     /// Forgets what was counted.
     func clear() { state.withLock { $0.sums = Sums() } }
 
-    /// Runs a role's answer to a frame, or to an event, under the name of the step.
     func measure<Output>(step: String, _ body: () throws -> Output) rethrows -> Output {
         state.withLock { $0.step = step }
-        let start = Self.now
-        defer { state.withLock { $0.sums.steps[step, default: 0] += Self.now - start } }
+        let start = Stopwatch.threadSeconds
+        defer { state.withLock { $0.sums.steps[step, default: 0] += Stopwatch.threadSeconds - start } }
         return try body()
     }
 
@@ -52,33 +50,14 @@ final class LayerTally: Sendable {
         _ operation: LayerOperation, counting count: (inout Sums) -> Void = { _ in },
         _ body: () throws(Failure) -> Output
     ) throws(Failure) -> Output {
-        let start = Self.now
+        let start = Stopwatch.threadSeconds
         let output = try body()
-        let seconds = Self.now - start
+        let seconds = Stopwatch.threadSeconds - start
         state.withLock { state in
             state.sums.operations[state.step, default: [:]][operation, default: 0] += seconds
             count(&state.sums)
         }
         return output
-    }
-
-    /// Processor seconds of this thread, which does all the work of its process: others on its core do not count.
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-}
-
-/// A role whose answers are timed by the step of the frame that they answer.
-struct MeasuredRole<Base: Role>: Role {
-    var base: Base
-    let tally: LayerTally
-
-    var awaiting: Party? { base.awaiting }
-
-    mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Base.Output>] {
-        try tally.measure(step: frame.header.step) { try base.receive(frame, from: peer) }
     }
 }
 

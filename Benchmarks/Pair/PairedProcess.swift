@@ -9,51 +9,46 @@ import Workers
 // What the two processes tell each other, by way of the one that started them, before they talk over TLS.
 
 /// Of each to the other.
-struct LayerGreeting: Codable {
+struct PairGreeting: Codable {
     let certificate: [UInt8]
 }
 
 /// Of the label party, when it takes connections of the other one's certificate.
-struct LayerDoor: Codable {
+struct PairDoor: Codable {
     let port: Int
 }
 
-/// One end of a measured layer: a process of its own, started on a core of its own.
+/// One end of a measurement: a process of its own, started on a core of its own.
 ///
-/// It reads a task, one JSON object on a line, greets the other end, trains, and writes its result.
-struct LayerProcess: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "layer-party", abstract: "One party of the benchmark \"layer\", which starts it.",
-        shouldDisplay: false)
+/// It reads its work, one JSON object on a line, does it, greeting the other end on the way, and writes its result.
+struct PairedProcess<Work: PairedWork>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: Work.command, abstract: "One party of a benchmark, which starts it.", shouldDisplay: false)
+    }
 
-    @Option var seat: LayerSeat
+    @Option var seat: Seat
 
     func run() throws {
-        let task = try read(LayerTask.self)
+        let work = try read(Work.self)
         // The pool was made for all cores: one thread works, on the core that is left.
-        let result = try onCores(1) {
-            let data = try LayerData(task, of: seat)
-            let clock = LayerClock()
-            var party = try LayerParty(task, seat, data, link: connect(), since: clock)
-            return try party.train()
-        }
-        try write(result)
+        try write(onCores(1) { try work.run(as: seat, connect: connect) })
     }
 
     /// The label party takes the connection that the feature party makes.
     private func connect() throws -> any Link {
         let (me, peer) = try (seat.party, seat.other.party)
         let identity = try Identity.make(name: me.name)
-        try write(LayerGreeting(certificate: identity.certificate.der))
-        let partner = try Certificate(der: read(LayerGreeting.self).certificate)
+        try write(PairGreeting(certificate: identity.certificate.der))
+        let partner = try Certificate(der: read(PairGreeting.self).certificate)
         let endpoint = try TLSEndpoint(identity: identity, party: me, pins: [peer: partner])
-        let (host, purpose, wait) = ("127.0.0.1", "layer", Wait("the other process", seconds: 60))
+        let (host, purpose, wait) = ("127.0.0.1", Work.command, Wait("the other process", seconds: 60))
         switch seat {
         case .label:
-            try write(LayerDoor(port: endpoint.listen(host: host, port: 0)))
+            try write(PairDoor(port: endpoint.listen(host: host, port: 0)))
             return try endpoint.accept(from: peer, purpose: purpose, wait)
         case .feature:
-            let port = try read(LayerDoor.self).port
+            let port = try read(PairDoor.self).port
             return try endpoint.connect(to: peer, at: Address(host: host, port: port), purpose: purpose, wait)
         }
     }
@@ -68,4 +63,4 @@ struct LayerProcess: ParsableCommand {
     }
 }
 
-extension LayerSeat: ExpressibleByArgument {}
+extension Seat: ExpressibleByArgument {}

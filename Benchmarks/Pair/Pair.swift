@@ -1,20 +1,17 @@
 import Foundation
 
-/// The two processes of a measurement.
-struct LayerPair {
+/// The two processes of a measurement, on a core each.
+struct Pair<Work: PairedWork> {
     /// One for both where there is only one.
     let cores: Set<Int>
-    private let task: LayerTask
-    private let core: [LayerSeat: Int]
+    private let work: Work
+    private let core: [Seat: Int]
 
-    /// One of them ended without a result.
-    struct Failure: Error, CustomStringConvertible { let description: String }
-
-    init(_ task: LayerTask) throws {
-        self.task = task
+    init(_ work: Work) throws {
+        self.work = work
         let allowed = try Self.allowedCores
         guard let first = allowed.first, let last = allowed.last else {
-            throw Failure(description: "the system names no core that may be used")
+            throw PairFailure(description: "the system names no core that may be used")
         }
         core = [.label: first, .feature: last]
         cores = [first, last]
@@ -34,33 +31,33 @@ struct LayerPair {
     }
 
     /// Starts both, introduces them to each other, and waits for both results.
-    func run() throws -> [LayerSeat: LayerResult] {
-        let label = try Child(.label, on: core[.label] ?? 0, task)
+    func run() throws -> [Seat: Work.Result] {
+        let label = try Child(.label, on: core[.label] ?? 0, work)
         defer { label.end() }
-        let feature = try Child(.feature, on: core[.feature] ?? 0, task)
+        let feature = try Child(.feature, on: core[.feature] ?? 0, work)
         defer { feature.end() }
-        try label.write(feature.read(LayerGreeting.self))
-        try feature.write(label.read(LayerGreeting.self))
-        try feature.write(label.read(LayerDoor.self))
-        return [.label: try label.read(LayerResult.self), .feature: try feature.read(LayerResult.self)]
+        try label.write(feature.read(PairGreeting.self))
+        try feature.write(label.read(PairGreeting.self))
+        try feature.write(label.read(PairDoor.self))
+        return [.label: try label.read(Work.Result.self), .feature: try feature.read(Work.Result.self)]
     }
 
     /// This program, started once more.
     private final class Child {
-        private let seat: LayerSeat
+        private let seat: Seat
         private let process = Process()
         private let input = Pipe()
         private let output = Pipe()
 
-        init(_ seat: LayerSeat, on core: Int, _ task: LayerTask) throws {
+        init(_ seat: Seat, on core: Int, _ work: Work) throws {
             self.seat = seat
             let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
             process.executableURL = URL(fileURLWithPath: "/usr/bin/taskset")
-            process.arguments = ["-c", "\(core)", program, "layer-party", "--seat", seat.rawValue]
+            process.arguments = ["-c", "\(core)", program, Work.command, "--seat", seat.rawValue]
             process.standardInput = input
             process.standardOutput = output
             try process.run()
-            try write(task)
+            try write(work)
         }
 
         func write(_ value: some Encodable) throws {
@@ -73,7 +70,7 @@ struct LayerPair {
             while line.last != UInt8(ascii: "\n") {
                 guard let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty else {
                     process.waitUntilExit()
-                    throw Failure(description: "the \(seat) party ended with \(process.terminationStatus)")
+                    throw PairFailure(description: "the \(seat) party ended with \(process.terminationStatus)")
                 }
                 line += byte
             }
@@ -86,3 +83,6 @@ struct LayerPair {
         }
     }
 }
+
+/// Why there is no measurement: a party that ended without a result, or results that do not fit.
+struct PairFailure: Error, CustomStringConvertible { let description: String }
