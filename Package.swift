@@ -144,9 +144,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [
-            "Arithmetic", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation", "Jobs", "KeyExchange", "Link",
-            "MatMul", "Paillier", "Residues", "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink",
-            "WideArea", "Workers", argumentParser,
+            "Alignment", "Arithmetic", "COpenSSL", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation",
+            "Identifiers", "Jobs", "KeyExchange", "Link", "MatMul", "Paillier", "Residues", "Runtime", "Shares",
+            "SourceLayers", "Specification", "TLSLink", "Vole", "WideArea", "Workers", argumentParser,
         ],
         path: "Benchmarks",
         exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"],

@@ -11,8 +11,8 @@ struct ColonnadeBench: ParsableCommand {
             rounds that take turns, so that a machine that slows down slows both. Names of rows are stable.
             """,
         subcommands: [
-            PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self,
-            QualityBenchmark.self, CeluBenchmark.self, PairedProcess<LayerTask>.self,
+            PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self, AlignmentBenchmark.self,
+            QualityBenchmark.self, CeluBenchmark.self, PairedProcess<LayerTask>.self, PairedProcess<AlignmentTask>.self,
         ])
 }
 
