@@ -20,15 +20,14 @@ package struct SeedTrees: Sendable {
         (self.parameters, self.path) = (parameters, path)
     }
 
-    /// The sender's leaves, an element for each entry, and its message: for each tree the masked sums of each level, left before right,
-    /// and then its share of D y + all leaves.
+    /// The sender's leaves, an element for each entry, and its message but for the shares that ``add(_:to:)`` adds: for each tree the
+    /// masked sums of each level, left before right, and then that of all leaves.
     ///
     /// - Parameters:
     ///   - roots: An element for each tree.
-    ///   - shares: The sender's ``NoiseShares``.
     ///   - keys: Both keys of each transfer: a tree's levels from the root on, tree by tree.
     package func grow(
-        roots: SecretWords, shares: SecretWords, keys: [(SecretBytes, SecretBytes)]
+        roots: SecretWords, keys: [(SecretBytes, SecretBytes)]
     ) -> (leaves: SecretWords, message: [UInt8]) {
         let leaves = SecretWords(elements: parameters.length)
         let messages = inParallel(count: VoleParameters.blocks) { tree in
@@ -44,7 +43,7 @@ package struct SeedTrees: Sendable {
                         message.store(right + rightKey.element, at: 32 * (depth - 1) + 16)
                         all = left + right
                     }
-                    message.store(shares[element: tree] + all, at: 32 * parameters.levels)
+                    message.store(all, at: 32 * parameters.levels)
                 }
                 return message
             }
@@ -52,10 +51,22 @@ package struct SeedTrees: Sendable {
         return (leaves, messages.flatMap(\.self))
     }
 
+    /// Adds the sender's shares of D y to the sums of all leaves: only then may its message be sent.
+    ///
+    /// - Parameter shares: The sender's ``NoiseShares``.
+    package func add(_ shares: SecretWords, to message: inout [UInt8]) {
+        message.withUnsafeMutableBytes { message in
+            for tree in 0..<VoleParameters.blocks {
+                let place = tree * parameters.treeByteCount + 32 * parameters.levels
+                message.store(UnsafeRawBufferPointer(message).element(at: place) + shares[element: tree], at: place)
+            }
+        }
+    }
+
     /// The receiver's leaves: the sender's, and + D y at each tree's noisy entry.
     ///
     /// - Parameters:
-    ///   - message: What ``grow(roots:shares:keys:)`` gave.
+    ///   - message: What ``grow(roots:keys:)`` and ``add(_:to:)`` gave.
     ///   - places: The index of each tree's noisy entry within its block.
     ///   - shares: The receiver's ``NoiseShares``.
     ///   - keys: The chosen key of each transfer.

@@ -2,7 +2,7 @@ package import Cryptography
 
 /// The role of a VOLE that gets D and b, with c = b + D a. ``VoleReceiver`` shows the conversation.
 ///
-/// Its step consumes the role, also where it throws.
+/// Each step consumes the role, also where it throws.
 package struct VoleSender: ~Copyable {
     private let parameters: VoleParameters
     private let path: VolePath
@@ -42,20 +42,43 @@ package struct VoleSender: ~Copyable {
         }
     }
 
-    /// The second message, and D and b.
+    /// All that does not take the products, which is nearly everything: done while the receiver makes them.
     ///
-    /// - Throws: `VoleError`: a message is not of its length, or a point is bad.
-    package consuming func finish(
-        receiverChoices: [UInt8], products: [UInt8]
-    ) throws(VoleError) -> (sums: [UInt8], key: VoleKey) {
+    /// - Throws: `VoleError`: the message is not of its length, or a point is bad.
+    package consuming func grow(_ receiverChoices: [UInt8]) throws(VoleError) -> Pending {
         let message = try TransferMessage(
             .receiverChoices, receiverChoices, transfers: parameters.treeTransfers)
-        try VoleError.require(.products, products, count: parameters.productsByteCount)
-        let shares = NoiseShares.accept(products, delta: deltaBits, keys: try choosing.keys(message))
-        let (leaves, sums) = SeedTrees(parameters, path: path).grow(
-            roots: roots, shares: shares, keys: try offering.keys(message))
+        let keys = try choosing.keys(message)
+        let trees = SeedTrees(parameters, path: path)
+        let (leaves, sums) = trees.grow(roots: roots, keys: try offering.keys(message))
         ExpandConvolute(path: path).compress(leaves, words: 2)
-        return (sums, VoleKey(delta: delta, b: leaves, path: path))
+        return Pending(
+            parameters: parameters, trees: trees, deltaBits: deltaBits, keys: keys, sums: sums,
+            key: VoleKey(delta: delta, b: leaves, path: path))
+    }
+}
+
+extension VoleSender {
+    /// What is left of the sender for its last step.
+    package struct Pending: ~Copyable {
+        fileprivate let parameters: VoleParameters
+        fileprivate let trees: SeedTrees
+        fileprivate let deltaBits: SecretBytes
+        /// Of the transfers of the products.
+        fileprivate let keys: [SecretBytes]
+        /// Without the shares of D y.
+        fileprivate let sums: [UInt8]
+        fileprivate let key: VoleKey
+
+        /// The second message, and D and b.
+        ///
+        /// - Throws: `VoleError.length`.
+        package consuming func finish(_ products: [UInt8]) throws(VoleError) -> (sums: [UInt8], key: VoleKey) {
+            try VoleError.require(.products, products, count: parameters.productsByteCount)
+            var sums = sums
+            trees.add(NoiseShares.accept(products, delta: deltaBits, keys: keys), to: &sums)
+            return (sums, key)
+        }
     }
 }
 

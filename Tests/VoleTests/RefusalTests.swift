@@ -28,11 +28,11 @@ import Vole
         }
         for bytes in Self.wrong(vole.receiverChoices) {
             let error = VoleError.length(of: .receiverChoices, expected: vole.receiverChoices.count, found: bytes.count)
-            #expect(throws: error) { _ = try sender().finish(receiverChoices: bytes, products: vole.products) }
+            #expect(throws: error) { _ = try sender().grow(bytes) }
         }
         for bytes in Self.wrong(vole.products) {
             let error = VoleError.length(of: .products, expected: vole.products.count, found: bytes.count)
-            #expect(throws: error) { _ = try sender().finish(receiverChoices: vole.receiverChoices, products: bytes) }
+            #expect(throws: error) { _ = try sender().grow(vole.receiverChoices).finish(bytes) }
         }
     }
 
@@ -46,11 +46,11 @@ import Vole
             _ = try receiver().products(vole.senderChoices.dropLast(32) + small)
         }
         #expect(throws: VoleError.point(of: .receiverChoices, fault: .pointOfSmallOrder(index: 0))) {
-            _ = try sender().finish(receiverChoices: small + vole.receiverChoices[32...], products: vole.products)
+            _ = try sender().grow(small + vole.receiverChoices[32...])
         }
         #expect(throws: VoleError.point(of: .receiverChoices, fault: .pointOfSmallOrder(index: 2))) {
             let choices = vole.receiverChoices[..<64] + small + vole.receiverChoices[96...]
-            _ = try sender().finish(receiverChoices: Array(choices), products: vole.products)
+            _ = try sender().grow(Array(choices))
         }
     }
 

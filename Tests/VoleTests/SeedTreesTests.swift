@@ -29,9 +29,11 @@ import Vole
                 let (tree, level) = index.quotientAndRemainder(dividingBy: parameters.levels)
                 return places[tree] >> UInt64(parameters.levels - 1 - level) & 1 == 1 ? keys[index].0 : keys[index].1
             }
-            sender = SeedTrees(parameters, path: paths.0).grow(roots: roots, shares: shares, keys: keys)
+            var (leaves, message) = SeedTrees(parameters, path: paths.0).grow(roots: roots, keys: keys)
+            SeedTrees(parameters, path: paths.0).add(shares, to: &message)
+            sender = (leaves, message)
             receiver = SeedTrees(parameters, path: paths.1).regrow(
-                sender.message, places: places, shares: others, keys: chosen)
+                message, places: places, shares: others, keys: chosen)
             (self.parameters, self.places, self.differences, self.roots) = (parameters, places, differences, roots)
         }
 

@@ -21,7 +21,7 @@ struct Conversation {
         (receiverChoices, senderChoices) = (receiver.choices, sender.choices)
         let pending = try receiver.products(senderChoices)
         (products, a) = (pending.message, pending.a)
-        (sums, key) = try sender.finish(receiverChoices: receiverChoices, products: products)
+        (sums, key) = try sender.grow(receiverChoices).finish(products)
         c = try pending.finish(sums)
     }
 
@@ -102,7 +102,7 @@ struct Conversation {
         let choices = receiver.choices
         let pending = try receiver.products(sender.choices)
         let a = pending.a
-        let (sums, key) = try sender.finish(receiverChoices: choices, products: pending.message)
+        let (sums, key) = try sender.grow(choices).finish(pending.message)
         let c = try pending.finish(sums)
         #expect(!(0..<256).contains { c[element: $0] == key.b[element: $0] + key.delta * BinaryElement(low: a[$0]) })
     }

@@ -13,9 +13,11 @@ struct VoleLeader: LeaderFunction {
     }
 
     private let bucket: AlignmentBucket
-    private let rows: BandRows
+    private let list: PaddedList
     private let seed: [UInt8]
-    private let store: [UInt64]
+    private let random: RandomStream
+    /// P, and the rows of this party's ids in it and in all stores that are masked like it.
+    private var solved: (rows: BandRows, store: [UInt64])?
     /// One for each member: two stores under one mask would show their difference.
     private let correlations: [Party: Correlation]
     private var values: [Party: [UInt8]] = [:]
@@ -52,7 +54,8 @@ struct VoleLeader: LeaderFunction {
     init(
         _ bucket: AlignmentBucket, _ list: PaddedList, jobHash: [UInt8], random: any RandomSource, name: String
     ) throws {
-        self.bucket = bucket
+        (self.bucket, self.list) = (bucket, list)
+        self.random = try random.stream("\(name)/store")
         seed = try random.stream("\(name)/store-seed").bytes(BandRows.seedBytes)
         correlations = try Dictionary(
             uniqueKeysWithValues: bucket.members.map {
@@ -62,8 +65,6 @@ struct VoleLeader: LeaderFunction {
                 return ($0, Correlation(receiver))
             })
         state = .choosing(missing: bucket.members[...])
-        rows = try BandRows(keys: list.hashes, seed: seed, slots: bucket.slots(of: bucket.leader))
-        store = try rows.solve(rows.values, random: random.stream("\(name)/store"))
     }
 
     var awaiting: Party? {
@@ -79,20 +80,27 @@ struct VoleLeader: LeaderFunction {
             .send(
                 AlignmentStep.leaderChoices.frame(seed + (correlations[member]?.choices ?? []), shape: shape),
                 to: member)
-        }
+        } + [.proceed]
     }
 
-    mutating func proceed() throws -> [Action<AlignedPlaces>] { [] }
+    /// Solves the store, while members do what takes no more than the choices.
+    mutating func proceed() throws -> [Action<AlignedPlaces>] {
+        let rows = try BandRows(keys: list.hashes, seed: seed, slots: bucket.slots(of: bucket.leader))
+        solved = (rows, try rows.solve(rows.values, random: random))
+        return []
+    }
 
     mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<AlignedPlaces>] {
-        guard let correlation = correlations[peer] else { throw AlignmentError.invalidParties }
+        guard let correlation = correlations[peer], let solved else { throw AlignmentError.invalidParties }
         let (parameters, blocks) = (bucket.voleParameters, VoleParameters.blocks)
         switch state {
         case .done: return []
         case .choosing(let missing):
             let choices = try AlignmentStep.memberChoices.payload(
                 frame, from: peer, shape: [VoleParameters.deltaBits], bytes: parameters.senderChoicesByteCount)
-            let (products, masked) = try blaming(peer, .memberChoices, frame) { try correlation.mask(store, choices) }
+            let (products, masked) = try AlignmentStep.memberChoices.blaming(peer, frame) {
+                try correlation.mask(solved.store, choices)
+            }
             state =
                 missing.count > 1 ? .choosing(missing: missing.dropFirst()) : .correcting(missing: bucket.members[...])
             return [
@@ -103,23 +111,23 @@ struct VoleLeader: LeaderFunction {
         case .correcting(let missing):
             let sums = try AlignmentStep.corrections.payload(
                 frame, from: peer, shape: [blocks, parameters.levels], bytes: parameters.sumsByteCount)
-            values[peer] = bytes(
-                rows.decode(wide: try blaming(peer, .corrections, frame) { try correlation.finish(sums) }))
+            let c = try AlignmentStep.corrections.blaming(peer, frame) { try correlation.finish(sums) }
+            values[peer] = bytes(solved.rows.decode(wide: c))
             state = missing.count > 1 ? .correcting(missing: missing.dropFirst()) : .done
             return []
         }
     }
 
-    /// Does a step of a correlation; what is wrong with a message is its sender's doing.
-    private func blaming<Result>(
-        _ peer: Party, _ step: AlignmentStep, _ frame: Frame, _ work: () throws -> Result
-    ) throws -> Result {
+    func values(of member: Party) -> Values { Values(bytes: values[member, default: []], size: 16) }
+}
+
+extension AlignmentStep {
+    /// Does a step of a correlation with this message: what is wrong with it is its sender's doing.
+    func blaming<Result>(_ peer: Party, _ frame: Frame, _ work: () throws -> Result) throws -> Result {
         do { return try work() } catch let error as VoleError {
-            throw step.violation(frame, peer, expected: "points of Curve25519", found: error.description)
+            throw violation(frame, peer, expected: "points of Curve25519", found: error.description)
         }
     }
-
-    func values(of member: Party) -> Values { Values(bytes: values[member, default: []], size: 16) }
 }
 
 /// Words as they lie in memory of a little-endian machine.

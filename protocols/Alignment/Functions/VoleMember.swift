@@ -8,24 +8,30 @@ internal import Vole
 struct VoleMember: MemberFunction {
     private enum State {
         case choosing
-        case masking(choices: [UInt8])
-        case storing(choices: [UInt8], products: [UInt8])
+        case masking
+        case storing(sums: [UInt8], key: VoleKey)
         case done(VoleKey)
     }
 
-    /// The correlation until its one step, which uses it up.
+    /// A correlation under way: every step uses it up.
     private final class Correlation {
         let choices: [UInt8]
         private var begun: VoleSender?
+        private var grown: VoleSender.Pending?
 
         init(_ sender: consuming VoleSender) {
             choices = sender.choices
             begun = consume sender
         }
 
-        func finish(_ receiverChoices: [UInt8], _ products: [UInt8]) throws -> (sums: [UInt8], key: VoleKey) {
+        func grow(_ receiverChoices: [UInt8]) throws {
             guard let sender = begun.take() else { throw AlignmentError.alreadyStarted }
-            return try sender.finish(receiverChoices: receiverChoices, products: products)
+            grown = try sender.grow(receiverChoices)
+        }
+
+        func finish(_ products: [UInt8]) throws -> (sums: [UInt8], key: VoleKey) {
+            guard let sender = grown.take() else { throw AlignmentError.alreadyStarted }
+            return try sender.finish(products)
         }
     }
 
@@ -66,32 +72,29 @@ struct VoleMember: MemberFunction {
             let payload = try AlignmentStep.leaderChoices.payload(
                 frame, from: leader, shape: [blocks, parameters.levels],
                 bytes: BandRows.seedBytes + parameters.receiverChoicesByteCount)
-            // While the leader solves its store.
+            // While the leader solves its store: all that does not take more of the leader than this.
             rows = try BandRows(
                 keys: list.ids, seed: Array(payload.prefix(BandRows.seedBytes)), slots: bucket.slots(of: leader))
-            state = .masking(choices: Array(payload.dropFirst(BandRows.seedBytes)))
+            try AlignmentStep.leaderChoices.blaming(leader, frame) {
+                try correlation.grow(Array(payload.dropFirst(BandRows.seedBytes)))
+            }
+            state = .masking
             return []
-        case .masking(let choices):
+        case .masking:
             let products = try AlignmentStep.products.payload(
                 frame, from: leader, shape: [blocks, VoleParameters.deltaBits], bytes: parameters.productsByteCount)
-            state = .storing(choices: choices, products: products)
+            let (sums, key) = try correlation.finish(products)
+            state = .storing(sums: sums, key: key)
             return []
-        case .storing(let choices, let products):
+        case .storing(let sums, let key):
             let slots = bucket.slots(of: leader).count
             let store = words(
                 try AlignmentStep.maskedStore.payload(frame, from: leader, shape: [slots], bytes: slots * 8))
-            do {
-                let (sums, key) = try correlation.finish(choices, products)
-                key.shift(by: store)
-                state = .done(key)
-                return [
-                    .send(AlignmentStep.corrections.frame(sums, shape: [blocks, parameters.levels]), to: leader),
-                    .proceed,
-                ]
-            } catch let error as VoleError {
-                throw AlignmentStep.leaderChoices.violation(
-                    frame, leader, expected: "points of Curve25519", found: error.description)
-            }
+            key.shift(by: store)
+            state = .done(key)
+            return [
+                .send(AlignmentStep.corrections.frame(sums, shape: [blocks, parameters.levels]), to: leader), .proceed,
+            ]
         }
     }
 
