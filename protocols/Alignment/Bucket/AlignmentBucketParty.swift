@@ -29,12 +29,7 @@ public struct AlignmentBucketParty: Role {
         }
     }
 
-    private enum Part {
-        case leader(BucketLeader)
-        case member(BucketMember)
-    }
-
-    private var part: Part
+    private var role: any BucketRole
     private var isStarted = false
 
     /// - Parameter random: This party's source for this attempt. Its names with the bucket's number are used up.
@@ -45,47 +40,30 @@ public struct AlignmentBucketParty: Role {
         let others = bucket.schedule.parties.filter { $0 != me }
         guard bucket.schedule.parties.contains(me), !bucket.isForSeveral || Set(input.pairKeys.keys) == Set(others)
         else { throw AlignmentError.invalidParties }
-        part =
+        role =
             try me == bucket.leader
-            ? .leader(BucketLeader(bucket, input, random: random))
-            : .member(BucketMember(me, bucket, input, random: random))
+            ? BucketLeader(bucket, input, random: random) : BucketMember(me, bucket, input, random: random)
     }
 
     /// Whose frame comes next; the leader takes its members' in the job's order.
-    public var awaiting: Party? {
-        guard isStarted else { return nil }
-        switch part {
-        case .leader(let role): return role.awaiting
-        case .member(let role): return role.awaiting
-        }
-    }
+    public var awaiting: Party? { isStarted ? role.awaiting : nil }
 
     public mutating func start() throws -> [Action<AlignedPlaces>] {
         guard !isStarted else { throw AlignmentError.alreadyStarted }
         isStarted = true
-        return try act({ try $0.start() }, { try $0.start() })
+        return try role.start()
     }
 
-    public mutating func proceed() throws -> [Action<AlignedPlaces>] {
-        try act({ try $0.proceed() }, { try $0.proceed() })
-    }
+    public mutating func proceed() throws -> [Action<AlignedPlaces>] { try role.proceed() }
 
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<AlignedPlaces>] {
         guard peer == awaiting else { throw outOfTurn(frame, from: peer) }
-        return try act({ try $0.receive(frame, from: peer) }, { try $0.receive(frame, from: peer) })
+        return try role.receive(frame, from: peer)
     }
+}
 
-    private mutating func act(
-        _ leader: (inout BucketLeader) throws -> [Action<AlignedPlaces>],
-        _ member: (inout BucketMember) throws -> [Action<AlignedPlaces>]
-    ) throws -> [Action<AlignedPlaces>] {
-        switch part {
-        case .leader(var role):
-            defer { part = .leader(role) }
-            return try leader(&role)
-        case .member(var role):
-            defer { part = .member(role) }
-            return try member(&role)
-        }
-    }
+/// The leader's or a member's part.
+protocol BucketRole: Role where Output == AlignedPlaces {
+    /// What comes first, without waiting for anybody.
+    mutating func start() throws -> [Action<AlignedPlaces>]
 }

@@ -8,10 +8,11 @@ internal import Specification
 ///     function with every member
 ///     <--tags--         --selected-->     with one member
 ///     <--programmed--   --common-->       with several
-struct BucketLeader {
+struct BucketLeader: BucketRole {
     private enum State {
         case evaluating
-        case matching
+        /// With one member: the tags of this party's own ids.
+        case matching(own: SortedTags)
         /// With several members: the sum, for each id, of the shares of zero so far. 0 in the end where all parties have it.
         case adding(missing: ArraySlice<Party>, sum: [UInt64])
         case done
@@ -54,32 +55,37 @@ struct BucketLeader {
         case .evaluating:
             let actions = try function.receive(frame, from: peer)
             guard function.awaiting == nil else { return actions }
-            guard let tags = input.tags, bucket.schedule.kept?.isThere == true else {
-                state = afterFunction()
+            state = afterFunction()
+            // Tags that were kept are there already.
+            guard case .matching(let own) = state, let tags = input.tags, bucket.schedule.kept?.isThere == true else {
                 return actions
             }
             state = .done
-            return try actions + match(tags, of: peer, frame)
-        case .matching:
+            return try actions + match(own, tags, of: peer, frame)
+        case .matching(let own):
             state = .done
             let count = bucket.capacity(of: peer)
             let tags = try AlignmentStep.tags.payload(
                 frame, from: peer, shape: [count], bytes: count * bucket.schedule.tagByteCount)
-            return try match(tags, of: peer, frame)
+            return try match(own, tags, of: peer, frame)
         case .adding(let missing, var sum):
+            state = .done  // lets go of the sum, which would be copied
             try add(frame, from: peer, to: &sum)
             guard missing.count == 1 else {
                 state = .adding(missing: missing.dropFirst(), sum: sum)
                 return []
             }
-            state = .done
             return finish(sum)
         case .done: return []
         }
     }
 
     private func afterFunction() -> State {
-        guard bucket.isForSeveral else { return .matching }
+        guard bucket.isForSeveral else {
+            // Before the member's are here.
+            let size = bucket.schedule.tagByteCount
+            return .matching(own: SortedTags(sorting: hashed(bucket.members[0], "tag", to: size), size: size))
+        }
         let shares = ZeroShares(input.pairKeys, bucket: bucket, jobHash: input.jobHash)
         return .adding(missing: bucket.members[...], sum: shares.shares(at: list.hashes))
     }
@@ -91,7 +97,9 @@ struct BucketLeader {
 
     // MARK: - One member
 
-    private func match(_ tags: [UInt8], of member: Party, _ frame: Frame) throws -> [Action<AlignedPlaces>] {
+    private func match(
+        _ own: SortedTags, _ tags: [UInt8], of member: Party, _ frame: Frame
+    ) throws -> [Action<AlignedPlaces>] {
         let (count, size) = (bucket.capacity(of: member), bucket.schedule.tagByteCount)
         precondition(tags.count == count * size, "kept tags are those of this bucket")
         let new = bucket.schedule.kept?.isThere == false ? tags : nil
@@ -101,7 +109,6 @@ struct BucketLeader {
                 frame, member, expected: "\(count) different tags",
                 found: "the same at index \(theirs.place(position - 1)) and \(theirs.place(position))")
         }
-        let own = SortedTags(sorting: hashed(member, "tag", to: size), size: size)
         let pairs = SortedTags.matches(own, theirs).map {
             (own: own.place($0.left), theirs: theirs.place($0.right))
         }
@@ -109,7 +116,8 @@ struct BucketLeader {
         case .all:
             let selected = AlignmentStep.selected.frame(
                 Bitmap.encode(pairs.map(\.theirs), count: count), shape: [count])
-            return [.send(selected, to: member), .output(AlignedPlaces(pairs.map(\.own).sorted(), tags: new))]
+            let places = Bitmap.ascending(pairs.map(\.own), count: list.capacity)
+            return [.send(selected, to: member), .output(AlignedPlaces(places, tags: new))]
         case .leader(let perThousand, let multiple):
             let owns = Dictionary(uniqueKeysWithValues: pairs.map { ($0.theirs, $0.own) })
             let positions = try Decoys(perThousand: perThousand, multiple: multiple, secret: input.sessionSecret)
@@ -136,7 +144,7 @@ struct BucketLeader {
         let size = bucket.schedule.tagByteCount
         let messages = bucket.members.map { member in
             let all = hashed(member, "row", to: size)
-            let tags = SortedTags(sorting: common.flatMap { all[$0 * size..<($0 + 1) * size] }, size: size)
+            let tags = SortedTags(sorting: all.records(at: common, size: size), size: size)
             var writer = CanonicalWriter()
             writer.count(common.count)
             writer.raw(tags.bytes)

@@ -5,7 +5,7 @@ internal import Specification
 
 /// A feature party's role in a bucket: its function is evaluated at the leader's ids, its own ids become tags or, with several members,
 /// a store that says nothing without those of the others.
-struct BucketMember {
+struct BucketMember: BucketRole {
     private enum State {
         case evaluating
         /// Its answers are given; `order` says which of its ids each tag is of.
@@ -79,8 +79,7 @@ struct BucketMember {
         state = .waiting(order: order)
         // The leader has kept them.
         guard bucket.schedule.kept?.isThere != true else { return [] }
-        let tags = try hashed("tag", to: size)
-        let shuffled = order.flatMap { tags[Int($0) * size..<(Int($0) + 1) * size] }
+        let shuffled = try hashed("tag", to: size).records(at: order, size: size)
         return [.send(AlignmentStep.tags.frame(shuffled, shape: [list.capacity]), to: bucket.leader)]
     }
 
@@ -96,7 +95,7 @@ struct BucketMember {
         }
         switch bucket.schedule.audience {
         case .all:
-            let places = positions.map { Int(order[$0]) }.sorted()
+            let places = Bitmap.ascending(positions.map { Int(order[$0]) }, count: list.capacity)
             if let last = places.last, last >= list.count { throw refuse("positions of ids", "one of padding") }
             guard places.count <= bucket.capacity(of: leader) else {
                 throw refuse("at most \(bucket.capacity(of: leader)) common ids", "\(places.count)")
@@ -138,7 +137,8 @@ struct BucketMember {
             throw refuse("tags that ascend", "another order at index \(error.index)")
         }
         let own = SortedTags(sorting: try hashed("row", to: size), size: size)
-        let places = SortedTags.matches(own, named).map { own.place($0.left) }.sorted()
+        let places = Bitmap.ascending(
+            SortedTags.matches(own, named).map { own.place($0.left) }, count: list.capacity)
         guard places.count == count, places.last ?? 0 < list.count else {
             throw refuse("\(count) of this party's ids", "\(places.count)")
         }

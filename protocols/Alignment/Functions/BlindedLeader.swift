@@ -33,7 +33,7 @@ struct BlindedLeader: LeaderFunction {
     /// The next part of the ids, hashed to the curve and blinded.
     mutating func proceed() throws -> [Action<AlignedPlaces>] {
         let range = bucket.parts[sent]
-        let ids = order[range].flatMap { list.hashes[Int($0) * IDHash.byteCount..<(Int($0) + 1) * IDHash.byteCount] }
+        let ids = list.hashes.records(at: order[range], size: IDHash.byteCount)
         let points = try CurvePoint.multiply(CurvePoint.hash(packed: ids, each: IDHash.byteCount), by: scalar)
         let frame = AlignmentStep.blinded.frame(CurvePoint.encode(points), shape: [range.count], round: sent)
         sent += 1
@@ -49,12 +49,7 @@ struct BlindedLeader: LeaderFunction {
             throw AlignmentStep.evaluated.violation(
                 frame, peer, expected: "\(range.count) points of Curve25519", found: error.description)
         }
-        let bytes = CurvePoint.encode(points)
-        for (offset, position) in range.enumerated() {
-            let (from, to) = (offset * CurvePoint.byteCount, Int(order[position]) * CurvePoint.byteCount)
-            values[peer]?.replaceSubrange(
-                to..<to + CurvePoint.byteCount, with: bytes[from..<from + CurvePoint.byteCount])
-        }
+        values[peer]?.place(CurvePoint.encode(points), at: order[range], size: CurvePoint.byteCount)
         part += 1
         if part == bucket.parts.count { (part, missing) = (0, missing.dropFirst()) }
         return []

@@ -6,6 +6,9 @@ enum Bitmap {
         return bytes
     }
 
+    /// Different positions below `count`, ascending.
+    static func ascending(_ positions: [Int], count: Int) -> [Int] { decode(encode(positions, count: count)) }
+
     /// The positions whose bit is set, those behind the last position included.
     static func decode(_ bytes: [UInt8]) -> [Int] {
         (0..<8 * bytes.count).filter { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
