@@ -119,12 +119,13 @@ def permutation(stream, count):
     """Fisher and Yates; of 1,024 words drawn at a time, the last comes first."""
     order, words = list(range(count)), []
     for index in range(count - 1, 0, -1):
-        word = 2**64
-        while word >= 2**64 - 2**64 % (index + 1):
+        bound = index + 1
+        while True:
             if not words:
                 words = list(struct.unpack("<1024Q", stream.take(8192)))
-            word = words.pop()
-        other = word % (index + 1)
+            other, low = divmod(words.pop() * bound, 2**64)
+            if low >= 2**64 % bound:
+                break
         order[index], order[other] = order[other], order[index]
     return order
 
