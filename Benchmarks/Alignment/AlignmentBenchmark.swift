@@ -14,6 +14,10 @@ struct AlignmentBenchmark: ParsableCommand {
             given as ids of one party by its one core's seconds, vole in seconds. The reference, for a million ids only, is what \
             is known of the strongest open peer: 16.0 s and 76 MB, 2.6 s and 33 MB.
 
+            Wall time depends on what else the machine does; the processor's seconds of the steps that must follow each other, \
+            which are given as undisturbed, do so much less. Bytes are those of all frames of both parties, in all and by the ids \
+            of one party.
+
             scalar-multiply, scalar-multiply-each, hash-to-curve, check-point: what ecdh does with a point, on one core and on \
             all. References are libcrypto's X25519, keys made beforehand, for multiplication; for hash and check one mpz_powm \
             with the exponent (p - 1) / 2, which either needs at least.

@@ -14,8 +14,10 @@ struct AlignmentOutcome {
         var collectingSeconds: Double
         /// Ids of a party by the seconds and the one core that it has.
         var idsPerSecond: Double
-        /// The same by the seconds of the processor that the busier party took, as if neither ever waited.
-        var idsPerCPUSecond: Double
+        /// The seconds if nobody else used the two cores: by the processor's time of what must happen one after the other, of the
+        /// round with the least of it. Without the link's part, which is small.
+        var undisturbedSeconds: Double
+        var undisturbedIDsPerSecond: Double
         /// Of all frames of both parties.
         var bytes: Int
         /// These by the ids of one party.
@@ -68,11 +70,12 @@ struct AlignmentOutcome {
             { $0.values.map(seconds).max() ?? 0 }
         }
         let seconds = median(longest(\.seconds))
+        let undisturbed = rounds.map { results in task.path.seconds { results[$0]?.steps ?? [:] } }.min() ?? 0
         let bytes = rounds.map { $0.values.reduce(0) { $0 + $1.aligning.bytesSent } }.max() ?? 0
         details = Details(
             seconds: seconds, leastSeconds: rounds.map(longest(\.seconds)).min() ?? 0,
             collectingSeconds: median(longest(\.collecting.seconds)), idsPerSecond: Double(task.ids) / seconds,
-            idsPerCPUSecond: Double(task.ids) / median(longest(\.cpuSeconds)), bytes: bytes,
+            undisturbedSeconds: undisturbed, undisturbedIDsPerSecond: Double(task.ids) / undisturbed, bytes: bytes,
             bytesPerID: Double(bytes) / Double(task.ids), reference: .of(task),
             parties: Dictionary(
                 uniqueKeysWithValues: Seat.allCases.map { seat in
@@ -118,7 +121,8 @@ struct AlignmentOutcome {
                 format: "%.2f s median, %.2f s least, %.2f s of it to hash and sort", details.seconds,
                 details.leastSeconds, details.collectingSeconds),
             String(
-                format: "%.0f ids a second, %.0f if nobody ever waited", details.idsPerSecond, details.idsPerCPUSecond),
+                format: "%.0f ids a second; undisturbed %.2f s, %.0f", details.idsPerSecond,
+                details.undisturbedSeconds, details.undisturbedIDsPerSecond),
             String(
                 format: "%.1f MB in all, %.1f bytes an id of one party", Double(details.bytes) / 1e6,
                 details.bytesPerID) + (reference ?? ""),
@@ -129,8 +133,8 @@ struct AlignmentOutcome {
                 String(
                     format: "\(seat): processor %.2f s, %.2f s of it to hash and sort; %d MB at most", party.cpuSeconds,
                     party.collectingCPUSeconds, party.peakMemory))
-            lines += party.steps.sorted { $0.value > $1.value }.map { step, seconds in
-                "  \(step.padded(24)) \(String(format: "%.3f", seconds))"
+            for (step, seconds) in party.steps.sorted(by: { $0.value > $1.value }) where seconds >= 0.0005 {
+                lines.append("  \(step.padded(24)) \(String(format: "%.3f", seconds))")
             }
         }
         return lines

@@ -33,7 +33,7 @@ struct AlignmentParty {
         var (clock, bytes) = (Stopwatch(), 0)
         let scratch = NSTemporaryDirectory() + "colonnade-bench-\(UUID().uuidString).ids"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let ids = try collect(scratch: scratch)
+        let ids = try tally.measure(step: "collect") { try collect(scratch: scratch) }
         let collecting = clock.lap(bytesSent: 0)
         let rows = try rows(ids, &bytes)
         let aligning = clock.lap(bytesSent: bytes)
@@ -72,7 +72,9 @@ struct AlignmentParty {
         let secret = try random.stream("alignment/session-secret").secret(32)
         var rows: [Int] = []
         for bucket in schedule.unfinished.map(schedule.bucket) {
-            let own = try ids.ids(in: bucket.index, of: Buckets(count: schedule.buckets))
+            let own = try tally.measure(step: "ids") {
+                try ids.ids(in: bucket.index, of: Buckets(count: schedule.buckets))
+            }
             let role = try tally.measure(step: "begin") {
                 try AlignmentBucketParty(
                     me: me, bucket: bucket,
@@ -107,7 +109,7 @@ struct AlignmentParty {
     /// A hash of the numbers in the rows' ids, once it is certain that these are the common ones and all of them.
     private func digest(_ rows: [Int]) throws -> [UInt8] {
         let numbers = rows.map { texts.number(at: $0) }
-        guard numbers.count == task.common, Set(numbers) == Set(task.ids - task.common..<task.ids) else {
+        guard numbers.sorted().elementsEqual(task.ids - task.common..<task.ids) else {
             throw PairFailure(description: "\(me) has \(rows.count) rows, which are not the \(task.common) common ones")
         }
         return numbers.withUnsafeBytes { SHA256.hash(Array($0)) }

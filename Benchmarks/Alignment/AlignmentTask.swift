@@ -16,6 +16,27 @@ struct AlignmentTask: PairedWork {
     /// How many ids both parties have.
     var common: Int { ids / 2 }
 
+    /// From the texts to the rows; of all buckets as if they were one.
+    var path: CriticalPath {
+        let function: [[(seat: Seat, steps: [String])]] =
+            switch method {
+            case .ecdh:
+                [
+                    [(.label, ["begin", "start", "after start"]), (.feature, ["begin"])],
+                    [(.label, ["evaluated"]), (.feature, ["after blinded"])],
+                ]
+            case .vole:
+                [
+                    [(.label, ["begin", "start"]), (.feature, ["begin", "start"])],
+                    [(.label, ["after start", "member-choices"]), (.feature, ["leader-choices"])],
+                    [(.feature, ["products", "masked-store"])],
+                    [(.label, ["corrections"]), (.feature, ["after masked-store"])],
+                ]
+            }
+        let ids = [(seat: Seat.label, steps: ["collect", "ids"]), (seat: .feature, steps: ["collect", "ids"])]
+        return CriticalPath([ids] + function + [[(.label, ["tags"])], [(.feature, ["selected"])]])
+    }
+
     func run(as seat: Seat, connect: () throws -> any Link) throws -> AlignmentResult {
         let texts = try AlignmentTexts(self, of: seat)
         let party = try AlignmentParty(self, seat, texts, link: connect())
@@ -31,7 +52,8 @@ struct AlignmentResult: Codable {
     var collecting: Lap
     /// From there to the rows.
     var aligning: Lap
-    /// Of the processor, in the role's answer to each step of the protocol, all buckets together.
+    /// Of the processor: to collect ids, to read them bucket by bucket, and for the role's answer to each step of the protocol, all
+    /// buckets together.
     var steps: [String: Double]
     /// A hash of the common ids in the order of the result: the same at both parties if both have the same rows in the same order.
     var digest: [UInt8]

@@ -59,10 +59,7 @@ struct LayerOutcome {
         let cpu = sum { $0.repetitions.reduce(0) { $0 + $1.cpuSeconds } } * scale / Double(task.repetitions)
         let bytes = sum { $0.repetitions.reduce(0) { $0 + Double($1.bytesSent) } } / rounds
         let cores = 2.0
-        let path = task.path.reduce(0) { path, group in
-            path
-                + (group.map { own in own.steps.reduce(0) { $0 + (results[own.seat]?.sums.steps[$1] ?? 0) } }.max() ?? 0)
-        }
+        let path = task.path.seconds { results[$0]?.sums.steps ?? [:] }
         func rate(_ seconds: Double) -> Double {
             switch task.measure {
             case .cellsPerSecondPerCore: Double(task.rows * (task.label + task.feature)) / seconds / cores

@@ -72,29 +72,28 @@ extension LayerTask {
 
     var measuredRows: Int { batches.reduce(0, +) }
 
-    /// What must happen in a round one after the other; of the steps in one of these groups, either party does its own at the same
-    /// time.
-    var path: [[(seat: Seat, steps: [String])]] {
+    /// Of a round.
+    var path: CriticalPath {
         switch kind {
         case .matMul:
-            [
+            CriticalPath([
                 [(.feature, ["F1 out"]), (.label, ["F2 out"])], [(.feature, ["F2"]), (.label, ["F1"])],
                 [(.label, ["F3", "B1 out"])], [(.feature, ["B1"])], [(.label, ["B2"])], [(.feature, ["B4"])],
-            ]
+            ])
         case .embedMatMul where listed != nil:
-            [
+            CriticalPath([
                 [(.feature, ["E1 out"]), (.label, ["E2 out"])], [(.label, ["L1"])], [(.feature, ["L2"])],
                 [(.label, ["E1", "E3"])], [(.feature, ["E4"])], [(.label, ["E5", "G1 out"])],
                 [(.feature, ["G1a", "G1b", "G1c"])], [(.label, ["G2", "G4"])],
                 [(.feature, ["G6b"]), (.label, ["G6d"])],
-            ]
+            ])
         case .embedMatMul:
-            [
+            CriticalPath([
                 [(.feature, ["E1 out"]), (.label, ["E2 out"])], [(.feature, ["E2"]), (.label, ["E1"])],
                 [(.feature, ["E4"]), (.label, ["E3"])], [(.label, ["E5", "G1 out"])],
                 [(.feature, ["G1a", "G1b", "G1c"])], [(.feature, ["G5"]), (.label, ["G2", "G3", "G4"])],
                 [(.feature, ["G6a", "G6b", "G6c"]), (.label, ["G6d", "G6e", "G6f", "G6g"])],
-            ]
+            ])
         }
     }
 

@@ -11,9 +11,14 @@ extension System {
                 var processor: String
             }
             struct Row: Decodable {
-                var name, path, unit, against: String
+                var name, path, unit: String
+                var against: String?
                 var bits, cores: Int
-                var ours, reference, ratio: Double
+                var ours: Double
+                var reference, ratio: Double?
+
+                /// Whether there is a reference, and every figure is more than nothing.
+                var isCompared: Bool { ours > 0 && reference ?? 0 > 0 && ratio ?? 0 > 0 }
             }
             var benchmark: String
             var machine: Machine
@@ -32,7 +37,7 @@ extension System {
         @Test func help() async throws {
             let outcome = try await bench("--help")
             #expect(outcome.status == 0)
-            #expect(outcome.output.contains("paillier") && outcome.output.contains("product"))
+            #expect(["paillier", "product", "alignment"].allSatisfy(outcome.output.contains))
         }
 
         @Test func oneJSONObject() async throws {
@@ -47,7 +52,7 @@ extension System {
             #expect(report.rows.count == 1, "one core's alone: multiplication does not spread")
             #expect(row.name == "multiply" && row.bits == 2048 && row.cores == 1 && row.path == "portable")
             #expect(row.unit == "per second" && row.against == "GMP")
-            #expect(row.ours > 0 && row.reference > 0 && row.ratio > 0)
+            #expect(row.isCompared)
 
             // Nothing beside what is declared above.
             let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -66,8 +71,28 @@ extension System {
             let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
             let row = try #require(report.rows.first)
             #expect(report.rows.count == 1 && row.name == "breast-569x30" && row.unit == "seconds")
-            #expect(row.ours > 0 && row.reference > 0 && row.ratio > 0)
+            #expect(row.isCompared)
             #expect(outcome.output.contains("\"bytesPerRound\"") && outcome.output.contains("\"undisturbed\""))
+        }
+
+        @Test(arguments: ["ecdh", "vole"]) func alignmentOfTwoProcesses(method: String) async throws {
+            let outcome = try await bench(
+                "alignment", "--only", method, "--ids", "3000", "--rounds", "1", "--bucket-size", "2000", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+            let row = try #require(report.rows.first)
+            #expect(report.rows.count == 1 && row.name == "\(method)-3000" && row.ours > 0)
+            #expect(row.reference == nil && row.ratio == nil && row.against == nil)
+            #expect(outcome.output.contains("\"bytesPerID\"") && outcome.output.contains("\"undisturbedSeconds\""))
+        }
+
+        @Test func pointsAgainstOpenSSL() async throws {
+            let outcome = try await bench("alignment", "--only", "scalar-multiply", "--rounds", "1", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+            let row = try #require(report.rows.first)
+            #expect(row.name == "scalar-multiply" && row.against == "OpenSSL X25519" && row.cores == 1)
+            #expect(row.isCompared)
         }
 
         @Test func flagsThatAreNone() async throws {
@@ -80,6 +105,8 @@ extension System {
             #expect(rounds.status == 64 && rounds.errors.contains("--rounds is 1 or more"))
             let features = try await bench("layer", "--feature-bits", "25")
             #expect(features.status == 64 && features.errors.contains("--feature-bits takes 5 to 24"))
+            let ids = try await bench("alignment", "--ids", "1")
+            #expect(ids.status == 64 && ids.errors.contains("--ids takes 2 to"))
         }
     }
 }
