@@ -7,8 +7,8 @@ struct BlindedMember: MemberFunction {
     private let bucket: AlignmentBucket
     private let scalar: CurveScalar
     private let own: [CurvePoint]
-    /// The leader's points that are still to be answered, part by part.
-    private var blinded: [[CurvePoint]] = []
+    /// The leader's points that are still to be checked and answered, as they came, part by part.
+    private var blinded: [[UInt8]] = []
     private var answered = 0
     /// Leading bytes of every answer: none may come twice.
     private var seen: [UInt8] = []
@@ -36,11 +36,9 @@ struct BlindedMember: MemberFunction {
     mutating func receive(_ frame: Frame, from leader: Party) throws -> [Action<AlignedPlaces>] {
         let part = blinded.count
         let count = bucket.parts[part].count
-        let payload = try AlignmentStep.blinded.payload(
-            frame, from: leader, shape: [count], bytes: count * CurvePoint.byteCount, round: part)
-        do { blinded.append(try CurvePoint.decode(payload)) } catch {
-            throw points(frame, leader, count, error.description)
-        }
+        blinded.append(
+            try AlignmentStep.blinded.payload(
+                frame, from: leader, shape: [count], bytes: count * CurvePoint.byteCount, round: part))
         return isWaiting ? [] : [.proceed]
     }
 
@@ -48,10 +46,9 @@ struct BlindedMember: MemberFunction {
     mutating func proceed() throws -> [Action<AlignedPlaces>] {
         guard answered < bucket.parts.count else { return [] }
         let (part, count) = (answered, bucket.parts[answered].count)
-        let frame = AlignmentStep.evaluated.frame([], shape: [count], round: part)
         let answers: [CurvePoint]
-        do { answers = try CurvePoint.multiply(blinded[part], by: scalar) } catch {
-            throw points(frame, bucket.leader, count, error.description)
+        do { answers = try CurvePoint.multiply(CurvePoint.decode(blinded[part]), by: scalar) } catch {
+            throw refusal(of: part, error.description)
         }
         blinded[part] = []
         answered += 1
@@ -59,7 +56,7 @@ struct BlindedMember: MemberFunction {
         // Compared after the multiplication: it takes points to the same point that differ in a part of small order only.
         for index in 0..<count { seen += bytes[index * CurvePoint.byteCount..<index * CurvePoint.byteCount + 16] }
         if answered == bucket.parts.count, let index = SortedTags(sorting: seen, size: 16).firstRepetition {
-            throw points(frame, bucket.leader, seen.count / 16, "the same twice, of \(index) in order")
+            throw refusal(of: part, "the same twice, of \(index) in order")
         }
         return [
             .send(AlignmentStep.evaluated.frame(bytes, shape: [count], round: part), to: bucket.leader), .proceed,
@@ -68,10 +65,11 @@ struct BlindedMember: MemberFunction {
 
     func values() -> Values { Values(bytes: CurvePoint.encode(own), size: CurvePoint.byteCount) }
 
-    private func points(_ frame: Frame, _ leader: Party, _ count: Int, _ found: String) -> ProtocolViolation {
-        var blamed = frame
-        blamed.header.step = AlignmentStep.blinded.rawValue
+    /// The leader's points are at fault, though all of them have come by now.
+    private func refusal(of part: Int, _ found: String) -> ProtocolViolation {
+        let count = bucket.parts[part].count
         return AlignmentStep.blinded.violation(
-            blamed, leader, expected: "\(count) different points of Curve25519", found: found)
+            AlignmentStep.blinded.frame([], shape: [count], round: part), bucket.leader,
+            expected: "\(count) different points of Curve25519", found: found)
     }
 }
