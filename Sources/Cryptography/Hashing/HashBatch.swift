@@ -3,8 +3,8 @@ internal import COpenSSL
 extension SHA256 {
     /// The digests of many messages, 32 bytes each, one behind the other.
     ///
-    /// They are those of ``hash(_:)``, in less than half the time where messages have a block or two: no object of libcrypto's for
-    /// each, and one array for all.
+    /// They are those of ``hash(_:)``, faster where messages have a block or two: no object of libcrypto's for each, and one array
+    /// for all.
     ///
     /// - Parameters:
     ///   - messages: One behind the other.

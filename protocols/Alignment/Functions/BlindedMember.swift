@@ -67,9 +67,8 @@ struct BlindedMember: MemberFunction {
 
     /// The leader's points are at fault, though all of them have come by now.
     private func refusal(of part: Int, _ found: String) -> ProtocolViolation {
-        let count = bucket.parts[part].count
-        return AlignmentStep.blinded.violation(
-            AlignmentStep.blinded.frame([], shape: [count], round: part), bucket.leader,
-            expected: "\(count) different points of Curve25519", found: found)
+        AlignmentStep.blinded.violation(
+            AlignmentStep.blinded.frame([], shape: [bucket.parts[part].count], round: part), bucket.leader,
+            expected: "different points of Curve25519", found: found)
     }
 }

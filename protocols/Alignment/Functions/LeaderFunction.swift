@@ -5,7 +5,7 @@ protocol LeaderFunction {
     /// What comes first, without waiting for anybody.
     mutating func start() throws -> [Action<AlignedPlaces>]
 
-    /// Goes on sending.
+    /// Goes on sending, or computes what the next answer takes.
     mutating func proceed() throws -> [Action<AlignedPlaces>]
 
     /// Whose frame comes next; `nil` when all values are known.
