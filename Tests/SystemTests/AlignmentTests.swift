@@ -144,6 +144,18 @@ extension System {
                 let jobs = Dictionary(grouping: federation.transcripts()) { $0.split(separator: "-")[1] }
                 #expect(jobs.count == 5)
                 for files in jobs.values { #expect(try await federation.audit(files).status == 0) }
+                // Tags that are damaged are made again.
+                let kept = try #require(
+                    FileManager.default.subpathsOfDirectory(atPath: federation.path("bank/state"))
+                        .first { $0.contains("/kept-") && $0.hasSuffix("tags-0") })
+                try Data("other tags".utf8).write(to: URL(filePath: federation.path("bank/state/" + kept)))
+                let damaged = try await federation.start(
+                    "colonnade",
+                    ["local", "job.yaml", "--set", "train.epochs=6", "--set", "align.keep-days=30"]
+                        + Self.open.prefix(4)
+                ).outcome(within: 60)
+                #expect(damaged.status == 1 && damaged.errors.contains("run the job again"), "\(damaged.errors)")
+                #expect(try await !run(epochs: 6).servesAgain)
             }
         }
 

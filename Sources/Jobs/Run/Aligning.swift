@@ -50,7 +50,7 @@ extension PartyRun {
         for index in schedule.unfinished {
             let bucket = schedule.bucket(index)
             input.ids = try ids.ids(in: index, of: Buckets(count: schedule.buckets)).hashes
-            if isKept, role == .label { input.tags = try kept?.tags(bucket: index, count: bucket.tagsByteCount) }
+            if isKept, role == .label { input.tags = try keptTags(of: bucket, kept) }
             let places = try align(bucket, input, random)
             if let tags = places.tags { try state.keep(tags: tags, bucket: index) }
             try state.keep(places, bucket: index)
@@ -82,6 +82,15 @@ extension PartyRun {
         switch role {
         case .label: return try KeptTags.leader(folder: keptFolder)
         case .feature: return try KeptTags.member(folder: keptFolder, inputHash: ids.inputHash, days: days)
+        }
+    }
+
+    /// The tags that were kept of a bucket. Those that are damaged are removed, so that the job, run again, makes new ones.
+    private func keptTags(of bucket: AlignmentBucket, _ kept: KeptTags?) throws -> [UInt8]? {
+        do { return try kept?.tags(bucket: bucket.index, count: bucket.tagsByteCount) } catch {
+            try StateFile.removeFolder(keptFolder)
+            throw RunError(
+                .storageFailed, "what was kept of an earlier job is damaged and was removed; run the job again")
         }
     }
 
