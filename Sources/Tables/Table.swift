@@ -20,16 +20,6 @@ public struct Table: Sendable {
         return column
     }
 
-    /// For each row, whether its cell in a column of texts, as those of the key are, is exactly this text.
-    ///
-    /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
-    public func rows(whereKey name: String, is text: String) throws(TablesError) -> [Bool] {
-        guard case .texts(let texts) = try column(name).cells else { return Array(repeating: false, count: rowCount) }
-        return (0..<texts.count).map { row in
-            (key.trims ? texts[row].trimmingSpaces() : texts[row]).elementsEqual(text.utf8)
-        }
-    }
-
     /// The values of a numeric column; NaN where they are missing.
     ///
     /// - Throws: ``TablesError/missingColumn(file:column:available:)``, ``TablesError/notNumeric(file:column:)``.

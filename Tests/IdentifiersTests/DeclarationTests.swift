@@ -70,4 +70,16 @@ import Testing
         #expect(try one.all.rows != other.all.rows)
         #expect(one.inputHash != other.inputHash)
     }
+
+    @Test func cellsOfAKeyAreMatchedAsIdsAre() {
+        func matches(_ text: String, _ cell: String, _ type: KeyType, folds: Bool = false) -> Bool {
+            let declaration = KeyDeclaration(columns: [KeyColumn("k", type)], foldsCase: folds)
+            return declaration.matcher(of: Array(text.utf8), in: "k")(Array(cell.utf8)[...])
+        }
+        #expect(matches("7", " 007 ", .integer) && !matches("7", "007", .text))
+        #expect(matches("Straße", "STRASSE", .text, folds: true) && !matches("Straße", "STRASSE", .text))
+        #expect(!matches("x", "7", .integer) && !matches("7", "x", .integer) && !matches("", "", .text))
+        let declaration = KeyDeclaration(columns: [KeyColumn("k")])
+        #expect(!declaration.matcher(of: [0x61], in: "other")([0x61]))
+    }
 }

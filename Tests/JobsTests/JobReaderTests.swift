@@ -34,6 +34,20 @@ private let yaml = """
         #expect(job.train.optimizer.rate == "0.05")
     }
 
+    @Test func howRowsAreMatched() throws {
+        let key = try job().align.key[0]
+        let label = try job(yaml, ["align.result=label", "align.decoys=2.5", "align.round-to=100"])
+        #expect(label.align.result == .label(decoys: "2.5", multiple: 100))
+        for (overrides, complaint) in [
+            (["align.result=label", "evaluate={test: {\(key): x}}"], "a decoy has no key"),
+            (["align.decoys=2"], "result: label only"), (["align.types={moon: date}"], "no column of align.key"),
+            (["align.keep-days=3", "align.protocol=vole"], "under protocol: ecdh"),
+        ] {
+            let error = #expect(throws: DocumentError.self) { try job(yaml, overrides) }
+            #expect(error?.description.contains(complaint) == true, "\(error?.description ?? "")")
+        }
+    }
+
     @Test func overridesReplaceFields() throws {
         let job = try job(
             yaml, ["align.sample=300", "protection=none", "model={kind: logistic}"])

@@ -103,3 +103,20 @@ extension Span<UInt8> {
         return start..<end
     }
 }
+
+extension KeyDeclaration {
+    /// Tells of cells of a key column whether they are the same key as `text` is: as ids are, made canonical.
+    ///
+    /// - Parameter column: One of ``columns``; of another one no cell is. Nor is one that makes no id, or any where `text` makes none.
+    public func matcher(of text: [UInt8], in column: String) -> (ArraySlice<UInt8>) -> Bool {
+        guard let type = columns.first(where: { $0.name == column })?.type else { return { _ in false } }
+        let encoder = CellEncoder(self)
+        func canonical(_ cell: ArraySlice<UInt8>) -> [UInt8]? {
+            var bytes: [UInt8] = []
+            guard let isThere = try? encoder.append(cell.span, as: type, to: &bytes), isThere else { return nil }
+            return bytes
+        }
+        guard let wanted = canonical(text[...]) else { return { _ in false } }
+        return { canonical($0) == wanted }
+    }
+}

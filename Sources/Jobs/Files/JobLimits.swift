@@ -99,7 +99,9 @@ extension Job {
         require(keys.bits % 64 == 0, "keys.bits must be a multiple of 64")
         switch evaluate.test {
         case .share(let share): require("evaluate.test", Limits.decimal(share), in: Limits.testShare)
-        case .key(let column, _): require(align.key.contains(column), "evaluate.test column must be one of align.key")
+        case .key(let column, _):
+            require(align.key.contains(column), "evaluate.test column must be one of align.key")
+            require(align.result == .all, "evaluate.test must be a share with align.result label")
         }
         for metric in evaluate.metrics where !metric.isMeasurable(of: model.target.subject) {
             problems.append("the job's metric \(metric.rawValue) does not fit the target '\(model.target.rawValue)'")

@@ -41,6 +41,9 @@ extension Job {
         evaluate = Evaluate(test: .share("0.25"), metrics: Metric.standard(for: subject))
         if var fields = try document.optionalMapping("evaluate") {
             evaluate.test = try HeldBack(&fields, key: align.key)
+            if case .key = evaluate.test, align.result != .all {
+                throw fields.error("test", "a share is expected with align.result: label; a decoy has no key")
+            }
             if let names = try fields.optionalTexts("metrics") {
                 evaluate.metrics = []
                 for name in names {

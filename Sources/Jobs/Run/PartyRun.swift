@@ -117,7 +117,7 @@ public final class PartyRun {
     }
 
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
-        let schedule = try Schedule(job: job, table: dataset.table, rows: aligned)
+        let schedule = Schedule(job: job, table: dataset.table, rows: aligned)
         let prepared = try timed(\.prepare) { try prepare(aligned, schedule, random) }
         let reservation = try reserveExposure(aligned, prepared.features, schedule.visits)
         defer { reservation?.settle() }

@@ -68,8 +68,6 @@ struct SortedTags {
         let index: Int
     }
 
-    var count: Int { entries.count }
-
     /// Where the tag at a position stood before sorting.
     func place(_ position: Int) -> Int { Int(entries[position].place) }
 

@@ -5,10 +5,7 @@ struct AlignedRows: Hashable, Sendable {
 
     var count: Int { rows.count }
 
-    /// Positions at which this party has a row.
-    var present: [Int] { rows.indices.filter { rows[$0] != nil } }
-
-    /// Positions at which it has none.
+    /// Positions at which this party has no row.
     var absent: [Int] { rows.indices.filter { rows[$0] == nil } }
 
     /// Its rows at some positions, those that it has.

@@ -32,26 +32,21 @@ extension Dataset {
 
     /// The ids that this data offers to a job, in the common order.
     ///
-    /// - Parameters:
-    ///   - scratch: Where a file of them is made if there are many; the caller removes it.
-    ///   - progress: Told now and then how many rows were taken.
+    /// - Parameter scratch: Where a file of them is made if there are many; the caller removes it.
     /// - Throws: ``RunError`` with file and lines for cells that make no id, and for ids that repeat where the job refuses them.
-    func identifiers(
-        for job: Job, scratch: String, progress: @escaping (_ rows: Int) -> Void = { _ in }
-    ) throws(RunError) -> SortedIdentifiers {
+    func identifiers(for job: Job, scratch: String) throws(RunError) -> SortedIdentifiers {
         try identifiers(
             job.align.declaration, seed: job.rowSeed, duplicates: job.align.duplicates, sample: job.align.sample,
-            scratch: scratch, progress: progress)
+            scratch: scratch)
     }
 
     private func identifiers(
-        _ declaration: KeyDeclaration, seed: [UInt8], duplicates: DuplicatePolicy, sample: Int?, scratch: String,
-        progress: @escaping (_ rows: Int) -> Void = { _ in }
+        _ declaration: KeyDeclaration, seed: [UInt8], duplicates: DuplicatePolicy, sample: Int?, scratch: String
     ) throws(RunError) -> SortedIdentifiers {
         do {
             var collector = try IdentifierCollector(
                 declaration, seed: seed, duplicates: duplicates,
-                storage: table.rowCount <= Self.largestInMemory ? .memory : .file(scratch), progress: progress)
+                storage: table.rowCount <= Self.largestInMemory ? .memory : .file(scratch))
             let texts = table.keyTexts
             var cells = texts.map { _ in ArraySlice<UInt8>() }
             for row in 0..<table.rowCount {

@@ -1,5 +1,6 @@
 internal import Coordination
 internal import Cryptography
+internal import Identifiers
 internal import Link
 internal import Models
 internal import Tables
@@ -20,13 +21,16 @@ extension Schedule {
     /// The schedule of aligned rows at one party: which ones are held back, it knows by its own keys, as all parties do.
     ///
     /// - Parameter aligned: rows of the party's table in the common order; where rows are held back by their key, all of them are there.
-    init(job: Job, table: Table, rows aligned: AlignedRows) throws(TablesError) {
-        guard case .key(let column, let text) = job.evaluate.test else {
+    init(job: Job, table: Table, rows aligned: AlignedRows) {
+        guard case .key(let column, let text) = job.evaluate.test,
+            let texts = zip(table.key.columns, table.keyTexts).first(where: { $0.0 == column })?.1
+        else {
             self.init(job: job, rows: aligned.count)
             return
         }
-        let named = try table.rows(whereKey: column, is: text)
-        self.init(job: job, rows: aligned.count) { aligned.rows[$0].map { named[$0] } ?? false }
+        // As ids are compared: parties may write a key in different ways.
+        let isNamed = job.align.declaration.matcher(of: Array(text.utf8), in: column)
+        self.init(job: job, rows: aligned.count) { aligned.rows[$0].map { isNamed(texts[$0]) } ?? false }
     }
 }
 

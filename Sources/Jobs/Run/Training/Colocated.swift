@@ -66,7 +66,7 @@ struct ColocatedData {
             rowOfID.allSatisfy { $0[id] != nil }
         }
         let aligned = datasets.indices.map { index in AlignedRows(rows: sorted.map { rowOfID[index][$0] }) }
-        schedule = try Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
+        schedule = Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
 
         var label: (targets: Targets, tower: PreparedMatrix?)?
         for ((member, dataset), rows) in zip(datasets, aligned) {
