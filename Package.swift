@@ -70,6 +70,7 @@ let numbers: [Target] = [
 let wire: [Target] = [
     library("Specification", ["Cryptography", "Documents"]),
     library("Transcript", ["Cryptography", "Specification"]),
+    library("PrivateView", ["Specification"]),
     library("WideArea"),
     library("Link", ["Specification", "WideArea"]),
     library("TLSLink", ["Cryptography", "COpenSSL", "Link", "Specification"] + nio),
