@@ -217,6 +217,7 @@ let allTests: [Target] = [
     tests("LocalUpdates", ["Arithmetic"]),
     tests("Models", ["Arithmetic"]),
     tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
+    tests("PrivateView", ["Specification"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(
         "Runtime",
