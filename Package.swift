@@ -114,7 +114,7 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier",
-            "Runtime", "Seal",
+            "PrivateView", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
@@ -200,7 +200,8 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
-            "Handshake", "Identifiers", "Link", "Models", "Seal", "Specification", "Transcript",
+            "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal", "Specification",
+            "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),

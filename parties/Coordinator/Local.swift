@@ -4,6 +4,18 @@ import Jobs
 import Support
 import WideArea
 
+/// What parties that are started here write for auditors.
+struct AuditOptions: ParsableArguments {
+    @Flag(help: "Every party keeps a full transcript and a private view, whatever its party.yaml says.")
+    var audit = false
+
+    @Flag(help: "Besides, every party records the seed of all its randomness. INSECURE: on test data only.")
+    var insecureReplay = false
+
+    /// As `colonnade-party serve` takes them.
+    var flags: [String] { (audit ? ["--audit"] : []) + (insecureReplay ? ["--insecure-replay"] : []) }
+}
+
 /// `colonnade local`: a whole federation on this machine, each party a process of its own.
 struct Local: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +36,11 @@ struct Local: ParsableCommand {
         transform: { try WideArea($0) })
     var wan: WideArea?
 
+    @OptionGroup var auditing: AuditOptions
+
     func run() throws {
         try exiting {
-            try PartyProcess.together(options, parties: parties, over: wan) { session, files in
+            try PartyProcess.together(options, parties: parties, over: wan, auditing: auditing) { session, files in
                 var (report, proposal) = try session.run(quiet: options.quiet)
                 report.baselines["colocated"] = try Colocated.metrics(proposal.effective.job, parties: files)
                 try JobSession.deliver(report, options)

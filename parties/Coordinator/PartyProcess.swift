@@ -12,8 +12,10 @@ final class PartyProcess {
     private let party: Party
     private let log: String
 
-    /// - Parameter detours: Where the party reaches partners, if not where its own list says.
-    init(_ file: PartyFile, detours: [Party: Address] = [:]) throws {
+    /// - Parameters:
+    ///   - detours: Where the party reaches partners, if not where its own list says.
+    ///   - auditing: What it writes for its auditor, if not what its own file says.
+    init(_ file: PartyFile, detours: [Party: Address] = [:], auditing: AuditOptions) throws {
         party = file.name
         log = file.folder + "/serve.log"
         try StateFile.write([], to: log)
@@ -24,7 +26,7 @@ final class PartyProcess {
         process.executableURL = programs.appendingPathComponent("colonnade-party")
         process.arguments =
             ["serve", file.folder + "/party.yaml", "--once"]
-            + detours.sorted { $0.key < $1.key }.flatMap { ["--reach", "\($0)=\($1)"] }
+            + detours.sorted { $0.key < $1.key }.flatMap { ["--reach", "\($0)=\($1)"] } + auditing.flags
         process.standardError = output
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
@@ -43,10 +45,12 @@ final class PartyProcess {
     }
 
     /// Starts the processes of parties whose folders lie in one folder, does something with a session among them, ends them.
-    /// - Parameter network: What lies between the parties, where that is more than this machine; not between them and the session.
+    /// - Parameters:
+    ///   - network: What lies between the parties, where that is more than this machine; not between them and the session.
+    ///   - auditing: What parties write for their auditors, if not what their own files say.
     static func together<Result>(
         _ options: JobOptions, parties folder: String, over network: WideArea? = nil,
-        _ body: (JobSession, [PartyFile]) throws -> Result
+        auditing: AuditOptions = AuditOptions(), _ body: (JobSession, [PartyFile]) throws -> Result
     ) throws -> Result {
         let job = try Job(path: options.job, overrides: options.overrides)
         let files = try job.parties.map { try PartyFile(path: "\(folder)/\($0)/party.yaml") }
@@ -56,7 +60,8 @@ final class PartyProcess {
             say("emulated network between every two parties: \(network) (bandwidth each way, round-trip time)")
         }
         let processes = try files.map { file in
-            try PartyProcess(file, detours: proxy?.detours(for: file, among: job.parties) ?? [:])
+            try PartyProcess(
+                file, detours: proxy?.detours(for: file, among: job.parties) ?? [:], auditing: auditing)
         }
         defer { processes.forEach { $0.end() } }
         let session: JobSession

@@ -49,6 +49,9 @@ struct Check: ParsableCommand {
                 "              \(policy.minimumKeyBits) bits; exposure at most \(policy.exposureLimit); approval \(policy.approval.rawValue);"
             )
             print("              metrics \(policy.releasesMetrics ? "released to the coordinator" : "kept here")")
+            print(
+                "transcript    \(file.keepsPayloads ? "full" : "headers"); private view: \(file.privateView.rawValue)")
+            if let warning = file.privateView.warning { print("              \(warning)") }
         }
     }
 

@@ -22,6 +22,12 @@ struct Serve: ParsableCommand {
     @Flag(help: "Log warnings and errors only.")
     var quiet = false
 
+    @Flag(help: "Keep full transcripts and private views, whatever your party.yaml says: for your own auditor.")
+    var audit = false
+
+    @Flag(help: "Besides, record the seed of all randomness. INSECURE: on test data only.")
+    var insecureReplay = false
+
     @Option(
         help: ArgumentHelp(
             "Reach a partner at another address than your partners.yaml says, this time.",
@@ -46,8 +52,10 @@ struct Serve: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         try exiting {
-            let file = try rerouted(PartyFile(path: file))
+            var file = try rerouted(PartyFile(path: file))
+            if audit || insecureReplay { file = file.audited(insecurely: insecureReplay) }
             let logger = makeLogger(file.name.name, quiet: quiet)
+            if let warning = file.privateView.warning { logger.warning("\(warning)") }
             let credentials = try Credentials(file)
             var pins = credentials.partners
             if let coordinator = credentials.coordinator {

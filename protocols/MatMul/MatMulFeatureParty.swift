@@ -60,6 +60,10 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulFeatureShares
+    /// Its share of each party's weights of which it has one, by the party whose weights they are.
+    package var sharesByParty: [Party: Matrix<Int64>] {
+        [me.party: shares.weights.value, parameters.label.party: shares.labelWeights]
+    }
     /// Counts masked values over the job.
     public private(set) var budget: MaskBudget
 

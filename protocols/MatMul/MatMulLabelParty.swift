@@ -59,6 +59,12 @@ public struct MatMulLabelParty<Key: AdditiveKey>: Role {
 
     /// This party's shares: to be saved between rounds.
     public private(set) var shares: MatMulLabelShares
+    /// Its share of each party's weights, by the party whose weights they are.
+    package var sharesByParty: [Party: Matrix<Int64>] {
+        var byParty = [parameters.label.party: shares.weights.value]
+        for (feature, share) in zip(parameters.features, shares.featureWeights) { byParty[feature.party] = share.value }
+        return byParty
+    }
     /// Counts masked values over the job.
     public private(set) var budget: MaskBudget
 

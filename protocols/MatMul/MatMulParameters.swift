@@ -80,7 +80,7 @@ extension MatMulParameters {
             if run.phase == .train {
                 sizes["gradient-slot-bits"] = try Product.matMulGradient(batch: run.rows).slotBits
             }
-            return SessionPlan.PhaseRun(phasePrefix + run.phase.rawValue, count: run.count, dimensions: sizes)
+            return SessionPlan.PhaseRun(name(of: run.phase), count: run.count, dimensions: sizes)
         }
         return SessionPlan(
             protocolName: MatMulProtocol.specification.name, version: MatMulProtocol.specification.version,
@@ -90,6 +90,9 @@ extension MatMulParameters {
 
     /// What the specification has before the names of phases.
     var phasePrefix: String { listed == nil ? "" : "listed-" }
+
+    /// What the specification calls rounds of a kind.
+    package func name(of phase: LayerPhase) -> String { phasePrefix + phase.rawValue }
 }
 
 // MARK: - Checks

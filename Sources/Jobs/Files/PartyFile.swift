@@ -30,6 +30,8 @@ public struct PartyFile: Sendable {
     public var policy: Policy
     /// Whether payloads are kept in the transcript.
     public var keepsPayloads: Bool
+    /// What is written beside a transcript for this party's own auditor. Anything but `none` needs ``keepsPayloads``.
+    public var privateView: ViewKeeping
 
     /// A table that jobs may use.
     public struct DataSource: Sendable {
@@ -89,6 +91,18 @@ extension PartyFile {
         case "full": keepsPayloads = true
         case let other?: throw document.error("transcript", "'\(other)' is none of headers, full")
         }
+        let keeping = try document.optionalText("private-view") ?? ViewKeeping.none.rawValue
+        guard let keeping = ViewKeeping(rawValue: keeping) else {
+            throw document.error(
+                "private-view",
+                "'\(keeping)' is none of \(ViewKeeping.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        guard keeping == .none || keepsPayloads else {
+            throw document.error(
+                "private-view",
+                "'\(keeping.rawValue)' needs 'transcript: full': without payloads there is nothing to open")
+        }
+        privateView = keeping
         try document.end()
     }
 }

@@ -130,7 +130,7 @@ extension PartyRun {
         var keys: [Party: SecretBytes] = [:]
         for peer in links.peers {
             let exported = SecretBytes(
-                copying: try links[peer].exportKey(label: "EXPORTER-colonnade-alignment", count: 32))
+                copying: try exported(by: peer, "EXPORTER-colonnade-alignment", count: 32))
             keys[peer] = HKDF.derive(
                 from: exported, salt: assignment.hash,
                 info: Array("colonnade/align/pair/v2/\(assignment.attempt)".utf8), count: 32)

@@ -59,7 +59,8 @@ final class BlindLayers {
             role: try MatMulLabelParty(matMul, key: key, featureKeys: partnerKeys, shares: shares, random: random))
         try seat.run { try $0.start() }
         return BlindLabelSource(
-            features: features, matMul: seat, embedding: try labelEmbedding(saved), tableLists: tableLists)
+            features: features, matMul: seat, embedding: try labelEmbedding(saved), tableLists: tableLists,
+            view: rounds)
     }
 
     private func labelEmbedding(_ saved: SavedShares?) throws -> Seated<EmbedMatMulLabelParty<PrivateKey>>? {
@@ -100,7 +101,7 @@ final class BlindLayers {
             features: features, matMul: seat, embedding: try featureEmbedding(labelKey, saved),
             columnLists: matMul.listed?[me].map {
                 RowLists("columns", count: $0, of: features.numbers.columns, random: random)
-            }, tableLists: tableLists)
+            }, tableLists: tableLists, view: rounds)
     }
 
     private func featureEmbedding(
@@ -121,6 +122,9 @@ final class BlindLayers {
         try seat.run { try $0.start() }
         return seat
     }
+
+    /// Where rounds are written down for this party's own auditor.
+    private var rounds: MatMulView? { run.view.map { MatMulView(recorder: $0, parameters: matMul) } }
 
     /// Lists of this party's own table rows.
     private var tableLists: RowLists? {
@@ -251,6 +255,7 @@ extension PartyRun {
             KeyExchangeProtocol.plan(label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits), role
         ) { $0.start() }
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
+        try view?.key(key)
         for (partner, key) in keys { try useOnce(["key of \(partner)": SHA256.hash(key.encoded)], of: partner) }
         return (key, keys)
     }
@@ -260,7 +265,7 @@ extension PartyRun {
         var sources: [Party: any RandomSource] = [:]
         for peer in job.featureParties where peer != me {
             let exported = SecretBytes(
-                copying: try links[peer].exportKey(label: "EXPORTER-colonnade-zero-sum", count: 32))
+                copying: try exported(by: peer, "EXPORTER-colonnade-zero-sum", count: 32))
             let info = Array("colonnade/zero-sum/v1/\(assignment.attempt)".utf8)
             let source = try KeyedRandomSource(
                 key: HKDF.derive(from: exported, salt: assignment.hash, info: info, count: 32))

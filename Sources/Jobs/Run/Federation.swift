@@ -125,18 +125,20 @@ extension PartyRun {
                 + schedule.testRuns.map { .init(.evaluate, count: $0.count, rows: $0.rows) })
         let session = try session(UnprotectedProtocol.specification, plan)
         let descent = SourceDescent(job.train.optimizer)
+        let view = view.map { UnprotectedView(recorder: $0, me: me) }
         switch role {
         case .label:
             var source = UnprotectedLabelSource(
                 session: session, role: UnprotectedLabelParty(plan: plan, layer: part.source, descent: descent),
-                part: part)
+                part: part, view: view)
             try lead(&source)
         case .feature:
             var source = UnprotectedFeatureSource(
                 session: session,
                 role: UnprotectedFeatureParty(
                     plan: plan, layer: part.source, descent: descent, towerColumns: part.towerColumns,
-                    givesStatistics: job.featureReuse.stepsPerRound > 0), part: part, job)
+                    givesStatistics: job.featureReuse.stepsPerRound > 0), part: part, job,
+                view: view)
             try follow(&source)
         }
         try finish(session)

@@ -20,14 +20,18 @@ public final class PartyRun {
     private let watch: ComputationWatch
     /// In place of the system's randomness, bound to the links: where a run is recorded.
     let recorded: (any RandomSource)?
+    /// Of all of this party's randomness, where its private view records it: on test data.
+    let seed: [UInt8]?
     /// What it shows somebody who may see everything; `nil` in every real job.
     let curve: TrainingCurve?
 
     var traffic: [Party: Traffic.Count] = [:]
     var report: PartyReport
     private var transcript: TranscriptWriter?
+    /// What is written for this party's own auditor; `nil` where its file asks for nothing.
+    var view: ViewRecorder?
     /// What takes down every frame.
-    var recorder: TranscriptWriter? { transcript }
+    private(set) var recorder: (any FrameRecorder)?
     /// What is written to disk when the job has ended well.
     var result: JobResult?
     /// What is then done with the alignment.
@@ -56,6 +60,7 @@ public final class PartyRun {
         notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         (self.recorded, self.curve) = (recorded, curve)
+        seed = recorded == nil && file.privateView == .insecureReplay ? SystemRandom.bytes(32) : nil
         self.assignment = assignment
         self.file = file
         self.credentials = credentials
@@ -83,6 +88,7 @@ public final class PartyRun {
             // A transcript that cannot be written any more keeps the prefix that it has.
             try? transcript?.recordAbort(
                 party: failure.cause.party, step: failure.cause.step, reason: failure.cause.reason.name)
+            try? view?.finish()
             throw failure
         }
     }
@@ -91,8 +97,10 @@ public final class PartyRun {
         let start = ContinuousClock.now
         let transcript = try openTranscript()
         self.transcript = transcript
-        let transcriptKeys = try handshake()
+        try openView(transcript)
+        recorder = view.map { TimedTranscript(transcript, $0) } ?? transcript
         let random = try ownRandomness()
+        let transcriptKeys = try handshake(random)
 
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count
@@ -104,6 +112,7 @@ public final class PartyRun {
 
         try seal(transcript, transcriptKeys)
         try transcript.recordEnd()
+        try view?.finish()
         links.close()
         // A model, or scores, are there once the job has been sealed: not of one that a partner gave up.
         try keep()
@@ -119,6 +128,8 @@ public final class PartyRun {
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
         let schedule = Schedule(job: job, table: dataset.table, rows: aligned)
         let prepared = try timed(\.prepare) { try prepare(aligned, schedule, random) }
+        try view?.rows(
+            prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
         let reservation = try reserveExposure(aligned, prepared.features, schedule.visits)
         defer { reservation?.settle() }
         try train(prepared, schedule, random, reservation)
@@ -142,7 +153,7 @@ public final class PartyRun {
     func session(
         _ specification: ProtocolSpecification, _ plan: SessionPlan, stage: ControlMessage.Stage? = nil
     ) throws(JobFailure) -> Session {
-        try Session(specification, plan: plan, group: links, recorder: transcript, ciphertexts: ciphertexts) {
+        try Session(specification, plan: plan, group: links, recorder: recorder, ciphertexts: ciphertexts) {
             [self] progress in
             if let stage { notify(.init(stage: stage, done: progress.round, of: progress.rounds, bytes: bytesSent)) }
         }

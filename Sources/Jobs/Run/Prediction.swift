@@ -18,6 +18,7 @@ extension PartyRun {
         guard aligned.count > 0 else { throw RunError(.badData, "there is no common row to be scored") }
         notify(.init(stage: .prepare, bytes: bytesSent))
         let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset.table, aligned) }
+        try view?.rows(features, half.facts.preparation, dataset, aligned, targets: nil, of: job.label)
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
         let schedule = Schedule(job: job, rows: aligned.count)

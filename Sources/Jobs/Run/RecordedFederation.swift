@@ -8,7 +8,7 @@ package import Specification
 package struct RecordedFederation {
     private let job: Job
     private let files: [PartyFile]
-    private let source: @Sendable (Party) -> any RandomSource
+    private let source: (@Sendable (Party) -> any RandomSource)?
 
     /// A party has no file.
     package struct UnknownParty: Error, CustomStringConvertible {
@@ -19,9 +19,9 @@ package struct RecordedFederation {
     /// - Parameters:
     ///   - job: Where it names no columns, a party brings all that its policy offers.
     ///   - files: Of every party.
-    ///   - source: A party's randomness as it is at the start; a new one at every call.
+    ///   - source: A party's randomness as it is at the start; a new one at every call. `nil`: each party's own, as its file says.
     package init(
-        _ job: Job, files: [PartyFile], source: @escaping @Sendable (Party) -> any RandomSource
+        _ job: Job, files: [PartyFile], source: (@Sendable (Party) -> any RandomSource)?
     ) throws {
         var job = job
         for index in job.members.indices where job.members[index].columns == nil {
@@ -52,7 +52,7 @@ package struct RecordedFederation {
             }
             return try PartyRun(
                 Assignment(effective: effective, encoded: encoded, attempt: 0), file: file, credentials: own,
-                dataset: Dataset(file.data), links: links, recorded: source(file.name), curve: curve
+                dataset: Dataset(file.data), links: links, recorded: source?(file.name), curve: curve
             ) { _ in }.run()
         }
         let reports = try job.parties.compactMap { try outcomes[$0]?.get() }
@@ -64,7 +64,8 @@ package struct RecordedFederation {
 
     /// The same in one place, from the very weights with which a protected run begins.
     package func colocated() throws -> PartyReport.Metrics {
-        try Colocated.metrics(job, parties: files, startingFrom: source)
+        guard let source else { preconditionFailure("what is not recorded does not begin the same twice") }
+        return try Colocated.metrics(job, parties: files, startingFrom: source)
     }
 
     /// What a curve's points are worth.

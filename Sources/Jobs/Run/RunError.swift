@@ -2,6 +2,7 @@ public import Boosting
 public import Cryptography
 public import Link
 public import Models
+public import PrivateView
 public import Specification
 public import Tables
 
@@ -40,6 +41,10 @@ extension RandomError: AbortReasonProviding {
 }
 
 extension StateError: AbortReasonProviding {
+    public var abortReason: AbortReason { .storageFailed }
+}
+
+extension PrivateViewError: AbortReasonProviding {
     public var abortReason: AbortReason { .storageFailed }
 }
 

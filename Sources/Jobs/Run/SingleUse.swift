@@ -4,14 +4,18 @@ internal import Specification
 
 /// What one attempt has for itself alone.
 extension PartyRun {
-    /// Where this party's own masks come from: the system's entropy, and what only this attempt's connections have, so that they do
-    /// not repeat after a restored snapshot.
+    /// Where all of this party's randomness comes from: the system's entropy, and what only this attempt's connections have, so that
+    /// masks do not repeat after a restored snapshot. Or a seed of the system's that its private view records, on test data.
     func ownRandomness() throws -> any RandomSource {
         if let recorded { return recorded }
+        if let seed {
+            try useOnce(["source of masks": SHA256.hash(Array("colonnade/seed-fingerprint/v1".utf8) + seed)])
+            return RecordedRandomSource(seed: seed)
+        }
         var binding = CanonicalWriter()
         for peer in links.peers {
             binding.party(peer)
-            binding.raw(try links[peer].exportKey(label: "EXPORTER-colonnade-randomness", count: 32))
+            binding.raw(try exported(by: peer, "EXPORTER-colonnade-randomness", count: 32))
         }
         let source = SystemRandomSource(binding: binding.bytes)
         try useOnce(["source of masks": source.fingerprint])

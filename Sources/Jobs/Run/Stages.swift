@@ -25,7 +25,8 @@ extension PartyRun {
             job: String(decoding: assignment.encoded, as: UTF8.self), attempt: assignment.attempt,
             transcriptKey: key.verificationKey.bytes, endorsement: try endorsement,
             certificates: certificates, specifications: Software.specificationTexts(of: job),
-            statements: Leakage.statements(of: job), keepsPayloads: file.keepsPayloads)
+            statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first },
+            keepsPayloads: file.keepsPayloads)
         return try TranscriptWriter(path: "\(folder)/\(name).transcript", header: header, key: key)
     }
 
@@ -51,22 +52,22 @@ extension PartyRun {
 
     /// Compares the job with every partner, over the very connection.
     /// - Returns: Their transcript keys.
-    func handshake() throws -> [Party: VerificationKey] {
+    func handshake(_ random: any RandomSource) throws -> [Party: VerificationKey] {
         notify(.init(stage: .connect))
         var partners: [Party: HandshakeParty.Partner] = [:]
         for peer in links.peers {
             guard let certificate = credentials.partners[peer] else {
                 throw RunError(.policyRefused, "no certificate pinned for \(peer)")
             }
-            let exported = try links[peer].exportKey(
-                label: HandshakeProtocol.exporterLabel, count: HandshakeProtocol.exportedKeyByteCount)
+            let exported = try exported(
+                by: peer, HandshakeProtocol.exporterLabel, count: HandshakeProtocol.exportedKeyByteCount)
             partners[peer] = .init(
                 certificateKey: certificate.verificationKey, exportedKey: SecretBytes(copying: exported))
         }
         let hello = Hello(
             software: Software.version, jobHash: assignment.hash, attempt: assignment.attempt,
             specifications: Software.specifications(of: job), transcriptKey: try transcriptKey.verificationKey,
-            endorsement: try endorsement, nonce: SystemRandom.bytes(32))
+            endorsement: try endorsement, nonce: try random.stream("handshake/nonce").bytes(32))
         let role = HandshakeParty(
             me: me, certificateKey: credentials.identity.certificate.verificationKey, hello: hello, partners: partners)
         let keys = try play(HandshakeProtocol.specification, HandshakeProtocol.plan(job.parties), role) { $0.start() }

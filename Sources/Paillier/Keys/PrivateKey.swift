@@ -30,6 +30,20 @@ public final class PrivateKey: AdditiveKey {
         half = modulus >> 1
     }
 
+    /// The key of two primes that ``primes`` gave, in any order. They are not tested for being prime.
+    ///
+    /// - Returns: nil for numbers that no key of a size that is in use has.
+    package convenience init?(primes: [Integer]) {
+        guard primes.count == 2, primes.allSatisfy({ $0.signum > 0 && $0.isOdd }), primes[0] != primes[1] else {
+            return nil
+        }
+        let bits = 2 * primes[0].bitLength
+        guard (128...KeySize.allowed.upperBound).contains(bits), bits.isMultiple(of: KeySize.step),
+            primes[1].bitLength == bits / 2, (primes[0] * primes[1]).bitLength == bits
+        else { return nil }
+        self.init(primes[0], primes[1], path: .fastest)
+    }
+
     public func noise(count: Int, from stream: RandomStream) -> Noise {
         let exponents = (0..<count).map { _ in Exponent(bitCount: cipher.keyBits / 2, from: stream) }
         return Noise(exponents: exponents) { [p, q, ciphertextRemainders, radix = cipher.radix] exponents in
@@ -68,6 +82,9 @@ public final class PrivateKey: AdditiveKey {
             }
         }
     }
+
+    /// The two primes, for what the owner keeps for its own auditor: whoever has them opens everything under this key.
+    package var primes: [Integer] { [p.prime, q.prime] }
 
     /// The n-th root modulo n, which is unique.
     func root(of residue: Integer) -> Integer {

@@ -162,7 +162,7 @@ extension MadeUpFederation {
     ///
     /// - Parameter delay: Seconds that every message takes.
     func run(_ overrides: String..., delay: Double = 0) throws -> Outcome {
-        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+        try clear()
         let federation = try RecordedFederation(job(overrides), files: files) { Self.randomness(of: $0) }
         let network = MemoryNetwork(parties: parties)
         for party in parties {
@@ -173,6 +173,29 @@ extension MadeUpFederation {
         return Outcome(
             report: report, points: try federation.points(curve).map { Point(round: $0.round, metrics: $0.metrics) },
             frames: try report.transcripts.mapValues { try Self.crossings($0.file) })
+    }
+
+    /// Removes what earlier jobs left behind.
+    private func clear() throws {
+        for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
+    }
+
+    /// Runs a job from a state as it was before any other, on randomness of the parties' own, every party writing for its auditor.
+    ///
+    /// - Parameter categories: Columns that are read as categories.
+    /// - Returns: Paths of the transcripts; views lie beside them.
+    func runAudited(
+        _ overrides: [String], insecurely: Bool = false, categories: [String] = []
+    ) throws -> [Party: String] {
+        try clear()
+        let audited = try files.map { file in
+            var file = file.audited(insecurely: insecurely)
+            for column in categories where column.hasPrefix(file.name.name) { file.data.types[column] = "category" }
+            return file
+        }
+        let report = try RecordedFederation(job(overrides), files: audited, source: nil)
+            .run(over: MemoryNetwork(parties: parties))
+        return report.transcripts.mapValues(\.file)
     }
 
     private static func crossings(_ path: String) throws -> [Crossing] {

@@ -37,19 +37,22 @@ struct BlindLabelSource: LabelSource {
     var embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?
     /// Where not all rows travel: those of its own table.
     var tableLists: RowLists?
+    /// For this party's own auditor.
+    let view: MatMulView?
     /// The derivative of the round under way.
     private var derivative: Matrix<Int64>?
 
     init(
         features: PartyFeatures, matMul: Seated<MatMulLabelParty<PrivateKey>>,
-        embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?, tableLists: RowLists?
+        embedding: Seated<EmbedMatMulLabelParty<PrivateKey>>?, tableLists: RowLists?, view: MatMulView?
     ) {
         (self.features, self.matMul) = (features, matMul)
-        (self.embedding, self.tableLists) = (embedding, tableLists)
+        (self.embedding, self.tableLists, self.view) = (embedding, tableLists, view)
     }
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: LayerPhase = training ? .train : .evaluate
+        try view?.begin(phase, rows) { matMul.role.sharesByParty }
         let lookups = features.lookups.matrix(rows: rows)
         let listed = try tableLists?.next(touching: Set(lookups.elements))
         let added = try embedding?.forward(lookups, listing: listed, in: phase, next: next)
@@ -60,6 +63,7 @@ struct BlindLabelSource: LabelSource {
             return actions
         }
         for case .opened(let z) in outputs {
+            view?.recorder.opened(z)
             return z.map { FixedPoint.decode($0, fractionBits: FixedPoint.productFractionBits) }
         }
         throw RunError(.internalError, "the layer opened nothing")
@@ -68,6 +72,7 @@ struct BlindLabelSource: LabelSource {
     mutating func update(_ derivative: Matrix<Double>) throws {
         let fixed = try Self.fixed(derivative)
         self.derivative = fixed
+        view?.recorder.derivative(fixed)
         try matMul.begin { try $0.backward(dZ: fixed) }
     }
 
@@ -103,9 +108,12 @@ struct BlindFeatureSource: FeatureSource {
     var columnLists: RowLists?
     /// And those of its own table.
     var tableLists: RowLists?
+    /// For this party's own auditor.
+    let view: MatMulView?
 
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         let phase: LayerPhase = training ? .train : .evaluate
+        try view?.begin(phase, rows) { matMul.role.sharesByParty }
         let lookups = features.lookups.matrix(rows: rows)
         let tableRows = try tableLists?.next(touching: Set(lookups.elements))
         let added = try embedding?.forward(lookups, listing: tableRows, in: phase, next: next)

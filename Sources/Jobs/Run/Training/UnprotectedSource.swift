@@ -9,21 +9,29 @@ struct UnprotectedLabelSource: LabelSource {
     let session: Session
     var role: UnprotectedLabelParty
     let part: PlainPart
+    /// For this party's own auditor.
+    private let view: UnprotectedView?
     /// Training rounds that it has been through.
     private var updates = 0
 
-    init(session: Session, role: UnprotectedLabelParty, part: PlainPart) {
-        (self.session, self.role, self.part) = (session, role, part)
+    init(session: Session, role: UnprotectedLabelParty, part: PlainPart, view: UnprotectedView?) {
+        (self.session, self.role, self.part, self.view) = (session, role, part, view)
     }
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
+        let phase: UnprotectedPhase = training ? .train : .evaluate
+        try view?.begin(phase, rows, role.layer)
         let batch = part.rows(rows)
-        let outputs = try session.run(&role) { try $0.forward(rows: batch, in: training ? .train : .evaluate) }
-        for case .opened(let z) in outputs { return z }
+        let outputs = try session.run(&role) { try $0.forward(rows: batch, in: phase) }
+        for case .opened(let z) in outputs {
+            view?.opened(z)
+            return z
+        }
         throw RunError(.internalError, "the layer opened nothing")
     }
 
     mutating func update(_ derivative: Matrix<Double>) throws {
+        view?.derivative(derivative)
         _ = try session.run(&role) { try $0.backward(dZ: derivative) }
         updates += 1
     }
@@ -53,6 +61,8 @@ struct UnprotectedFeatureSource: FeatureSource {
     let session: Session
     var role: UnprotectedFeatureParty
     var part: PlainPart
+    /// For this party's own auditor.
+    private let view: UnprotectedView?
     /// Training rounds that it has been through.
     private var updates = 0
     private let plan: ReusePlan
@@ -62,8 +72,8 @@ struct UnprotectedFeatureSource: FeatureSource {
     private var pending: [Exchanged] = []
     private(set) var steps = LocalStepCount()
 
-    init(session: Session, role: UnprotectedFeatureParty, part: PlainPart, _ job: Job) {
-        (self.session, self.role, self.part) = (session, role, part)
+    init(session: Session, role: UnprotectedFeatureParty, part: PlainPart, _ job: Job, view: UnprotectedView?) {
+        (self.session, self.role, self.part, self.view) = (session, role, part, view)
         (plan, overlaps) = (job.featureReuse, job.localUpdates?.overlaps ?? false)
         workset = Workset(plan)
     }
@@ -72,11 +82,13 @@ struct UnprotectedFeatureSource: FeatureSource {
     /// party's activations do without them, and the derivative is applied after them.
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         guard training else {
+            try view?.begin(.evaluate, rows, role.layer)
             let batch = part.rows(rows)
             _ = try session.run(&role) { try $0.forward(rows: batch, in: .evaluate) }
             return
         }
         if !overlaps { try takePending() }
+        try view?.begin(.train, rows, role.layer)
         let batch = part.rows(rows)
         _ = try session.begin(&role) { try $0.forward(rows: batch, in: .train) }
         try takePending()
