@@ -165,11 +165,11 @@ private struct Audited {
     }
 
     @Test func embeddedFieldsAreLookups() throws {
-        let federation = try MadeUpFederation(features: 1)
-        let fields = federation.parties.map { party in (0..<2).map { "\(party)\($0)" } }
-        let paths = try federation.runAudited(
-            ["model={kind: wide-deep, embed: {dimension: 2}, source: {width: 2}, hidden: [4]}"],
-            categories: Array(fields.joined()))
+        let fields = [["shop0", "shop1"], ["phone0", "phone1"]]
+        let federation = try MadeUpFederation(features: 1, categories: Set(fields.joined()))
+        let paths = try federation.runAudited([
+            "model={kind: wide-deep, embed: {dimension: 2}, source: {width: 2}, hidden: [4]}"
+        ])
         for (index, party) in federation.parties.enumerated() {
             let view = try Audited(transcript: try #require(paths[party]))
             #expect(view.features?.lookups == fields[index])

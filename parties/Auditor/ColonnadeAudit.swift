@@ -17,7 +17,7 @@ struct ColonnadeAudit: ParsableCommand {
             64 usage; 65 a file is not a transcript or cannot be read.
             """,
         version: Software.version,
-        subcommands: [Verify.self, Show.self, Spec.self, Demonstrate.self])
+        subcommands: [Verify.self, Replay.self, Show.self, Spec.self, Demonstrate.self])
 }
 
 /// The JSON of a value, in one line.
@@ -27,9 +27,9 @@ func encoded(_ value: some Encodable) throws -> String {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
-/// Says on standard error why a file cannot be shown.
+/// Says on standard error why a file cannot be used.
 /// - Returns: the exit code to throw.
-func refuse(_ error: AuditingError) -> ExitCode {
+func refuse(_ error: some Error) -> ExitCode {
     let line = "error: \(error)\n"
     write(STDERR_FILENO, line, line.utf8.count)
     return ExitCode(Verdict.unreadable.exitCode)

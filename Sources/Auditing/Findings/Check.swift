@@ -2,11 +2,13 @@
 public enum Check: String, CaseIterable, Sendable, Encodable {
     case chain, signature, structure, completeness, job, certificate, endorsement, specification, plan, order, fields
     case payload, seal, agreement, attendance, protection
+    case replay
 
     /// What a transcript must hold for the check to be made.
     public var level: Level {
         switch self {
         case .payload: .full
+        case .replay: .replay
         case .chain, .signature, .structure, .completeness, .job, .certificate, .endorsement, .specification, .plan,
             .order, .fields, .seal, .agreement, .attendance, .protection:
             .headers
@@ -31,6 +33,7 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
         case .seal: "At the end each pair signed and counter-signed the heads of their chains."
         case .agreement: "What one party sent, in order, is what the other received."
         case .attendance: "The transcripts of all parties of the job were given."
+        case .replay: "All that was sent is what this program computes again from the party's data, keys and seed."
         case .protection: "The job ran a protocol that protects what it sends."
         }
     }
@@ -47,6 +50,10 @@ public enum Level: String, CaseIterable, Sendable, Encodable {
     case headers
     /// Kept payloads.
     case full
+    /// One party's private view.
+    case privateView = "private-view"
+    /// A private view with the seed of all randomness, and the party's folder.
+    case replay
 }
 
 /// How much a finding weighs.

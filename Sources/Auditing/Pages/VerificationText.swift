@@ -34,7 +34,8 @@ extension Verification {
         }
     }
 
-    fileprivate static func table(of findings: [Finding], _ omitted: Int) -> [String] {
+    /// Findings for people, line by line.
+    package static func table(of findings: [Finding], _ omitted: Int = 0) -> [String] {
         var table = TextTable("severity", "check", "level", "party", "link to", ">record", ">frame", "", "")
         for finding in findings {
             table.add(
@@ -71,5 +72,5 @@ extension VerifiedTranscript {
 
 extension Verdict {
     /// For people.
-    fileprivate var capitals: String { rawValue.uppercased() }
+    package var capitals: String { rawValue.uppercased() }
 }

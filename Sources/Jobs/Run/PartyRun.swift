@@ -22,6 +22,8 @@ public final class PartyRun {
     let recorded: (any RandomSource)?
     /// Of all of this party's randomness, where its private view records it: on test data.
     let seed: [UInt8]?
+    /// What is to come out as it did before; `nil` in every real job.
+    let repetition: Repetition?
     /// What it shows somebody who may see everything; `nil` in every real job.
     let curve: TrainingCurve?
 
@@ -54,13 +56,35 @@ public final class PartyRun {
     }
 
     /// The same with recorded randomness, which hides nothing from who knows its seed: for comparisons on data that are public.
-    package init(
+    package convenience init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
         recorded: (any RandomSource)?, curve: TrainingCurve?,
         notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
-        (self.recorded, self.curve) = (recorded, curve)
-        seed = recorded == nil && file.privateView == .insecureReplay ? SystemRandom.bytes(32) : nil
+        self.init(
+            assignment, file: file, credentials: credentials, dataset: dataset, links: links, recorded: recorded,
+            curve: curve, repeating: nil, notify: notify)
+    }
+
+    /// The same as it was run before, for ``Replay``.
+    convenience init(
+        _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
+        repeating repetition: Repetition
+    ) {
+        self.init(
+            assignment, file: file, credentials: credentials, dataset: dataset, links: links, recorded: nil, curve: nil,
+            repeating: repetition
+        ) { _ in }
+    }
+
+    private init(
+        _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset, links: LinkGroup,
+        recorded: (any RandomSource)?, curve: TrainingCurve?, repeating repetition: Repetition?,
+        notify: @escaping @Sendable (ControlMessage.Progress) -> Void
+    ) {
+        (self.recorded, self.curve, self.repetition) = (recorded, curve, repetition)
+        let isRecording = recorded == nil && file.privateView == .insecureReplay
+        seed = repetition?.seed ?? (isRecording ? SystemRandom.bytes(32) : nil)
         self.assignment = assignment
         self.file = file
         self.credentials = credentials

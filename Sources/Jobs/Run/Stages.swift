@@ -21,8 +21,9 @@ extension PartyRun {
         var certificates = credentials.partners.filter { job.parties.contains($0.key) }.mapValues(\.der)
         certificates[me] = credentials.identity.certificate.der
         let header = TranscriptHeader(
-            software: Software.version, party: me, started: Int64(time(nil)), jobHash: assignment.hash,
-            job: String(decoding: assignment.encoded, as: UTF8.self), attempt: assignment.attempt,
+            software: Software.version, party: me, started: repetition?.started ?? Int64(time(nil)),
+            jobHash: assignment.hash, job: String(decoding: assignment.encoded, as: UTF8.self),
+            attempt: assignment.attempt,
             transcriptKey: key.verificationKey.bytes, endorsement: try endorsement,
             certificates: certificates, specifications: Software.specificationTexts(of: job),
             statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first },

@@ -11,16 +11,19 @@ import Transcript
 
 /// Organisations that run whole jobs in memory: keys, pinned certificates and files as people would set them up, in a folder that
 /// goes with the value, and made-up data. All features are 0 or 1, which preparation leaves as they are.
-final class MadeUpFederation {
+final class MadeUpFederation: Sendable {
     static let rows = 96
     /// Of each party, without key and label.
     static let columns = 4
 
     /// The label party first.
     let parties: [Party]
+    /// Columns that are read as categories.
+    private let categories: Set<String>
     private let folder: String
 
-    init(features: Int = 1) throws {
+    init(features: Int = 1, categories: Set<String> = []) throws {
+        self.categories = categories
         parties = try ["shop", "phone", "bank"].prefix(features + 1).map { try Party($0) }
         folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
         for (index, party) in parties.enumerated() { try found(party, index) }
@@ -33,7 +36,13 @@ final class MadeUpFederation {
 
     /// Every party's, in the order of the parties.
     var files: [PartyFile] {
-        get throws { try parties.map { try PartyFile(path: path($0, "party.yaml")) } }
+        get throws {
+            try parties.map { party in
+                var file = try PartyFile(path: path(party, "party.yaml"))
+                for column in categories where column.hasPrefix(party.name) { file.data.types[column] = "category" }
+                return file
+            }
+        }
     }
 
     private func path(_ party: Party, _ name: String) -> String { "\(folder)/\(party)/\(name)" }
@@ -182,17 +191,10 @@ extension MadeUpFederation {
 
     /// Runs a job from a state as it was before any other, on randomness of the parties' own, every party writing for its auditor.
     ///
-    /// - Parameter categories: Columns that are read as categories.
     /// - Returns: Paths of the transcripts; views lie beside them.
-    func runAudited(
-        _ overrides: [String], insecurely: Bool = false, categories: [String] = []
-    ) throws -> [Party: String] {
+    func runAudited(_ overrides: [String], insecurely: Bool = false) throws -> [Party: String] {
         try clear()
-        let audited = try files.map { file in
-            var file = file.audited(insecurely: insecurely)
-            for column in categories where column.hasPrefix(file.name.name) { file.data.types[column] = "category" }
-            return file
-        }
+        let audited = try files.map { $0.audited(insecurely: insecurely) }
         let report = try RecordedFederation(job(overrides), files: audited, source: nil)
             .run(over: MemoryNetwork(parties: parties))
         return report.transcripts.mapValues(\.file)
