@@ -91,6 +91,7 @@ let computation: [Target] = [
     library("Tensors", ["COpenBLAS"]),
     library("Models", ["Arithmetic", "Tensors"]),
     library("LocalUpdates", ["Arithmetic"]),
+    library("Attacks", ["Arithmetic"]),
 ]
 
 let protocols: [Target] = [
@@ -120,7 +121,7 @@ let house: [Target] = [
     library(
         "Demonstrations",
         [
-            "Arithmetic", "Auditing", "Cryptography", "Jobs", "MatMul", "Paillier", "Shares", "SourceLayers",
+            "Arithmetic", "Attacks", "Cryptography", "Jobs", "MatMul", "Paillier", "Shares", "SourceLayers",
             "Specification",
         ]),
 ]
@@ -168,11 +169,12 @@ let allTests: [Target] = [
         "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
         exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
+    tests("Attacks", ["Arithmetic"]),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     .testTarget(
         name: "BrokenProtocolTests",
         dependencies: [
-            "Arithmetic", "Auditing", "Cryptography", "Demonstrations", "IdealCipher", "Link", "LocalUpdates", "MatMul",
+            "Arithmetic", "Attacks", "Cryptography", "Demonstrations", "IdealCipher", "Link", "LocalUpdates", "MatMul",
             "Paillier", "ProtocolTesting", "Runtime", "Shares", "SourceLayers", "Specification",
         ],
         swiftSettings: settings),
@@ -184,12 +186,12 @@ let allTests: [Target] = [
     tests(
         "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],
         resources: [.embedInCode("Vectors/numbers.json")]),
-    tests("Demonstrations", ["Arithmetic", "Auditing", "Cryptography", "IdealCipher", "Paillier"]),
+    tests("Demonstrations", ["Arithmetic", "Attacks", "Cryptography", "IdealCipher", "Paillier"]),
     tests("Documents"),
     tests(
         "EmbedMatMul",
         [
-            "Arithmetic", "Auditing", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier",
+            "Arithmetic", "Attacks", "Cryptography", "IdealCipher", "LayerTesting", "Link", "Paillier",
             "ProtocolTesting",
             "Shares", "SourceLayers", "Specification", "Workers",
         ],

@@ -1,5 +1,5 @@
 package import Arithmetic
-package import Auditing
+package import Attacks
 package import Cryptography
 internal import Glibc
 internal import MatMul

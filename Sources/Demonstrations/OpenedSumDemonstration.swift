@@ -1,5 +1,5 @@
 internal import Arithmetic
-internal import Auditing
+internal import Attacks
 package import Cryptography
 internal import Jobs
 package import Paillier

@@ -1,5 +1,5 @@
 import Arithmetic
-import Auditing
+import Attacks
 import Cryptography
 import IdealCipher
 import MatMul
