@@ -169,7 +169,7 @@ let allTests: [Target] = [
         "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
         exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
-    tests("Attacks", ["Arithmetic"]),
+    tests("Attacks", ["Arithmetic", "Evaluation"]),
     tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
     .testTarget(
         name: "BrokenProtocolTests",
