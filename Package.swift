@@ -107,7 +107,9 @@ let protocols: [Target] = [
 ]
 
 let house: [Target] = [
-    library("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
+    library(
+        "Auditing",
+        ["Arithmetic", "Cryptography", "Paillier", "PrivateView", "Shares", "Specification", "Transcript"]),
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
@@ -202,7 +204,7 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
-            "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal", "Specification",
+            "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal", "Shares", "Specification",
             "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),

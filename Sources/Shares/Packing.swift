@@ -27,6 +27,12 @@ public struct Packing: Hashable, Sendable {
         self.columns = columns
     }
 
+    /// A layout as a frame's header has it: 1 bit of a slot and 1 slot at least.
+    package init(slotBits: Int, slots: Int, columns: Int) {
+        precondition(slotBits > 0 && slots > 0 && columns > 0, "a layout has slots")
+        (self.slotBits, self.slots, self.columns) = (slotBits, slots, columns)
+    }
+
     /// One value in each plaintext.
     public init(unpackedColumns columns: Int) {
         precondition(columns > 0, "a row has columns")

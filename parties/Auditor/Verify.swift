@@ -2,7 +2,7 @@ import ArgumentParser
 import Auditing
 import Jobs
 
-/// `colonnade-audit verify T1 [T2 ...]`.
+/// `colonnade-audit verify T1 [T2 ...] [--view V ...]`.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check one transcript, or all of a job against each other.",
@@ -15,11 +15,19 @@ struct Verify: ParsableCommand {
     @Argument(help: ArgumentHelp("Transcripts of one job, each party's once.", valueName: "transcript"))
     var paths: [String]
 
+    @Option(
+        name: .customLong("view"),
+        help: ArgumentHelp(
+            "A party's private view: opens what its transcript kept, and checks masks and randomness.",
+            valueName: "view"))
+    var views: [String] = []
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
-        let verification = Verification(of: paths, against: Software.conventions)
+        let verification = Verification(
+            of: paths, views: views, against: Software.conventions, revealing: Software.viewConventions)
         print(json ? try encoded(verification) : verification.text)
         if verification.verdict != .accepted { throw ExitCode(verification.verdict.exitCode) }
     }

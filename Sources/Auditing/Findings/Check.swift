@@ -2,12 +2,13 @@
 public enum Check: String, CaseIterable, Sendable, Encodable {
     case chain, signature, structure, completeness, job, certificate, endorsement, specification, plan, order, fields
     case payload, seal, agreement, attendance, protection
-    case replay
+    case view, mask, noise, replay
 
     /// What a transcript must hold for the check to be made.
     public var level: Level {
         switch self {
         case .payload: .full
+        case .view, .mask, .noise: .privateView
         case .replay: .replay
         case .chain, .signature, .structure, .completeness, .job, .certificate, .endorsement, .specification, .plan,
             .order, .fields, .seal, .agreement, .attendance, .protection:
@@ -33,6 +34,10 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
         case .seal: "At the end each pair signed and counter-signed the heads of their chains."
         case .agreement: "What one party sent, in order, is what the other received."
         case .attendance: "The transcripts of all parties of the job were given."
+        case .view:
+            "A private view is of this party, job and attempt, with its key, its rounds and the times of its frames."
+        case .mask: "Every value that the party opened lay behind a mask of its own, wide enough to hide it."
+        case .noise: "Masked products that the party sent do not have the randomness of what they were computed from."
         case .replay: "All that was sent is what this program computes again from the party's data, keys and seed."
         case .protection: "The job ran a protocol that protects what it sends."
         }

@@ -20,7 +20,23 @@ public struct Verification: Sendable, Encodable {
     ///   - conventions: What this build knows of jobs and protocols.
     public init(of paths: [String], against conventions: Conventions) {
         let passes = paths.map { TranscriptPass($0, conventions) }
-        let counterparts = Counterparts.check(passes)
+        self.init(passes, Counterparts.check(passes))
+    }
+
+    /// The same, and what private views show besides.
+    ///
+    /// - Parameter views: Paths of views, each with its party's transcript among `paths`.
+    public init(
+        of paths: [String], views: [String], against conventions: Conventions,
+        revealing viewConventions: ViewConventions
+    ) {
+        var passes = paths.map { TranscriptPass($0, conventions) }
+        var counterparts = Counterparts.check(passes)
+        for view in views { passes.reveal(view, viewConventions, &counterparts) }
+        self.init(passes, counterparts)
+    }
+
+    private init(_ passes: [TranscriptPass], _ counterparts: Findings) {
         transcripts = passes.map(VerifiedTranscript.init)
         findings = counterparts.list
         omittedFindings = counterparts.omitted
@@ -87,8 +103,24 @@ public struct VerifiedTranscript: Sendable, Encodable {
         frames = verifier.frames
         signedRecords = verifier.signed
         head = pass.head?.bytes.hexadecimal
-        findings = verifier.findings.list
-        omittedFindings = verifier.findings.omitted
+        findings = verifier.findings.list + pass.revealed.list
+        omittedFindings = verifier.findings.omitted + pass.revealed.omitted
+    }
+}
+
+extension [TranscriptPass] {
+    /// Checks the transcript of a view's party against it.
+    fileprivate mutating func reveal(_ path: String, _ conventions: ViewConventions, _ findings: inout Findings) {
+        do {
+            let view = try LoadedView(path: path)
+            guard let index = firstIndex(where: { $0.verifier.facts?.header.party == view.header.party }) else {
+                findings.add(
+                    Finding(
+                        .view, party: view.header.party, expected: "the transcript of a view's party", found: "none"))
+                return
+            }
+            try self[index].reveal(view, conventions)
+        } catch { findings.add(Finding(.view, expected: "a private view", found: "\(error)")) }
     }
 }
 
@@ -98,6 +130,8 @@ struct TranscriptPass {
     private(set) var verifier: TranscriptVerifier
     private(set) var head: ChainHead?
     private(set) var problem: AuditingError?
+    /// Of private views.
+    private(set) var revealed = Findings()
 
     init(_ path: String, _ conventions: Conventions) {
         self.path = path
@@ -109,7 +143,14 @@ struct TranscriptPass {
         }
     }
 
-    var verdict: Verdict { problem == nil ? verifier.findings.verdict : .unreadable }
+    var verdict: Verdict {
+        problem == nil ? max(verifier.findings.verdict, revealed.verdict) : .unreadable
+    }
+
+    /// Checks it against a view of its party.
+    mutating func reveal(_ view: LoadedView, _ conventions: ViewConventions) throws(AuditingError) {
+        revealed = try PrivateViewPass(view, path, conventions).findings
+    }
 
     /// Every frame of the job is in it.
     var isComplete: Bool {

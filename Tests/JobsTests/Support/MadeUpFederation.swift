@@ -189,13 +189,16 @@ extension MadeUpFederation {
         for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
     }
 
-    /// Runs a job from a state as it was before any other, on randomness of the parties' own, every party writing for its auditor.
+    /// Runs a job from a state as it was before any other, every party writing for its auditor.
     ///
+    /// - Parameter source: A party's randomness; `nil`: of its own.
     /// - Returns: Paths of the transcripts; views lie beside them.
-    func runAudited(_ overrides: [String], insecurely: Bool = false) throws -> [Party: String] {
+    func runAudited(
+        _ overrides: [String], insecurely: Bool = false, source: (@Sendable (Party) -> any RandomSource)? = nil
+    ) throws -> [Party: String] {
         try clear()
         let audited = try files.map { $0.audited(insecurely: insecurely) }
-        let report = try RecordedFederation(job(overrides), files: audited, source: nil)
+        let report = try RecordedFederation(job(overrides), files: audited, source: source)
             .run(over: MemoryNetwork(parties: parties))
         return report.transcripts.mapValues(\.file)
     }
