@@ -43,14 +43,18 @@ public struct JobStatement: Hashable, Sendable {
     public var specifications: [SpecificationName: String]
     /// Whether the job may send plain numbers.
     public var isUnprotected: Bool
+    /// What people call it; `nil` for a job without a name.
+    public var name: String?
 
     public init(
-        hash: [UInt8], certificates: [Party: String], specifications: [SpecificationName: String], isUnprotected: Bool
+        hash: [UInt8], certificates: [Party: String], specifications: [SpecificationName: String], isUnprotected: Bool,
+        name: String? = nil
     ) {
         self.hash = hash
         self.certificates = certificates
         self.specifications = specifications
         self.isUnprotected = isUnprotected
+        self.name = name
     }
 }
 

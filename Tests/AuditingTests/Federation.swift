@@ -9,7 +9,7 @@ final class Federation: Sendable {
     let parties: [Party]
     let identities: [Party: Identity]
     let keys: [Party: SigningKey]
-    /// A line per party: its name, its certificate's SHA-256. A line per protocol: name, version, hash. And whether plain
+    /// Its name. A line per party: its name, its certificate's SHA-256. A line per protocol: name, version, hash. And whether plain
     /// numbers may be sent.
     let job: String
     let folder: URL
@@ -25,7 +25,7 @@ final class Federation: Sendable {
         let identities = identities
         let members = parties.map { "\($0) \(identities[$0]?.certificate.fingerprint.hexadecimal ?? "")" }
         let protocols = Self.conventions.specifications.map { "\($0.name) \($0.version) \($0.hash.hexadecimal)" }
-        job = (members + protocols + (isUnprotected ? ["unprotected"] : [])).joined(separator: "\n")
+        job = (["name flights"] + members + protocols + (isUnprotected ? ["unprotected"] : [])).joined(separator: "\n")
         folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     }
@@ -49,6 +49,10 @@ final class Federation: Sendable {
             var statement = JobStatement(
                 hash: jobHash(text), certificates: [:], specifications: [:], isUnprotected: false)
             for line in text.split(separator: "\n") {
+                if line.hasPrefix("name ") {
+                    statement.name = String(line.dropFirst(5))
+                    continue
+                }
                 let words = line.split(separator: " ").map(String.init)
                 switch words.count {
                 case 1: statement.isUnprotected = true
@@ -75,6 +79,14 @@ final class Federation: Sendable {
 
     func verify(_ paths: [String]? = nil) -> Verification {
         Verification(of: paths ?? self.paths, against: Self.conventions)
+    }
+
+    /// What `show` makes of a transcript, of the label party's where no other is named.
+    func summary(
+        _ path: String? = nil, against conventions: Conventions = Federation.conventions,
+        eachFrame: (FrameLine) throws -> Void = { _ in }
+    ) throws -> TranscriptSummary {
+        try TranscriptSummary(path: path ?? self.path(label), against: conventions, eachFrame: eachFrame)
     }
 
     // MARK: - The run

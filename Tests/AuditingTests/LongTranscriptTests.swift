@@ -19,6 +19,10 @@ import Testing
             let verification = federation.verify()
             #expect(verification.verdict == .accepted)
             #expect(verification.transcripts.allSatisfy { $0.frames > 100_000 })
+            let summary = try federation.summary()
+            #expect(summary.frames > 100_000)
+            #expect(summary.html.utf8.count < 100_000)
+            #expect(summary.text.utf8.count < 20_000)
             // Kilobytes: the transcripts have some thirty megabytes each.
             #expect(peak() - before < 4_000)
         }

@@ -7,7 +7,7 @@ import Testing
     @Test func aSummaryAddsUpWhatWasSent() throws {
         let federation = try Federation(features: 2)
         try federation.run(.init(rounds: 2, rows: 3))
-        let summary = try TranscriptSummary(path: federation.path(federation.label))
+        let summary = try federation.summary()
         #expect(summary.protocols.map(\.name) == ["hello", "exchange", "seal"])
         #expect(summary.protocols.allSatisfy { $0.sessions == 1 && $0.members.count == 3 })
         let train = try #require(summary.protocols[1].phases.last)
@@ -30,7 +30,7 @@ import Testing
         let federation = try Federation()
         try federation.run()
         var lines: [FrameLine] = []
-        let summary = try TranscriptSummary(path: federation.path(federation.label)) { lines.append($0) }
+        let summary = try federation.summary { lines.append($0) }
         #expect(lines.map(\.frame) == Array(0..<summary.frames))
         let records = try Forger(federation: federation, party: federation.label).records()
         for line in lines {
@@ -48,7 +48,7 @@ import Testing
     @Test func unprotectedJobsAreMarkedInCapitals() throws {
         let federation = try Federation(isUnprotected: true)
         try federation.run(.init(isUnprotected: true))
-        let summary = try TranscriptSummary(path: federation.path(federation.label))
+        let summary = try federation.summary()
         #expect(summary.unprotected == ["open"])
         #expect(summary.text.contains("UNPROTECTED: this job sent plain numbers, in the protocol open."))
         #expect(federation.verify().text.contains("airline: ACCEPTED, UNPROTECTED"))
@@ -60,14 +60,14 @@ import Testing
         let path = federation.path(federation.label)
         let whole = try Data(contentsOf: URL(filePath: path))
         try whole.dropLast(10).write(to: URL(filePath: path))
-        #expect(try TranscriptSummary(path: path).ending.hasPrefix("a prefix: the file ends inside record"))
+        #expect(try federation.summary().ending.hasPrefix("a prefix: the file ends inside record"))
         var changed = whole
         changed[whole.count - 400] ^= 1
         try changed.write(to: URL(filePath: path))
-        let summary = try TranscriptSummary(path: path)
+        let summary = try federation.summary()
         #expect(!summary.isIntact && summary.ending.hasPrefix("BROKEN"))
-        #expect(throws: AuditingError.self) { try TranscriptSummary(path: path + ".missing") }
-        #expect(throws: AuditingError.self) { try TranscriptSummary(path: federation.folder.path) }
+        #expect(throws: AuditingError.self) { try federation.summary(path + ".missing") }
+        #expect(throws: AuditingError.self) { try federation.summary(federation.folder.path) }
     }
 
     /// Whoever writes a transcript must not write the auditor's screen.
@@ -90,7 +90,7 @@ import Testing
         }
         let path = federation.path(federation.label)
         var pages = [federation.verify([path]).text]
-        pages.append(try TranscriptSummary(path: path) { pages.append($0.text) }.text)
+        pages.append(try federation.summary { pages.append($0.text) }.text)
         #expect(pages[0].contains("\\u{1b}") && pages[5].contains("\\u{1b}"))
         #expect(pages[pages.count - 1].contains("\\u{1b}"))
         for page in pages {

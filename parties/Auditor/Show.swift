@@ -1,5 +1,6 @@
 import ArgumentParser
 import Auditing
+import Jobs
 
 /// `colonnade-audit show T [--frames]`.
 struct Show: ParsableCommand {
@@ -25,7 +26,9 @@ struct Show: ParsableCommand {
     }
 
     private func printPage() throws -> Bool {
-        let summary = try TranscriptSummary(path: transcript) { line in if frames { print(line.text) } }
+        let summary = try TranscriptSummary(path: transcript, against: Software.conventions) { line in
+            if frames { print(line.text) }
+        }
         print((frames ? "\n" : "") + summary.text)
         return summary.isIntact
     }
@@ -33,7 +36,7 @@ struct Show: ParsableCommand {
     /// Prints frames as they are read, so that a long transcript needs no memory; the summary's fields follow in the same object.
     private func printObject() throws -> Bool {
         var before = #"{"frameLines":["#
-        let summary = try TranscriptSummary(path: transcript) { line in
+        let summary = try TranscriptSummary(path: transcript, against: Software.conventions) { line in
             guard frames else { return }
             print(before, try encoded(line), separator: "", terminator: "")
             before = ","

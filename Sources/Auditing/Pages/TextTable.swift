@@ -42,10 +42,22 @@ struct TextTable {
     }
 }
 
+/// As many characters of a transcript's names as one would read.
+let textLimit = 300
+/// And of its sentences.
+let sentenceLimit = 2_000
+
+/// A sentence of a transcript without what nobody would read: a hostile one repeats a long text in every line.
+func cut(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.prefix(sentenceLimit)))
+}
+
 /// A text from a transcript as it may go to a terminal: no control characters, nothing that turns the writing direction, no
 /// more than one would read. Whoever wrote the transcript must not write the auditor's screen.
-func printable(_ text: some StringProtocol) -> String {
-    let limit = 300
+func printable(_ text: some StringProtocol) -> String { printable(text, limit: textLimit) }
+
+/// The same for a text of which one reads more.
+func printable(_ text: some StringProtocol, limit: Int) -> String {
     var result = ""
     for scalar in text.unicodeScalars.prefix(limit) {
         switch scalar.properties.generalCategory {
@@ -55,6 +67,19 @@ func printable(_ text: some StringProtocol) -> String {
         }
     }
     return text.unicodeScalars.count > limit ? result + "..." : result
+}
+
+/// Words on as many lines as they need, each of at most `width` characters unless a word is longer.
+func wrapped(_ text: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+        if let last = lines.last, last.count + 1 + word.count <= width {
+            lines[lines.count - 1] += " " + word
+        } else {
+            lines.append(String(word))
+        }
+    }
+    return lines
 }
 
 extension [String] {
@@ -71,8 +96,31 @@ extension Int {
         return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
     }
 
+    /// A number of bytes in three digits or so: `412 bytes`, `88.1 MB`.
+    var asBytes: String { magnitude < 1_000 ? counted("byte") : Double(self).asBytes }
+
+    /// What share of `whole` it is: `92.1 %`, `under 0.1 %`.
+    func share(of whole: Int) -> String {
+        guard self > 0, whole > 0 else { return "0 %" }
+        let thousandths = Int((Double(self) / Double(whole) * 1000).rounded())
+        if thousandths == 0 { return "under 0.1 %" }
+        if thousandths >= 1000, self < whole { return "over 99.9 %" }
+        return thousandths == 1000 ? "100 %" : "\(thousandths / 10).\(thousandths % 10) %"
+    }
+
     /// `1 frame`, `2 frames`.
     func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+}
+
+extension Double {
+    /// A number of bytes, which may be larger than any Int, in three digits or so: `412 B`, `88.1 MB`.
+    var asBytes: String {
+        var (value, unit) = (self, "B")
+        for next in ["kB", "MB", "GB", "TB", "PB", "EB"] where value >= 999.5 { (value, unit) = (value / 1000, next) }
+        let tenths = Int((value * 10).rounded())
+        return tenths % 10 == 0 || value >= 99.95
+            ? "\(Int(value.rounded())) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
+    }
 }
 
 /// A time in seconds since 1970 as `2026-01-31 09:30:00 UTC`.

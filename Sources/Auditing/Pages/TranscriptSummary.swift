@@ -11,10 +11,17 @@ public struct TranscriptSummary: Sendable, Encodable {
     public var software: String
     /// Seconds since 1970, by the writer's clock.
     public var started: Int64
+    /// What people call the job; `nil` where it has no name that this program can read.
+    public var jobName: String?
     /// In hex.
     public var jobHash: String
     public var attempt: Int
-    /// Key sizes, scales, what the job may leak: as the writer stated them.
+    /// SHA-256 of each party's certificate (DER) in hex, the writer's among them.
+    public var certificates: [Party: String]
+    /// Payloads of all kinds are kept in the file.
+    public var keepsPayloads: Bool
+    /// Key sizes, scales, what the job may leak: as the writer stated them. Those named `leakage-1`, `leakage-2` and so on are
+    /// sentences about the last.
     public var statements: [String: String]
     /// Protocols of this job that send plain numbers.
     public var unprotected: [String]
@@ -22,8 +29,16 @@ public struct TranscriptSummary: Sendable, Encodable {
     public var protocols: [ProtocolTotal]
     public var links: [LinkTotal]
     public var kinds: [KindTotal]
+    /// By link, kind and key owner.
+    public var flows: [FlowTotal]
     public var frames: Int
     public var bytes: Int
+    /// Frames that stand in no total but these two, because there are too many different messages.
+    public var omittedFrames: Int
+    /// Records that the chain holds for.
+    public var records: Int
+    /// The chain after them, in hex.
+    public var chainHead: String
     /// How the file ends.
     public var ending: String
     /// The chain holds up to the end of the file.
@@ -33,7 +48,13 @@ public struct TranscriptSummary: Sendable, Encodable {
     public struct ProtocolTotal: Sendable, Encodable {
         public var name: String
         public var version: Int
+        /// SHA-256 of the specification's canonical meaning, in hex; `nil` where the transcript embeds none.
+        public var hash: String?
+        /// This program carries the same specification, and its words are this program's; else they are the transcript's.
+        public var isKnown: Bool
         public var summary: String
+        /// What each role learns, in plain words.
+        public var learns: [String: String]
         /// Roles by party.
         public var members: [Party: String]
         public var sessions: Int
@@ -47,6 +68,14 @@ public struct TranscriptSummary: Sendable, Encodable {
         public var frames: Int
         public var bytes: Int
         public var messages: [MessageTotal]
+        /// Bytes, round by round, with each partner, in the order in which they first sent or took something.
+        public var series: [PartnerSeries]
+    }
+
+    /// What crossed the link to one partner, round by round.
+    public struct PartnerSeries: Sendable, Encodable {
+        public var partner: Party
+        public var rounds: RoundSeries
     }
 
     /// All frames of one step on one link.
@@ -62,6 +91,16 @@ public struct TranscriptSummary: Sendable, Encodable {
         public var shapeVaries: Bool
         public var frames: Int
         public var bytes: Int
+        /// Of the shortest frame.
+        public var leastBytes: Int
+        /// Of the longest frame.
+        public var mostBytes: Int
+        /// Whether frames have one length.
+        public var sizes: SizeRule
+        /// The payload in mathematical terms; `nil` where there is no specification of it.
+        public var carries: String?
+        /// What it may give away beyond its public fields; `nil` where there is no specification of it.
+        public var leaks: String?
     }
 
     public struct LinkTotal: Sendable, Encodable {
@@ -77,10 +116,21 @@ public struct TranscriptSummary: Sendable, Encodable {
         public var bytes: Int
     }
 
+    public struct FlowTotal: Sendable, Encodable {
+        public var from: Party
+        public var to: Party
+        public var kind: String
+        public var keyOwner: Party?
+        public var frames: Int
+        public var bytes: Int
+    }
+
     /// Reads a transcript.
-    /// - Parameter eachFrame: Takes every frame in the file's order, for a listing.
+    /// - Parameters:
+    ///   - conventions: Whose words explain messages where the transcript embeds the same specifications; and how a job is read.
+    ///   - eachFrame: Takes every frame in the file's order, for a listing.
     public init(
-        path: String, eachFrame: (FrameLine) throws -> Void = { _ in }
+        path: String, against conventions: Conventions, eachFrame: (FrameLine) throws -> Void = { _ in }
     ) throws {
         let reader = try TranscriptReader.open(path)
         let header: TranscriptHeader
@@ -90,7 +140,7 @@ public struct TranscriptSummary: Sendable, Encodable {
         case .broken(let problem): throw AuditingError.notATranscript(path: path, problem: problem)
         case .end, .truncated: throw AuditingError.notATranscript(path: path, problem: "it ends before its header does")
         }
-        var tally = Tally(header)
+        var tally = Tally(header, conventions)
         var entry = reader.next()
         while case .record(let record) = entry {
             if let line = tally.take(record, at: reader.headBefore.records) { try eachFrame(line) }
@@ -111,14 +161,21 @@ public struct TranscriptSummary: Sendable, Encodable {
         party = header.party
         software = header.software
         started = header.started
+        jobName = conventions.job(header.job)?.name
         jobHash = header.jobHash.hexadecimal
         attempt = header.attempt
+        certificates = header.certificates.mapValues { SHA256.hash($0).hexadecimal }
+        keepsPayloads = header.keepsPayloads
         statements = header.statements
         unprotected = tally.unprotected.sorted()
-        protocols = tally.protocols
+        protocols = tally.finished()
         links = tally.links
         kinds = tally.kinds
+        flows = tally.flows
         frames = tally.frames
         bytes = tally.bytes
+        omittedFrames = tally.omittedFrames
+        records = reader.head.records
+        chainHead = reader.head.bytes.hexadecimal
     }
 }

@@ -17,7 +17,7 @@ extension Software {
             return JobStatement(
                 hash: EffectiveJob.hash(of: bytes), certificates: effective.certificates,
                 specifications: Dictionary(hashes) { first, _ in first },
-                isUnprotected: effective.job.protection == .none)
+                isUnprotected: effective.job.protection == .none, name: effective.job.name)
         },
         announcement: { header, payload in
             guard header.protocolName == HandshakeProtocol.specification.name, header.step == "H1",
