@@ -90,8 +90,10 @@ extension System {
                 #expect(outcome.errors.contains("UNPROTECTED"))
                 let log = try String(contentsOfFile: federation.path("shop/serve.log"), encoding: .utf8)
                 #expect(log.contains("UNPROTECTED"))
-                let shown = try await federation.run("colonnade-audit", "show", federation.transcripts()[0])
+                let transcript = federation.transcripts()[0]
+                let shown = try await federation.run("colonnade-audit", "show", transcript)
                 #expect(shown.output.contains("UNPROTECTED"))
+                try await federation.checkPage(of: transcript)
             }
         }
     }
@@ -119,6 +121,29 @@ extension Federation {
             let names = try? FileManager.default.contentsOfDirectory(atPath: path(folder))
             return (names ?? []).sorted().map { "\(folder)/\($0)" }
         }
+    }
+
+    /// A page is written where it can be, and nowhere else.
+    func checkPage(of transcript: String) async throws {
+        func show(_ arguments: String...) async throws -> Program.Outcome {
+            try await start("colonnade-audit", ["show", transcript] + arguments).outcome()
+        }
+        for _ in 0..<2 {
+            let written = try await show("--html", "page.html")
+            #expect(written.status == 0 && written.output.isEmpty, "\(written.errors)")
+            let page = try String(contentsOfFile: path("page.html"), encoding: .utf8)
+            #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("UNPROTECTED") && page.hasSuffix("</html>\n"))
+        }
+        let before = try Data(contentsOf: URL(fileURLWithPath: path(transcript)))
+        for target in ["no/such/folder/page.html", ".", transcript, "./" + transcript] {
+            let refused = try await show("--html", target)
+            #expect(
+                refused.status == 69 && refused.errors.contains("cannot be written"), "\(target): \(refused.errors)")
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path(transcript))) == before)
+        #expect(try await show("--html", "page.html", "--json").status == 64)
+        let missing = try await start("colonnade-audit", ["show", "missing", "--html", "other.html"]).outcome()
+        #expect(missing.status == 65 && !FileManager.default.fileExists(atPath: path("other.html")))
     }
 
     func audit(_ transcripts: [String]) async throws -> Program.Outcome {

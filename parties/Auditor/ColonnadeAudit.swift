@@ -14,7 +14,7 @@ struct ColonnadeAudit: ParsableCommand {
             \(Verification.meaning)
 
             Exit codes: 0 all accepted or shown; 1 something was found, or a transcript is not the whole job; \
-            64 usage; 65 a file is not a transcript or cannot be read.
+            64 usage; 65 a file is not a transcript or cannot be read; 69 a page cannot be written.
             """,
         version: Software.version,
         subcommands: [Verify.self, Replay.self, Show.self, Spec.self, Demonstrate.self])
@@ -29,8 +29,8 @@ func encoded(_ value: some Encodable) throws -> String {
 
 /// Says on standard error why a file cannot be used.
 /// - Returns: the exit code to throw.
-func refuse(_ error: some Error) -> ExitCode {
+func refuse(_ error: some Error, _ code: Int32 = Verdict.unreadable.exitCode) -> ExitCode {
     let line = "error: \(error)\n"
     write(STDERR_FILENO, line, line.utf8.count)
-    return ExitCode(Verdict.unreadable.exitCode)
+    return ExitCode(code)
 }
