@@ -18,6 +18,8 @@ public struct Document {
     /// Parses a text; `file` is its name in errors.
     public init(yaml: String, file: String, overrides: [String] = []) throws(DocumentError) {
         var root: Node?
+        guard yaml.utf8.count <= Self.sizeLimit else { throw Self.tooLarge(file) }
+        if let (line, problem) = yaml.unboundedYAML { throw DocumentError(file: file, line: line, problem: problem) }
         do { root = try Yams.compose(yaml: yaml) } catch let error as YamlError {
             throw DocumentError(file: file, line: error.line, problem: "not YAML: \(error.reason)")
         } catch {
@@ -36,19 +38,21 @@ public struct Document {
         defer { fclose(handle) }
         var bytes = [UInt8](repeating: 0, count: Self.sizeLimit + 1)
         let count = fread(&bytes, 1, bytes.count, handle)
-        guard count <= Self.sizeLimit else {
-            throw DocumentError(file: path, problem: "is larger than \(Self.sizeLimit) bytes")
-        }
+        guard count <= Self.sizeLimit else { throw Self.tooLarge(path) }
         guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
             throw DocumentError(file: path, problem: "is not UTF-8")
         }
         try self.init(yaml: text, file: path, overrides: overrides)
     }
 
+    private static func tooLarge(_ file: String) -> DocumentError {
+        DocumentError(file: file, problem: "is larger than \(sizeLimit) bytes")
+    }
+
     private static func override(_ root: inout Node?, with text: String) throws(DocumentError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }) else {
+        guard parts.count == 2, path.allSatisfy({ !$0.isEmpty }), parts[1].unboundedYAML == nil else {
             throw DocumentError(file: "--set \(text)", problem: "key.path=value is expected")
         }
         let value: Node

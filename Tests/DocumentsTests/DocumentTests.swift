@@ -51,6 +51,52 @@ import Testing
         #expect(throws: DocumentError.self) { try Document(yaml: yaml, file: "x.yaml") }
     }
 
+    /// Ten anchors, each of ten aliases of the one before, as the name of a field: Yams would compare ten thousand million parts.
+    @Test func anchorsAreRefused() throws {
+        var bomb = "a0: &a0 [x, x]\n"
+        for level in 1...10 {
+            bomb +=
+                "a\(level): &a\(level) [" + repeatElement("*a\(level - 1)", count: 10).joined(separator: ", ") + "]\n"
+        }
+        for (yaml, line) in [
+            (bomb + "? *a10\n: x\n", 1), ("a: 1\nb: {c:\n  &d [x]}\n", 3), ("\"a\":&b c", 1), ("&a b: c", 1),
+            ("a: !!str\t&b c", 1),
+        ] { expectRefusal(yaml, line, "anchors ('&name') are not read; what they stand for is written out") }
+    }
+
+    /// Names within names within names: Yams would compare those that stand twice in time exponential in their depth.
+    @Test func namesAreTexts() throws {
+        var name = "x"
+        for _ in 0..<40 { name = "{\(name): y}" }
+        let twice = (0...1).map { "{\(name): \($0)}: a, {\(name): \($0)}: b" }.joined(separator: ", ")
+        for (yaml, line) in [
+            ("{\(twice)}", 1), ("a: b\n? c\n: d", 2), ("[a]: b", 1), ("a: {{b: c}\t: d}", 1), ("[?{a: b}]", 1),
+        ] { expectRefusal(yaml, line, "names of fields are texts; lists, mappings and '?' are not read as names") }
+    }
+
+    @Test func likeWhatIsRefused() throws {
+        var document = try Document(
+            yaml: "a: R&D\nb: this & that\nc: x&\nd: what?\ne: \"?\"\nf: columns[feature] x 1", file: "x.yaml")
+        let texts = try ["a", "b", "c", "d", "e", "f"].map { (name) throws in try document.text(name) }
+        #expect(texts == ["R&D", "this & that", "x&", "what?", "?", "columns[feature] x 1"])
+    }
+
+    private func expectRefusal(_ yaml: String, _ line: Int, _ problem: String) {
+        #expect(throws: DocumentError(file: "x.yaml", line: line, problem: problem)) {
+            try Document(yaml: yaml, file: "x.yaml")
+        }
+        #expect(throws: DocumentError.self) {
+            try Document(yaml: "a: 1", file: "x.yaml", overrides: ["b=\(yaml)"])
+        }
+    }
+
+    @Test func aLongTextIsRefused() {
+        let text = "a: " + String(repeating: "x", count: Document.sizeLimit)
+        #expect(throws: DocumentError(file: "x.yaml", problem: "is larger than \(Document.sizeLimit) bytes")) {
+            try Document(yaml: text, file: "x.yaml")
+        }
+    }
+
     @Test func fieldsCanBeOverridden() throws {
         var document = try Document(
             yaml: "a: 1\nb: {c: 2}\n", file: "x.yaml", overrides: ["b.c=3", "b.d=[x, y]", "e.f.g=new"])
