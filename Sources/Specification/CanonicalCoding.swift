@@ -120,8 +120,9 @@ public struct CanonicalReader: Sendable {
     ) throws(SpecificationError) -> [Element] {
         let length: UInt32 = try integer()
         guard Int(length) <= remaining else { throw .malformed("\(length) elements, \(remaining) bytes left") }
+        // Room for the usual only: an element may be larger than its encoding, and the length is a claim until they were read.
         var values: [Element] = []
-        values.reserveCapacity(Int(length))
+        values.reserveCapacity(min(Int(length), 64))
         for _ in 0..<length { values.append(try read(&self)) }
         return values
     }

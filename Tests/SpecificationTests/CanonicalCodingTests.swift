@@ -1,3 +1,4 @@
+import Glibc
 import Specification
 import Testing
 
@@ -20,6 +21,21 @@ import Testing
         #expect(try reader.list { (reader) throws(SpecificationError) in try reader.count() } == [5, 6])
         #expect(try reader.optional { (reader) throws(SpecificationError) in try reader.count() } == nil)
         try reader.end()
+    }
+
+    /// In a process of its own, which may take 2 GiB: less than so many elements of a plan would need.
+    @Test func aListTakesMemoryAsItIsRead() async {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 2 << 30, rlim_max: 2 << 30)
+            setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+            var writer = CanonicalWriter()
+            writer.text("x")
+            writer.count(1)
+            let count = 100 << 20
+            writer.integer(UInt32(count))
+            let bytes = writer.bytes + [UInt8](repeating: 0, count: count)
+            #expect(throws: SpecificationError.self) { try SessionPlan(decoding: bytes) }
+        }
     }
 
     @Test func lengthsFromOutsideAreNotTrusted() {
