@@ -77,11 +77,23 @@ public final class TranscriptReader {
         }
     }
 
+    /// Most that is read at once: a record takes no more memory than the file has bytes for it, whatever length it claims.
+    private static let pieceLimit = 1 << 20
+
     /// `count` bytes; none at the end of the file; `nil` where it ends in between.
     private func take(_ count: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let got = fread(&bytes, 1, count, file)
-        if got == 0 { return [] }
-        return got == count ? bytes : nil
+        var bytes = piece(min(count, Self.pieceLimit))
+        if bytes.isEmpty { return [] }
+        while bytes.count < count {
+            let more = piece(min(count - bytes.count, Self.pieceLimit))
+            if more.isEmpty { break }
+            bytes += more
+        }
+        return bytes.count == count ? bytes : nil
+    }
+
+    /// So many bytes, fewer where the file ends.
+    private func piece(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, got in got = fread(buffer.baseAddress, 1, count, file) }
     }
 }

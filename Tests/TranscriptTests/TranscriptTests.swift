@@ -149,6 +149,36 @@ private final class Fixture {
         #expect(throws: TranscriptError.alreadyExists(path: fixture.path)) { try fixture.write(frames: 1) }
     }
 
+    /// In a process of its own, whose peak memory is its own.
+    @Test func aRecordTakesNoMoreMemoryThanTheFileHas() async {
+        await #expect(processExitsWith: .success) {
+            func peak() -> Int {
+                var usage = rusage()
+                getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+                return usage.ru_maxrss
+            }
+            let fixture = try Fixture()
+            try fixture.write(frames: 1)
+            let length = withUnsafeBytes(of: UInt32(TranscriptReader.recordLimit).bigEndian, Array.init)
+            try fixture.replace(length + ChainHead().bytes + [1])
+            let before = peak()
+            #expect(try fixture.entries() == [.truncated])
+            // Kilobytes: the record claims 80 MiB.
+            #expect(peak() - before < 10_000)
+        }
+    }
+
+    @Test(arguments: [1, 1 << 20, 5 << 19]) func longRecordsAreReadInPieces(size: Int) throws {
+        let fixture = try Fixture(keepsPayloads: true)
+        let writer = try TranscriptWriter(path: fixture.path, header: fixture.header, key: fixture.key)
+        var frame = fixture.frame(1)
+        frame.payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        try writer.record(frame, isOutgoing: true, peer: fixture.peer)
+        try writer.recordEnd()
+        guard case .record(.frame(let read)) = try fixture.entries()[1] else { throw CancellationError() }
+        #expect(read.payload == frame.payload)
+    }
+
     @Test func whatCannotBeReadHasNotEnded() throws {
         let fixture = try Fixture()
         let folder = try TranscriptReader(path: fixture.folder)
