@@ -57,7 +57,7 @@ struct TranscriptVerifier {
                 return reader.head
             case .broken(let problem):
                 if records == 0 { throw .notATranscript(path: reader.path, problem: problem) }
-                findings.record = records
+                (findings.record, findings.frame) = (records, nil)
                 findings.add(.chain, expected: "a record that continues the chain", found: problem)
                 return reader.head
             }
