@@ -9,6 +9,7 @@ package struct RecordedFederation {
     private let job: Job
     private let files: [PartyFile]
     private let source: (@Sendable (Party) -> any RandomSource)?
+    private let specifications: [ProtocolSpecification]
 
     /// A party has no file.
     package struct UnknownParty: Error, CustomStringConvertible {
@@ -20,8 +21,10 @@ package struct RecordedFederation {
     ///   - job: Where it names no columns, a party brings all that its policy offers.
     ///   - files: Of every party.
     ///   - source: A party's randomness as it is at the start; a new one at every call. `nil`: each party's own, as its file says.
+    ///   - specifications: What the job says that parties agreed on. They run what this program runs.
     package init(
-        _ job: Job, files: [PartyFile], source: (@Sendable (Party) -> any RandomSource)?
+        _ job: Job, files: [PartyFile], source: (@Sendable (Party) -> any RandomSource)?,
+        specifications: [ProtocolSpecification] = Software.specifications
     ) throws {
         var job = job
         for index in job.members.indices where job.members[index].columns == nil {
@@ -31,7 +34,7 @@ package struct RecordedFederation {
             job.members[index].columns = try Dataset(file.data).offered(by: file.policy).map(\.name)
                 .filter { !reserved.contains($0) }
         }
-        (self.job, self.files, self.source) = (job, files, source)
+        (self.job, self.files, self.source, self.specifications) = (job, files, source, specifications)
     }
 
     /// Runs the job.
@@ -44,7 +47,7 @@ package struct RecordedFederation {
         let credentials = try Dictionary(uniqueKeysWithValues: files.map { ($0.name, try Credentials($0)) })
         let effective = EffectiveJob(
             job: job, certificates: credentials.mapValues { $0.identity.certificate.fingerprint.hexadecimal },
-            protocols: Software.specifications.map(EffectiveJob.ProtocolVersion.init))
+            protocols: specifications.map(EffectiveJob.ProtocolVersion.init))
         let encoded = try effective.encoded
         let outcomes = network.run { [files, source] links in
             guard let file = files.first(where: { $0.name == links.party }), let own = credentials[file.name] else {
