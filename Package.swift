@@ -158,6 +158,12 @@ let programs: [Target] = [
 ]
 
 let allTests: [Target] = [
+    testSupport(
+        "AuditedFederation",
+        [
+            "Arithmetic", "Auditing", "Cryptography", "Documents", "Jobs", "Link", "PrivateView", "Specification",
+            "Transcript",
+        ]),
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     testSupport(
         "LayerTesting",
@@ -172,7 +178,7 @@ let allTests: [Target] = [
         exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Attacks", ["Arithmetic", "Evaluation"]),
-    tests("Auditing", ["Arithmetic", "Cryptography", "Specification", "Transcript"]),
+    tests("Auditing", ["Arithmetic", "AuditedFederation", "Cryptography", "Specification", "Transcript"]),
     .testTarget(
         name: "BrokenProtocolTests",
         dependencies: [
@@ -203,9 +209,9 @@ let allTests: [Target] = [
     tests(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Auditing", "Coordination", "Cryptography", "Documents", "Evaluation",
-            "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal", "Shares", "Specification",
-            "Transcript",
+            "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
+            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal",
+            "Shares", "Specification", "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),

@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Specification
@@ -17,7 +18,7 @@ import Transcript
     }
 
     private func forge(_ party: Party, _ change: (inout [TranscriptRecord]) throws -> Void) throws {
-        try Forger(federation: federation, party: party).forge(change)
+        try federation.forge(party, change)
     }
 
     /// With all partners' help a transcript can be consistent in itself. The partners' own transcripts still differ.
@@ -28,7 +29,7 @@ import Transcript
             try records.changeFrame(sent) { $0.digest[0] ^= 1 }
         }
         taken =
-            try Forger(federation: federation, party: airline).records().firstIndex {
+            try [TranscriptRecord](path: federation.path(airline)).firstIndex {
                 guard case .frame(let frame) = $0 else { return false }
                 return frame.header.step == "F1" && frame.header.round == 1 && frame.peer == weather
             } ?? 0

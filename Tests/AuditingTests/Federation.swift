@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Cryptography
 import Foundation
@@ -208,7 +209,7 @@ private struct Run {
                 try writers[receiver]?.record(sent, isOutgoing: false, peer: sender)
                 due.remove(at: index)
             } else {
-                let frame = frame(step, from: sender, to: receiver, run: run, round: round)
+                let frame = try frame(step, from: sender, to: receiver, run: run, round: round)
                 try writers[sender]?.record(frame, isOutgoing: true, peer: receiver)
                 due[index].frame = frame
             }
@@ -226,7 +227,7 @@ private struct Run {
 
     private mutating func frame(
         _ step: String, from sender: Party, to receiver: Party, run: SessionPlan.PhaseRun, round: Int
-    ) -> Frame {
+    ) throws -> Frame {
         var header = FrameHeader(
             protocolName: "exchange", phase: run.phase, round: round, step: step, kind: .control, shape: [])
         let rows = run.dimensions["rows"] ?? course.rows
@@ -257,46 +258,14 @@ private struct Run {
             payload = random.bytes(7)
         case "S1":
             (header.protocolName, header.kind, header.shape) = ("seal", .signature, [104])
-            payload = federation.statement(of: heads[sender] ?? ChainHead(), by: sender)
+            payload = try federation.forger.statement(of: heads[sender] ?? ChainHead(), by: sender)
         default:
             (header.protocolName, header.kind, header.shape) = ("seal", .signature, [64])
-            payload = federation.counterSignature(under: heads[receiver] ?? ChainHead(), of: receiver, by: sender)
+            payload = try federation.forger.counterSignature(
+                of: heads[receiver] ?? ChainHead(), of: receiver, by: sender)
         }
         return Frame(header: header, payload: payload)
     }
-}
-
-extension Federation {
-    /// What a party states of its head: the payload of S1.
-    func statement(of head: ChainHead, by party: Party) -> [UInt8] {
-        var writer = CanonicalWriter()
-        writer.raw(head.bytes)
-        writer.count(head.records)
-        let signed = head.signedBytes(purpose: "head", party: party, jobHash: Self.jobHash(job))
-        writer.raw(keys[party]?.sign(signed) ?? [])
-        return writer.bytes
-    }
-
-    /// The payload of S2.
-    func counterSignature(under head: ChainHead, of owner: Party, by signer: Party) -> [UInt8] {
-        let signed = head.signedBytes(purpose: "counter-signature", party: owner, jobHash: Self.jobHash(job))
-        return keys[signer]?.sign(signed) ?? []
-    }
-}
-
-/// SplitMix64: the same noise for the same seed.
-struct Noise: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
 
 // MARK: - The made-up protocols

@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Specification
@@ -66,7 +67,7 @@ import Transcript
         // Names in frames have no spaces, and at most 64 characters.
         let name = String(
             hostile.unicodeScalars.filter { (0x21...0x7E).contains($0.value) }.map(Character.init).prefix(64))
-        try Forger(federation: federation, party: label).forge { records in
+        try federation.forge(label) { records in
             try records.changeHeader { header in
                 header.software = hostile
                 header.job += "\nname \(hostile.replacing(" ", with: ""))"

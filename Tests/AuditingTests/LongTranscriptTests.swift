@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Testing
@@ -32,7 +33,7 @@ import Testing
     @Test func findingsAreBounded() throws {
         let federation = try Federation()
         try federation.run(.init(rounds: 100))
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             for index in records.indices {
                 guard case .frame = records[index] else { continue }
                 try records.changeFrame(index) { $0.digest = [] }

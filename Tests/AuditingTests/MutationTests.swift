@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Cryptography
 import Specification
@@ -257,7 +258,7 @@ private let (airline, weather, stranger) =  // Constant names.
         try federation.run(.init(rounds: 2, rows: 3))
         var place: Int?
         var frame: Int?
-        try Forger(federation: federation, party: weather).forge { records in
+        try federation.forge(weather) { records in
             place = try mutation.change(&records)
             if let place, case .frame = records[place] { frame = records.frames(before: place) }
         }
@@ -273,7 +274,7 @@ private let (airline, weather, stranger) =  // Constant names.
     @Test func signaturesOfAnotherKeyAreFound() throws {
         let federation = try Federation()
         try federation.run()
-        try Forger(federation: federation, party: weather).forge(key: .generate()) { _ in }
+        try federation.forge(weather, key: .generate()) { _ in }
         let findings = federation.verify([federation.path(weather)]).transcripts[0].findings
         #expect(!findings.isEmpty && findings.allSatisfy { $0.check == .signature })
     }
@@ -282,7 +283,7 @@ private let (airline, weather, stranger) =  // Constant names.
         let federation = try Federation()
         try federation.run()
         let key = SigningKey.generate()
-        try Forger(federation: federation, party: weather).forge(key: key) { records in
+        try federation.forge(weather, key: key) { records in
             try records.changeHeader { $0.transcriptKey = key.verificationKey.bytes }
         }
         let findings = federation.verify([federation.path(weather)]).transcripts[0].findings
@@ -293,7 +294,7 @@ private let (airline, weather, stranger) =  // Constant names.
     @Test func anotherHistoryIsNotCounterSigned() throws {
         let federation = try Federation()
         try federation.run()
-        try Forger(federation: federation, party: weather).forge(help: .none) { records in
+        try federation.forge(weather, help: .none) { records in
             try records.changeFrame(try records.index("F1")) { $0.digest[0] ^= 1 }
         }
         let findings = federation.verify([federation.path(weather)]).transcripts[0].findings
@@ -306,7 +307,7 @@ private let (airline, weather, stranger) =  // Constant names.
         try federation.run()
         let other = federation.parties[2]
         var place = 0
-        try Forger(federation: federation, party: airline).forge { records in
+        try federation.forge(airline) { records in
             place = try records.index("F2")
             try records.changeFrame(place) { $0.peer = $0.peer == weather ? other : weather }
         }

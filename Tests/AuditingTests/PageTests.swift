@@ -1,7 +1,9 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Specification
 import Testing
+import Transcript
 
 @Suite struct PageTests {
     @Test func aSummaryAddsUpWhatWasSent() throws {
@@ -32,7 +34,7 @@ import Testing
         var lines: [FrameLine] = []
         let summary = try federation.summary { lines.append($0) }
         #expect(lines.map(\.frame) == Array(0..<summary.frames))
-        let records = try Forger(federation: federation, party: federation.label).records()
+        let records = try [TranscriptRecord](path: federation.path(federation.label))
         for line in lines {
             guard case .frame(let frame) = records[line.record] else {
                 Issue.record("record \(line.record) is no frame")
@@ -75,7 +77,7 @@ import Testing
         let federation = try Federation()
         try federation.run(.init(aborts: true))
         let escape = "\u{1B}[2K\u{202E}ACCEPTED\n"
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             try records.changeHeader {
                 $0.software = escape
                 $0.statements[escape] = escape
@@ -103,7 +105,7 @@ import Testing
         let federation = try Federation()
         try federation.run()
         let weather = federation.parties[1]
-        try Forger(federation: federation, party: weather).forge { records in
+        try federation.forge(weather) { records in
             try records.changeFrame(try records.index("F1")) { $0.header.keyOwner = weather }
         }
         let verification = federation.verify()

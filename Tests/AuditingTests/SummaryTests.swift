@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Specification
@@ -39,7 +40,7 @@ import Transcript
     @Test func leakageIsShownInOrderAndWhole() throws {
         let federation = try Federation()
         try federation.run()
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             try records.changeHeader { header in
                 for number in 1...11 {
                     header.statements["leakage-\(number)"] =
@@ -64,7 +65,7 @@ import Transcript
         }
         #expect(try rules() == ["F1": .byShape, "F2": .constant, "F3": .constant])
         // Two rounds of the same three rows, of which one is longer.
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             try records.changeFrame(try records.index("F1", round: 2)) { $0.length += 1 }
         }
         #expect(try rules() == ["F1": .varying, "F2": .constant, "F3": .constant])
@@ -99,7 +100,7 @@ import Transcript
     @Test func wordsAreTheProgramsOwnWhereItKnowsTheSpecification() throws {
         let federation = try Federation()
         try federation.run()
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             try records.changeHeader { header in
                 header.specifications = header.specifications.map {
                     $0.replacing("carries: n, leaks: n}", with: "carries: noise, leaks: nothing at all}")
@@ -122,7 +123,7 @@ import Transcript
     @Test func aHostileTranscriptHasAShortPage() throws {
         let federation = try Federation()
         try federation.run(.init(rounds: 2_000))
-        try Forger(federation: federation, party: federation.label).forge { records in
+        try federation.forge(federation.label) { records in
             for index in records.indices {
                 guard case .frame(let frame) = records[index], frame.header.phase == "train" else { continue }
                 try records.changeFrame(index) {

@@ -1,10 +1,11 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Specification
 import Testing
 
 @Suite struct VerificationTests {
-    @Test(arguments: 0..<40)
+    @Test(arguments: 0..<90)
     func validJobsAreAccepted(variant: Int) throws {
         var noise = Noise(state: UInt64(variant))
         let federation = try Federation(features: 1 + variant % 3)

@@ -1,3 +1,4 @@
+import AuditedFederation
 import Coordination
 import Jobs
 import Specification

@@ -1,4 +1,5 @@
 import Arithmetic
+import AuditedFederation
 import Auditing
 import Cryptography
 import Jobs

@@ -1,4 +1,5 @@
 import Arithmetic
+import AuditedFederation
 import Coordination
 import Cryptography
 import Documents

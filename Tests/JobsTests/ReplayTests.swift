@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Jobs
 import PrivateView

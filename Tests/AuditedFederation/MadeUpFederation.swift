@@ -1,28 +1,25 @@
-import Arithmetic
-import Coordination
-import Cryptography
-import Documents
-import Foundation
-import Jobs
-import Link
-import Specification
-import Testing
-import Transcript
+package import Arithmetic
+package import Cryptography
+internal import Documents
+internal import Foundation
+package import Jobs
+internal import Link
+package import Specification
 
 /// Organisations that run whole jobs in memory: keys, pinned certificates and files as people would set them up, in a folder that
 /// goes with the value, and made-up data. All features are 0 or 1, which preparation leaves as they are.
-final class MadeUpFederation: Sendable {
-    static let rows = 96
+package final class MadeUpFederation: Sendable {
+    package static let rows = 96
     /// Of each party, without key and label.
-    static let columns = 4
+    package static let columns = 4
 
     /// The label party first.
-    let parties: [Party]
+    package let parties: [Party]
     /// Columns that are read as categories.
     private let categories: Set<String>
     private let folder: String
 
-    init(features: Int = 1, categories: Set<String> = []) throws {
+    package init(features: Int = 1, categories: Set<String> = []) throws {
         self.categories = categories
         parties = try ["shop", "phone", "bank"].prefix(features + 1).map { try Party($0) }
         folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
@@ -35,7 +32,7 @@ final class MadeUpFederation: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Every party's, in the order of the parties.
-    var files: [PartyFile] {
+    package var files: [PartyFile] {
         get throws {
             try parties.map { party in
                 var file = try PartyFile(path: path(party, "party.yaml"))
@@ -84,13 +81,13 @@ extension MadeUpFederation {
     }
 
     /// A party's columns, the rows in the order of their ids' numbers.
-    static func features(of party: Party) throws -> Matrix<Double> {
+    package static func features(of party: Party) throws -> Matrix<Double> {
         let noise = try noise("features/\(party)", rows * columns)
         return Matrix(rows: rows, columns: columns, elements: noise.map { Double($0 & 1) })
     }
 
     /// 0 or 1 for each row: to be learned from the columns of all parties, but for one row in eight.
-    func labels() throws -> [Double] {
+    package func labels() throws -> [Double] {
         let features = try parties.map(Self.features)
         return try Self.noise("labels", Self.rows).enumerated().map { row, noise in
             let score = features.reduce(0) { $0 + $1[row, 0] + $1[row, 1] - $1[row, 2] - 0.5 }
@@ -115,12 +112,12 @@ extension MadeUpFederation {
 
 extension MadeUpFederation {
     /// A party's randomness as every job here has it at its start.
-    static func randomness(of party: Party) -> any RandomSource {
+    package static func randomness(of party: Party) -> any RandomSource {
         RecordedRandomSource(seed: Array("made-up job \(party)".utf8))
     }
 
     /// A job on all columns: 15 training rounds of 14 or 15 rows, and 24 rows held back.
-    func job(_ overrides: [String] = []) throws -> Job {
+    package func job(_ overrides: [String] = []) throws -> Job {
         let members = parties.map { "  \($0): {role: \($0 == parties[0] ? "label" : "feature")}" }
         let yaml = """
             name: made-up
@@ -137,81 +134,25 @@ extension MadeUpFederation {
         return try Job(Document(yaml: yaml, file: "job.yaml", overrides: overrides))
     }
 
-    /// What a run showed.
-    struct Outcome {
-        let report: Report
-        /// After every training round.
-        let points: [Point]
-        /// Of each party's transcript, in its order.
-        let frames: [Party: [Crossing]]
-
-        /// Of all frames that a party sent in training rounds, headers and payloads.
-        func trainingBytes(of party: Party) -> Int {
-            (frames[party] ?? []).filter { $0.isOutgoing && $0.header.phase == "train" }.reduce(0) { $0 + $1.bytes }
-        }
-    }
-
-    /// Without its time, which no two runs share.
-    struct Point: Hashable {
-        let round: Int
-        let metrics: PartyReport.Metrics
-    }
-
-    /// A frame as a transcript shows it, but for the hash of what it carried.
-    struct Crossing: Hashable {
-        let isOutgoing: Bool
-        let peer: Party
-        let header: FrameHeader
-        let length: Int
-
-        var bytes: Int { Frame(header: header, payload: Array(repeating: 0, count: length)).encoded.count }
-    }
-
-    /// Runs a job from a state as it was before any other.
-    ///
-    /// - Parameter delay: Seconds that every message takes.
-    func run(_ overrides: String..., delay: Double = 0) throws -> Outcome {
-        try clear()
-        let federation = try RecordedFederation(job(overrides), files: files) { Self.randomness(of: $0) }
-        let network = MemoryNetwork(parties: parties)
-        for party in parties {
-            for peer in parties where peer != party { network.delay(from: party, to: peer, seconds: delay) }
-        }
-        let curve = TrainingCurve(every: 1)
-        let report = try federation.run(over: network, curve: curve)
-        return Outcome(
-            report: report, points: try federation.points(curve).map { Point(round: $0.round, metrics: $0.metrics) },
-            frames: try report.transcripts.mapValues { try Self.crossings($0.file) })
-    }
-
     /// Removes what earlier jobs left behind.
-    private func clear() throws {
+    package func clear() throws {
         for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
     }
 
     /// Runs a job from a state as it was before any other, every party writing for its auditor.
     ///
-    /// - Parameter source: A party's randomness; `nil`: of its own.
+    /// - Parameters:
+    ///   - source: A party's randomness; `nil`: each party's own.
+    ///   - specifications: What the job says that parties agreed on.
     /// - Returns: Paths of the transcripts; views lie beside them.
-    func runAudited(
-        _ overrides: [String], insecurely: Bool = false, source: (@Sendable (Party) -> any RandomSource)? = nil
+    package func runAudited(
+        _ overrides: [String], insecurely: Bool = false, source: (@Sendable (Party) -> any RandomSource)? = nil,
+        specifications: [ProtocolSpecification] = Software.specifications
     ) throws -> [Party: String] {
         try clear()
         let audited = try files.map { $0.audited(insecurely: insecurely) }
-        let report = try RecordedFederation(job(overrides), files: audited, source: source)
-            .run(over: MemoryNetwork(parties: parties))
-        return report.transcripts.mapValues(\.file)
-    }
-
-    private static func crossings(_ path: String) throws -> [Crossing] {
-        let reader = try TranscriptReader(path: path)
-        var crossings: [Crossing] = []
-        while case .record(let record) = reader.next() {
-            guard case .frame(let frame) = record else { continue }
-            crossings.append(
-                Crossing(isOutgoing: frame.isOutgoing, peer: frame.peer, header: frame.header, length: frame.length))
-        }
-        try #require(reader.next() == .end)
-        return crossings
+        let job = try RecordedFederation(
+            job(overrides), files: audited, source: source, specifications: specifications)
+        return try job.run(over: MemoryNetwork(parties: parties)).transcripts.mapValues(\.file)
     }
 }
