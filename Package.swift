@@ -227,6 +227,13 @@ let allTests: [Target] = [
         resources: [.copy("Vectors")]),
     tests("LocalUpdates", ["Arithmetic"]),
     tests("Models", ["Arithmetic"]),
+    .testTarget(
+        name: "MutationTests",
+        dependencies: [
+            "Arithmetic", "AuditedFederation", "Auditing", "Cryptography", "Jobs", "Paillier", "PrivateView", "Shares",
+            "Specification", "Transcript",
+        ],
+        swiftSettings: settings),
     tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     tests("PrivateView", ["Specification"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
