@@ -182,8 +182,9 @@ let allTests: [Target] = [
     .testTarget(
         name: "BrokenProtocolTests",
         dependencies: [
-            "Arithmetic", "Attacks", "Cryptography", "Demonstrations", "IdealCipher", "Link", "LocalUpdates", "MatMul",
-            "Paillier", "ProtocolTesting", "Runtime", "Shares", "SourceLayers", "Specification",
+            "Arithmetic", "Attacks", "AuditedFederation", "Auditing", "Cryptography", "Demonstrations", "IdealCipher",
+            "Jobs", "Link", "LocalUpdates", "MatMul", "Paillier", "PrivateView", "ProtocolTesting", "Runtime", "Shares",
+            "SourceLayers", "Specification", "Transcript",
         ],
         swiftSettings: settings),
     tests(

@@ -21,8 +21,18 @@
 // What opening Z gives away is broken by nothing: `DemonstrationsTests` recovers the Gram matrix of X_A, and more, from the real
 // roles, and the exposure ledger limits how far.
 //
-// The last of the table is why uniformity of masked values proves nothing: a bad generator passes every such test. Specifications and the
-// auditor's checks on headers see none of these; they are caught by these tests.
+// The last of the table is why uniformity of masked values proves nothing: a bad generator passes every such test.
+//
+// `AuditedTests` has whole jobs, with the transcripts and private views that parties write, and an auditor finds:
+//
+// | broken                          | with                                     | check  | at the level |
+// |---------------------------------|------------------------------------------|--------|--------------|
+// | masks reused by batch id        | the view of the party that opened them   | mask   | private-view |
+// | a mask narrower than a product  | the same                                 | mask   | private-view |
+// | no re-randomisation             | the view of the party that sent products | noise  | private-view |
+// | masks of a seeded generator     | the seed and the folder of the party     | replay | replay       |
+//
+// Headers alone, and payloads without keys, show none of these.
 
 import Arithmetic
 import Cryptography

@@ -7,7 +7,8 @@ import Synchronization
 public final class RandomStream: Sendable {
     private let generator: Mutex<any ByteGenerator>
 
-    init(_ generator: sending any ByteGenerator) {
+    /// A stream of what a generator gives.
+    package init(_ generator: sending any ByteGenerator) {
         self.generator = Mutex(generator)
     }
 
@@ -25,7 +26,7 @@ public final class RandomStream: Sendable {
 }
 
 /// What a stream draws from.
-protocol ByteGenerator {
+package protocol ByteGenerator {
     /// The next `count` bytes, which no later call gives again.
     mutating func next(_ count: Int) -> [UInt8]
 }

@@ -21,7 +21,7 @@ extension PartyRun {
     /// Bytes that the two ends of a link, and nobody else, can compute. Where randomness is recorded, so are they.
     func exported(by peer: Party, _ label: String, count: Int) throws -> [UInt8] {
         let bytes = try links[peer].exportKey(label: label, count: count)
-        if seed != nil { try view?.exported(bytes, by: peer, label: label) }
+        if file.privateView == .insecureReplay { try view?.exported(bytes, by: peer, label: label) }
         return bytes
     }
 }
