@@ -77,9 +77,19 @@ public struct ChainHead: Hashable, Sendable {
         records = 0
     }
 
+    /// From so many bytes on, a record is not copied where that costs a step more: payloads are most of a full transcript.
+    static let longRecord = 1 << 14
+
     /// Takes in the next record, as its bytes stand in the file.
     package mutating func append(_ record: [UInt8]) {
-        bytes = SHA256.hash(bytes + record)
+        if record.count < Self.longRecord {
+            bytes = SHA256.hash(bytes + record)
+        } else {
+            var hash = SHA256()
+            hash.update(bytes)
+            hash.update(record)
+            bytes = hash.digest()
+        }
         records += 1
     }
 

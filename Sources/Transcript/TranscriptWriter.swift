@@ -113,8 +113,13 @@ public final class TranscriptWriter {
         var writer = CanonicalWriter()
         writer.integer(UInt32(head.bytes.count + body.count))
         writer.raw(head.bytes)
-        writer.raw(body)
-        try write(writer.bytes)
+        if body.count < ChainHead.longRecord {
+            writer.raw(body)
+            try write(writer.bytes)
+        } else {
+            try write(writer.bytes)
+            try write(body)
+        }
         head.append(body)
     }
 
