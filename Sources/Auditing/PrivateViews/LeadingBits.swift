@@ -8,8 +8,8 @@ internal import Glibc
 package struct LeadingBits {
     /// How many bits of each value are looked at.
     package static let width = 8
-    /// Texts that are tried.
-    package static let tests = (1...width).reduce(0) { $0 + 1 << $1 }
+    /// Texts that are tried, each for too many and too few.
+    package static let tests = (1...width).reduce(0) { $0 + 2 << $1 }
 
     private var counts = [Int](repeating: 0, count: 1 << width)
     package private(set) var total = 0
