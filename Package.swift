@@ -60,6 +60,7 @@ let numbers: [Target] = [
     .target(name: "CKeyValueStore", exclude: ["README.md"]),
     .target(name: "CVole", exclude: ["README.md"]),
     library("Workers"),
+    library("ExternalSort"),
     library("Arithmetic", ["CGMP"]),
     library("Cryptography", ["CCurve25519", "COpenSSL", "Workers"]),
     library("Residues", ["Arithmetic", "CMontgomery", "Cryptography", "Workers"]),
@@ -206,6 +207,7 @@ let allTests: [Target] = [
         ],
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("ExternalSort"),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests(
         "Jobs",
