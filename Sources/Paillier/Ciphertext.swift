@@ -22,33 +22,7 @@ extension PublicKey {
 
     /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1` and `c mod n != 1`.
     public func decode(_ bytes: [UInt8], count: Int) throws(PaillierError) -> [Ciphertext] {
-        let (expected, overflow) = ciphertextBytes.multipliedReportingOverflow(by: count)
-        guard count >= 0, !overflow, bytes.count == expected else {
-            throw .length(expected: expected, actual: bytes.count)
-        }
-        let residues = try inParallel(count: count) { index -> Result<Residue, PaillierError> in
-            let number = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
-            guard number > 1, number < radix.square else { return .failure(.ciphertext(index: index, .outOfRange)) }
-            let residue = radix.residue(number)
-            guard radix.lowerDigit(residue) != 1 else {
-                return .failure(.ciphertext(index: index, .withoutRandomness))
-            }
-            return .success(residue)
-        }
-        // The first defect is reported, of whichever sort.
-        let checked = residues.prefix { if case .success = $0 { true } else { false } }.compactMap { try? $0.get() }
-        try checkUnits(checked)
-        if checked.count < residues.count { _ = try residues[checked.count].get() }
-        return checked.map { Ciphertext($0) }
-    }
-
-    /// One greatest common divisor for all: a factor that one of them shares with n is in the product, too.
-    private func checkUnits(_ residues: [Residue]) throws(PaillierError) {
-        guard !residues.isEmpty, radix.productOfLowerDigits(residues).gcd(modulus) != 1 else { return }
-        guard let index = residues.firstIndex(where: { radix.lowerDigit($0).gcd(modulus) != 1 }) else {
-            preconditionFailure("a product has no other prime factors than its terms")
-        }
-        throw .ciphertext(index: index, .notInvertible)
+        try CiphertextReader(self).decode(bytes, count: count)
     }
 
     /// Sums of ciphertexts, place by place. Not re-randomised.

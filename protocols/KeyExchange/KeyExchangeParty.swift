@@ -108,13 +108,8 @@ public struct KeyExchangeParty: Role {
         return candidate
     }
 
-    /// What a proof counts for: this job, this prover.
     private func context(of prover: Party) -> [UInt8] {
-        var writer = CanonicalWriter()
-        writer.text("colonnade/key-exchange/v1")
-        writer.blob(jobHash)
-        writer.party(prover)
-        return writer.bytes
+        KeyExchangeProtocol.proofContext(jobHash: jobHash, prover: prover)
     }
 
     private func frame(_ step: String, _ kind: Kind, shape: Int, _ payload: [UInt8]) -> Frame {

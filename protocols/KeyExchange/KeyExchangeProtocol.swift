@@ -14,4 +14,15 @@ public enum KeyExchangeProtocol {
             members: [.init(label, role: "label")] + features.map { .init($0, role: "feature") },
             dimensions: ["key-bits": keyBits], runs: [.init("exchange")])
     }
+
+    /// What a proof counts for: this job, this prover.
+    ///
+    /// - Parameter jobHash: 32 bytes.
+    public static func proofContext(jobHash: [UInt8], prover: Party) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/key-exchange/v1")
+        writer.blob(jobHash)
+        writer.party(prover)
+        return writer.bytes
+    }
 }
