@@ -110,7 +110,10 @@ let protocols: [Target] = [
 let house: [Target] = [
     library(
         "Auditing",
-        ["Arithmetic", "Cryptography", "Paillier", "PrivateView", "Shares", "Specification", "Transcript"]),
+        [
+            "Arithmetic", "Cryptography", "ExternalSort", "Paillier", "PrivateView", "Shares", "Specification",
+            "Transcript",
+        ]),
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
@@ -179,7 +182,11 @@ let allTests: [Target] = [
         exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
     tests("Attacks", ["Arithmetic", "Evaluation"]),
-    tests("Auditing", ["Arithmetic", "AuditedFederation", "Cryptography", "Specification", "Transcript"]),
+    tests(
+        "Auditing",
+        [
+            "Arithmetic", "AuditedFederation", "Cryptography", "LayerTesting", "Paillier", "Specification", "Transcript",
+        ]),
     .testTarget(
         name: "BrokenProtocolTests",
         dependencies: [

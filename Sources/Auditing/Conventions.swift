@@ -12,6 +12,10 @@ public struct Conventions: Sendable {
     public var job: @Sendable (_ text: String) -> JobStatement?
     /// The transcript key that a frame's sender announces in the handshake; `nil` for every other frame.
     public var announcement: @Sendable (_ header: FrameHeader, _ payload: [UInt8]) -> KeyAnnouncement?
+    /// What a frame of the key exchange says; `nil` for every other frame.
+    public var key: @Sendable (_ header: FrameHeader, _ payload: [UInt8]) -> KeyMessage?
+    /// What a key's proof counts for, by the job's hash and the key's owner: no proof of another context verifies.
+    public var proofContext: @Sendable (_ jobHash: [UInt8], _ owner: Party) -> [UInt8]
     /// What a frame of the seal says; `nil` for every other frame.
     public var seal: @Sendable (_ header: FrameHeader, _ payload: [UInt8]) -> SealMessage?
 
@@ -19,12 +23,16 @@ public struct Conventions: Sendable {
         specifications: [ProtocolSpecification], interleaved: Set<String> = [],
         job: @escaping @Sendable (String) -> JobStatement?,
         announcement: @escaping @Sendable (FrameHeader, [UInt8]) -> KeyAnnouncement?,
+        key: @escaping @Sendable (FrameHeader, [UInt8]) -> KeyMessage?,
+        proofContext: @escaping @Sendable ([UInt8], Party) -> [UInt8],
         seal: @escaping @Sendable (FrameHeader, [UInt8]) -> SealMessage?
     ) {
         self.specifications = specifications
         self.interleaved = interleaved
         self.job = job
         self.announcement = announcement
+        self.key = key
+        self.proofContext = proofContext
         self.seal = seal
     }
 
@@ -43,17 +51,23 @@ public struct JobStatement: Hashable, Sendable {
     public var specifications: [SpecificationName: String]
     /// Whether the job may send plain numbers.
     public var isUnprotected: Bool
+    /// Whether parties may list to each other which rows a round computes with.
+    public var listsRows: Bool
+    /// Bits of every party's Paillier modulus; `nil` where the job sends no ciphertexts.
+    public var keyBits: Int?
     /// What people call it; `nil` for a job without a name.
     public var name: String?
 
     public init(
         hash: [UInt8], certificates: [Party: String], specifications: [SpecificationName: String], isUnprotected: Bool,
-        name: String? = nil
+        listsRows: Bool, keyBits: Int?, name: String? = nil
     ) {
         self.hash = hash
         self.certificates = certificates
         self.specifications = specifications
         self.isUnprotected = isUnprotected
+        self.listsRows = listsRows
+        self.keyBits = keyBits
         self.name = name
     }
 }
@@ -85,6 +99,14 @@ public struct KeyAnnouncement: Hashable, Sendable {
         self.transcriptKey = transcriptKey
         self.endorsement = endorsement
     }
+}
+
+/// What a party sends of its public key. Both are the bytes of a frame: nothing about them was checked.
+public enum KeyMessage: Hashable, Sendable {
+    /// The modulus n (`PublicKey.encoded`).
+    case modulus([UInt8])
+    /// That gcd(n, phi(n)) = 1 (`ModulusProof`).
+    case proof([UInt8])
 }
 
 /// What two parties exchange at the end, so that neither can later show another history.

@@ -2,23 +2,43 @@ import AuditedFederation
 import Auditing
 import Cryptography
 import Foundation
+import LayerTesting
+import Paillier
 import Specification
 import Transcript
 
-/// Organisations that run a made-up job in memory, each writing its transcript. What crosses is noise of the right sizes.
+/// Organisations that run a made-up job in memory, each writing its transcript. What crosses is noise of the right sizes; where keys
+/// are exchanged, these are real, and the noise is of numbers that are ciphertexts under them.
 final class Federation: Sendable {
     let parties: [Party]
     let identities: [Party: Identity]
     let keys: [Party: SigningKey]
-    /// Its name. A line per party: its name, its certificate's SHA-256. A line per protocol: name, version, hash. And whether plain
-    /// numbers may be sent.
+    /// Its name. A line per party: its name, its certificate's SHA-256. A line per protocol: name, version, hash. And in lines of a
+    /// word whether plain numbers or lists of rows may be sent, and the size of keys.
     let job: String
     let folder: URL
     let specificationTexts: [String]
+    let contents: Contents
 
-    /// The label party and as many feature parties as asked for; `brief` for a job of nothing but hello and seal.
-    init(features: Int = 1, brief: Bool = false, isUnprotected: Bool = false) throws {
-        specificationTexts = brief ? [hello, seal] : [hello, exchange, open, seal]
+    /// What a job is made of, beside hello and seal.
+    enum Contents { case nothing, exchange, ciphertexts }
+
+    /// Bits of keys.
+    static let keyBits = 2048
+
+    /// The label party and as many feature parties as asked for.
+    ///
+    /// - Parameter terms: Words of the job: `unprotected`, `lists`.
+    init(features: Int = 1, _ contents: Contents = .exchange, terms: [String] = []) throws {
+        self.contents = contents
+        specificationTexts =
+            switch contents {
+            case .nothing: [MadeUpProtocols.hello, MadeUpProtocols.seal]
+            case .exchange:
+                [MadeUpProtocols.hello, MadeUpProtocols.exchange, MadeUpProtocols.open, MadeUpProtocols.seal]
+            case .ciphertexts:
+                [MadeUpProtocols.hello, MadeUpProtocols.exchangeOfKeys, MadeUpProtocols.layer, MadeUpProtocols.seal]
+            }
         parties = try ["airline", "weather", "airport", "bank"].prefix(features + 1).map { try Party($0) }
         identities = try Dictionary(
             uniqueKeysWithValues: parties.map { ($0, try Identity.make(name: $0.name)) })
@@ -26,7 +46,8 @@ final class Federation: Sendable {
         let identities = identities
         let members = parties.map { "\($0) \(identities[$0]?.certificate.fingerprint.hexadecimal ?? "")" }
         let protocols = Self.conventions.specifications.map { "\($0.name) \($0.version) \($0.hash.hexadecimal)" }
-        job = (["name flights"] + members + protocols + (isUnprotected ? ["unprotected"] : [])).joined(separator: "\n")
+        let sizes = contents == .ciphertexts ? ["\(Self.keyBits)"] : []
+        job = (["name flights"] + members + protocols + terms + sizes).joined(separator: "\n")
         folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     }
@@ -45,10 +66,11 @@ final class Federation: Sendable {
     static func jobHash(_ text: String) -> [UInt8] { SHA256.hash(Array(text.utf8)) }
 
     static let conventions = Conventions(
-        specifications: [hello, exchange, open, seal].compactMap { try? ProtocolSpecification(yaml: $0) },
+        specifications: MadeUpProtocols.all.compactMap { try? ProtocolSpecification(yaml: $0) },
         job: { text in
             var statement = JobStatement(
-                hash: jobHash(text), certificates: [:], specifications: [:], isUnprotected: false)
+                hash: jobHash(text), certificates: [:], specifications: [:], isUnprotected: false, listsRows: false,
+                keyBits: nil)
             for line in text.split(separator: "\n") {
                 if line.hasPrefix("name ") {
                     statement.name = String(line.dropFirst(5))
@@ -56,7 +78,9 @@ final class Federation: Sendable {
                 }
                 let words = line.split(separator: " ").map(String.init)
                 switch words.count {
-                case 1: statement.isUnprotected = true
+                case 1 where words[0] == "unprotected": statement.isUnprotected = true
+                case 1 where words[0] == "lists": statement.listsRows = true
+                case 1: statement.keyBits = Int(words[0])
                 case 2: if let party = try? Party(words[0]) { statement.certificates[party] = words[1] }
                 default: statement.specifications[.init(words[0], Int(words[1]) ?? 0)] = words[2]
                 }
@@ -67,6 +91,14 @@ final class Federation: Sendable {
             guard header.step == "H1", payload.count == 96 else { return nil }
             return KeyAnnouncement(transcriptKey: Array(payload[..<32]), endorsement: Array(payload[32...]))
         },
+        key: { header, payload in
+            switch header.step {
+            case "K1": .modulus(payload)
+            case "K2": .proof(payload)
+            default: nil
+            }
+        },
+        proofContext: { jobHash, owner in jobHash + Array(owner.name.utf8) },
         seal: { header, payload in
             var reader = CanonicalReader(payload)
             switch (header.step, payload.count) {
@@ -98,6 +130,8 @@ final class Federation: Sendable {
         var rows = 3
         var keepsPayloads = false
         var isUnprotected = false
+        /// Rounds begin with lists of rows.
+        var listsRows = false
         /// The label party aborts in place of the seal.
         var aborts = false
         var seed: UInt64 = 1
@@ -119,7 +153,12 @@ final class Federation: Sendable {
         var run = try Run(self, course)
         try run.play("hello", [.init("greet")])
         if course.isUnprotected { try run.play("open", [.init("compare", count: course.rounds)]) }
-        if specificationTexts.contains(exchange) {
+        switch contents {
+        case .nothing: break
+        case .ciphertexts:
+            try run.play("keys", [.init("keys")])
+            try run.play("layer", [.init(course.listsRows ? "listed-layer" : "layer", count: course.rounds)])
+        case .exchange:
             try run.play(
                 "exchange",
                 [
@@ -167,6 +206,8 @@ private struct Run {
         if name == "exchange" {
             dimensions = ["rows": course.rows, "weight-version": 4]
             for (index, party) in federation.parties.enumerated() { dimensions["columns[\(party)]"] = index + 2 }
+        } else if name == "layer" {
+            dimensions = ["rows": course.rows, "ciphertext-bytes": Federation.keyBits / 4]
         }
         let plan = SessionPlan(
             protocolName: name, version: 1, members: members, dimensions: dimensions, runs: runs)
@@ -189,6 +230,9 @@ private struct Run {
         case "setup": [["S0"]]
         case "compare": [["P1"]]
         case "train": [["F1", "F2"], ["F3"]]
+        case "keys": [["K1"], ["K2"]]
+        case "layer": [["C1"], ["C2"], ["C3"]]
+        case "listed-layer": [["L1"], ["C1"], ["C2"], ["C3"]]
         default: [["S1"], ["S2"]]
         }
     }
@@ -219,8 +263,8 @@ private struct Run {
     private func crosses(_ step: String, from sender: Party, to receiver: Party) -> Bool {
         let label = federation.label
         switch step {
-        case "S0", "F1", "F3", "P1": return sender != label && receiver == label
-        case "F2": return sender == label && receiver != label
+        case "S0", "F1", "F3", "P1", "L1", "C2", "C3": return sender != label && receiver == label
+        case "F2", "C1": return sender == label && receiver != label
         default: return sender != receiver
         }
     }
@@ -256,6 +300,28 @@ private struct Run {
         case "F3":
             (header.kind, header.weightVersion, header.shape) = (.tag, 5 + round, [5])
             payload = random.bytes(7)
+        case "K1":
+            (header.protocolName, header.kind, header.shape) = ("keys", .publicKey, [1])
+            payload = Federation.key(of: sender).cipher.encoded
+        case "K2":
+            (header.protocolName, header.kind, header.shape) = ("keys", .proof, [8])
+            payload = federation.proof(of: sender)
+        case "L1":
+            (header.protocolName, header.kind, header.shape) = ("layer", .rowList, [2])
+            payload = [0, 0, 0, 3, 0, 0, 0, 9]
+        case "C1", "C2":
+            (header.protocolName, header.kind, header.keyOwner) = ("layer", .ciphertext, federation.label)
+            header.shape = [rows]
+            if step == "C1" {
+                // One encryption goes to everybody.
+                var derivative = Noise(state: ~course.seed &- UInt64(round))
+                payload = derivative.ciphertexts(rows)
+            } else {
+                payload = random.ciphertexts(rows)
+            }
+        case "C3":
+            (header.protocolName, header.kind, header.shape) = ("layer", .maskedShare, [rows])
+            payload = random.bytes(rows * 8)
         case "S1":
             (header.protocolName, header.kind, header.shape) = ("seal", .signature, [104])
             payload = try federation.forger.statement(of: heads[sender] ?? ChainHead(), by: sender)
@@ -268,63 +334,25 @@ private struct Run {
     }
 }
 
-// MARK: - The made-up protocols
+extension Federation {
+    /// The key that a party has in every job.
+    static func key(of party: Party) -> PrivateKey { Keys.recorded(bits: keyBits, party) }
 
-private let hello = """
-    protocol: hello
-    version: 1
-    summary: Everybody announces its transcript key.
-    source: made up for these tests
-    roles: {label: the label party, feature: each feature party}
-    learns: {label: keys, feature: keys}
-    phases: {greet: [[H1]]}
-    messages:
-      H1: {from: each, to: others, kind: control, shape: "96", bytes: "96", carries: key and endorsement, leaks: nothing}
-    """
+    /// That a party's key, or another one, is sound, as the party proves it in this job.
+    func proof(of owner: Party, key: PrivateKey? = nil) -> [UInt8] {
+        let context = Self.conventions.proofContext(Self.jobHash(job), owner)
+        return ModulusProof(of: key ?? Self.key(of: owner), context: context).encoded
+    }
+}
 
-private let exchange = """
-    protocol: exchange
-    version: 1
-    summary: Sizes first, then rounds of two crossing frames and an answer.
-    source: made up for these tests
-    roles: {label: the label party, feature: each feature party}
-    learns: {label: rows, feature: nothing}
-    dimensions: {rows: rows of the batch, columns: columns of a party, weight-version: updates before the session}
-    phases:
-      setup: [[S0]]
-      train: [[F1, F2], [F3]]
-    updates: [train]
-    messages:
-      S0: {from: feature, to: label, kind: shape, shape: "1", bytes: "8", defines: count, carries: n, leaks: n}
-      F1: {from: feature, to: label, kind: ciphertext, key: label, subject: sender, weights: before, shape: rows x 1,
-           scale: 40, slot-bits: "218", slots: "14", bytes: rows * 16, carries: "[[x]]", leaks: nothing}
-      F2: {from: label, to: feature, kind: masked-share, shape: "columns[feature] x 1", bytes: "columns[feature] * 8",
-           carries: z, leaks: nothing}
-      F3: {from: feature, to: label, kind: tag, weights: after, shape: "count[feature]", bytes: "at most count[feature] * 2",
-           carries: t, leaks: nothing}
-    """
-
-private let open = """
-    protocol: open
-    version: 1
-    summary: Plain numbers, for comparison.
-    source: made up for these tests
-    roles: {label: the label party, feature: each feature party}
-    learns: {label: everything, feature: nothing}
-    phases: {compare: [[P1]]}
-    messages:
-      P1: {from: feature, to: label, kind: plain, shape: "2", bytes: "16", carries: x, leaks: x}
-    """
-
-private let seal = """
-    protocol: seal
-    version: 1
-    summary: Heads are signed and counter-signed.
-    source: made up for these tests
-    roles: {label: the label party, feature: each feature party}
-    learns: {label: heads, feature: heads}
-    phases: {seal: [[S1], [S2]]}
-    messages:
-      S1: {from: each, to: others, kind: signature, shape: "104", bytes: "104", carries: head, leaks: nothing}
-      S2: {from: each, to: others, kind: signature, shape: "64", bytes: "64", carries: signature, leaks: nothing}
-    """
+extension Noise {
+    /// Numbers below the square of any modulus of the size: all but 2^-1000 of them are ciphertexts under any key.
+    mutating func ciphertexts(_ count: Int) -> [UInt8] {
+        let size = Federation.keyBits / 4
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count * size)
+        for _ in 0..<count * size / 8 { withUnsafeBytes(of: next()) { bytes.append(contentsOf: $0) } }
+        for index in 0..<count { bytes[index * size] = 0 }
+        return bytes
+    }
+}

@@ -30,7 +30,7 @@ import Transcript
 
     /// As browsers take it: nothing may be loaded, nothing may run.
     @Test func thePageForbidsWhatItDoesNotNeed() throws {
-        let federation = try Federation(brief: true)
+        let federation = try Federation(.nothing)
         try federation.run()
         let html = try federation.summary().html
         #expect(html.contains(#"<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;"#))
@@ -42,7 +42,7 @@ import Transcript
     }
 
     @Test func unprotectedAndBrokenTranscriptsAreMarked() throws {
-        let federation = try Federation(isUnprotected: true)
+        let federation = try Federation(terms: ["unprotected"])
         try federation.run(.init(isUnprotected: true))
         let page = try StrictPage(federation.summary().html)
         #expect(page.text.contains("UNPROTECTED: this job sent plain numbers.") && page.text.contains("PLAIN NUMBERS"))

@@ -48,7 +48,7 @@ import Transcript
     }
 
     @Test func unprotectedJobsAreMarkedInCapitals() throws {
-        let federation = try Federation(isUnprotected: true)
+        let federation = try Federation(terms: ["unprotected"])
         try federation.run(.init(isUnprotected: true))
         let summary = try federation.summary()
         #expect(summary.unprotected == ["open"])
@@ -132,6 +132,9 @@ import Transcript
         ] {
             #expect(exchange.text.contains(word), "\(word)")
         }
+        #expect(exchange.messages.filter { !$0.hasFixedLength }.map(\.step) == ["F3"])
+        #expect(exchange.overview.hasSuffix("all parties know, but for F3, of which a limit is known"))
+        #expect(pages.first?.overview.hasSuffix("all parties know") == true)
         #expect(!exchange.overview.contains("UNPROTECTED"))
         #expect(pages.first { $0.name == "open" }?.overview.contains("UNPROTECTED") == true)
     }
@@ -140,8 +143,9 @@ import Transcript
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let readme = try String(contentsOf: root.appending(path: "Sources/Auditing/README.md"), encoding: .utf8)
-        #expect(Check.overview.split(separator: "\n").count == Check.allCases.count)
         for check in Check.allCases {
+            #expect(Check.overview.contains("\n  \(check.rawValue): \(check.meaning)"))
+            #expect(Check.overview.contains("\(check.level.rawValue): needs \(check.level.need)."))
             #expect(readme.contains("| \(check.rawValue) | \(check.level.rawValue) | \(check.meaning) |"))
         }
     }

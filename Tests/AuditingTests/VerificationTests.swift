@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func everyChangedByteIsRejected() throws {
-        let federation = try Federation(brief: true)
+        let federation = try Federation(.nothing)
         try federation.run()
         let path = federation.path(federation.label)
         let whole = try Data(contentsOf: URL(filePath: path))
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func everyTruncationIsAPrefixAndSaysSo() throws {
-        let federation = try Federation(brief: true)
+        let federation = try Federation(.nothing)
         try federation.run()
         let path = federation.path(federation.label)
         let size = try Data(contentsOf: URL(filePath: path)).count
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func anUnprotectedJobIsMarked() throws {
-        let federation = try Federation(isUnprotected: true)
+        let federation = try Federation(terms: ["unprotected"])
         try federation.run(.init(isUnprotected: true))
         let verification = federation.verify()
         #expect(verification.verdict == .accepted)
@@ -86,6 +86,25 @@ import Testing
             let finding = try #require(transcript.findings.first)
             #expect(finding.check == .protection && finding.severity == .failure)
             #expect(finding.found == "P1 of compare round 0")
+            #expect(finding.party == transcript.party && finding.peer != nil && finding.frame == 2)
+        }
+    }
+
+    @Test func listsOfRowsCrossOnlyWhereTheJobAllowsThem() throws {
+        for terms in [[], ["lists"]] {
+            let federation = try Federation(.ciphertexts, terms: terms)
+            try federation.run(.init(listsRows: true))
+            for transcript in federation.verify().transcripts {
+                #expect(transcript.verdict == (terms.isEmpty ? .rejected : .accepted))
+                let finding = transcript.findings.first
+                #expect(finding?.check == (terms.isEmpty ? .rowList : nil))
+                guard let finding else { continue }
+                // Two frames of hello and four of keys come before.
+                #expect(finding.party == transcript.party && finding.peer != nil && finding.frame == 6)
+                #expect(finding.found == "L1 of listed-layer round 0")
+                // The first is enough.
+                #expect(transcript.findings.count == 1)
+            }
         }
     }
 

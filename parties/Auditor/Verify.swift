@@ -7,7 +7,7 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check one transcript, or all of a job against each other.",
         discussion: """
-            Checks, with the level that each needs (full: payloads that were kept):
+            Checks, by the level that they need. A transcript is checked at each level for which it has what is needed:
 
             \(Check.overview)
             """)

@@ -62,6 +62,9 @@ struct Findings {
         }
         if list.count < Self.limit { list.append(finding) } else { omitted += 1 }
     }
+
+    /// Counts findings that whoever found them does not list, beside others of them that it does.
+    mutating func omit(_ count: Int) { omitted += count }
 }
 
 /// What verification comes to, best first.

@@ -43,6 +43,8 @@ public struct SpecificationPage: Sendable, Encodable {
         public var defines: String?
         public var carries: String
         public var leaks: String
+        /// The length is an expression of public sizes; elsewhere only a limit is known beforehand, and it may depend on data.
+        public var hasFixedLength: Bool
 
         init(_ message: ProtocolSpecification.Message) {
             step = message.step
@@ -57,6 +59,7 @@ public struct SpecificationPage: Sendable, Encodable {
             slotBits = message.slotBits?.description
             slots = message.slots?.description
             bytes = message.bytes.description
+            hasFixedLength = if case .exactly = message.bytes { true } else { false }
             defines = message.defines
             carries = message.carries
             leaks = message.leaks
@@ -119,8 +122,11 @@ extension SpecificationPage {
             table.add(
                 message.step, message.from, message.to, message.kind, message.key ?? "", message.shape, message.bytes)
         }
+        let open = messages.filter { !$0.hasFixedLength }.map(\.step)
+        let exceptions = open.isEmpty ? "" : ", but for \(open.joined(separator: ", ")), of which a limit is known"
         let warning = isUnprotected ? ["  UNPROTECTED: sends plain numbers", ""] : []
         return ["\(name) \(version)  \(hash)", "  \(summary)", ""] + warning + table.lines.indented()
+            + ["", "  lengths follow from sizes that all parties know\(exceptions)"]
     }
 }
 

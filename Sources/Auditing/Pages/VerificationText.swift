@@ -63,6 +63,10 @@ extension VerifiedTranscript {
         facts.add(
             "contents",
             "\(records.counted("record")), \(frames.counted("frame")), the first \(signedRecords) records signed")
+        if let level {
+            facts.add(
+                "checked", "at level \(level.rawValue)\(level == .headers ? ": no payloads were kept" : "")")
+        }
         if let head { facts.add("chain's head", head) }
         let table = findings.isEmpty ? [] : [""] + Verification.table(of: findings, omittedFindings)
         let warning = findings.contains { $0.check == .protection } ? ", UNPROTECTED" : ""

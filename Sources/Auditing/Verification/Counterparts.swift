@@ -1,3 +1,4 @@
+internal import Arithmetic
 internal import Cryptography
 internal import Specification
 internal import Transcript
@@ -40,6 +41,7 @@ enum Counterparts {
             compare(.frames(from: left.party, to: right.party), of: left, and: right, &findings)
             compare(.frames(from: right.party, to: left.party), of: right, and: left, &findings)
         }
+        compareKeys(sides, &findings)
         let expected = sides.reduce(into: Set<Party>()) { $0.formUnion($1.facts.parties) }
         for party in expected.subtracting(sides.map(\.party)).sorted() {
             findings.add(
@@ -90,6 +92,36 @@ enum Counterparts {
                         .specification, party: right.party, peer: left.party, record: 0,
                         expected: "\(name) with hash \(expected?.hexadecimal ?? ""), "
                             + "as in the transcript of \(left.party)", found: found?.hexadecimal ?? ""))
+            }
+        }
+    }
+
+    /// A party shows everybody the same key, and no two parties' keys have a factor in common.
+    private static func compareKeys(_ sides: [Side], _ findings: inout Findings) {
+        guard let job = sides.first?.facts.header else { return }
+        var known: [Party: (modulus: Integer, holder: Party)] = [:]
+        for side in sides {
+            let header = side.facts.header
+            guard header.jobHash == job.jobHash, header.attempt == job.attempt else { continue }
+            let moduli = side.pass.verifier.payloads.moduli
+            for (party, modulus) in moduli.sorted(by: { $0.key < $1.key }) {
+                guard let shown = known[party] else {
+                    // Those of one transcript were compared there.
+                    let others = known.filter { moduli[$0.key] == nil }.mapValues(\.modulus)
+                    if let shared = sharedFactor(of: modulus, of: party, with: others) {
+                        findings.add(
+                            Finding(.key, party: side.party, expected: shared.expected, found: shared.found))
+                    }
+                    known[party] = (modulus, side.party)
+                    continue
+                }
+                if shown.modulus != modulus {
+                    findings.add(
+                        Finding(
+                            .key, party: side.party,
+                            expected: "the key of \(party) that the transcript of \(shown.holder) has",
+                            found: "another one"))
+                }
             }
         }
     }

@@ -13,17 +13,15 @@ final class HeaderFacts: Sendable {
     let specifications: [SpecificationName: ProtocolSpecification]
     /// All parties of the job, the writer among them.
     let parties: Set<Party>
-    /// Whether the job may send plain numbers.
-    let isUnprotected: Bool
+    let job: JobStatement?
 
     init(_ header: TranscriptHeader, _ conventions: Conventions, _ findings: inout Findings) {
         self.header = header
         key = try? VerificationKey(bytes: header.transcriptKey)
         certificates = Self.certificates(header, &findings)
         specifications = Self.specifications(header, conventions, &findings)
-        let job = conventions.job(header.job)
+        job = conventions.job(header.job)
         parties = Set(job.map { Array($0.certificates.keys) } ?? Array(header.certificates.keys)).union([header.party])
-        isUnprotected = job?.isUnprotected ?? false
         if let job {
             check(job, &findings)
         } else {

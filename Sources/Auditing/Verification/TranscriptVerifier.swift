@@ -23,6 +23,9 @@ struct TranscriptVerifier {
     private(set) var signed = 0
     /// Frames of kind `plain`.
     private(set) var unprotected = 0
+    /// Frames of kind `rowList`.
+    private var rowLists = 0
+    private(set) var payloads = PayloadVerifier()
     /// Those that have begun and may still have frames: one, or several that are interleaved.
     private var sessions: [SessionVerifier] = []
 
@@ -50,15 +53,16 @@ struct TranscriptVerifier {
                 try take(record, reader)
                 records += 1
             case .end:
-                fileEnds(records == 0 ? "before its first record" : "after record \(records - 1)")
+                fileEnds(reader.path, records == 0 ? "before its first record" : "after record \(records - 1)")
                 return reader.head
             case .truncated:
-                fileEnds("inside record \(records)")
+                fileEnds(reader.path, "inside record \(records)")
                 return reader.head
             case .broken(let problem):
                 if records == 0 { throw .notATranscript(path: reader.path, problem: problem) }
                 (findings.record, findings.frame) = (records, nil)
                 findings.add(.chain, expected: "a record that continues the chain", found: problem)
+                payloads.finish(reader.path, &findings)
                 return reader.head
             }
         }
@@ -126,14 +130,8 @@ struct TranscriptVerifier {
     private mutating func take(_ frame: TranscriptRecord.FrameRecord, _ facts: HeaderFacts) {
         findings.frame = frames
         frames += 1
-        if frame.header.kind == .plain {
-            if unprotected == 0, !facts.isUnprotected {
-                findings.add(
-                    .protection, peer: frame.peer, expected: "no plain numbers in a protected job", found: frame.place)
-            }
-            unprotected += 1
-        }
-        checkPayload(of: frame, facts)
+        checkKind(of: frame, facts)
+        let payload = checkPayload(of: frame, facts)
         // A frame of none of the sessions that are open is out of place in the last one.
         let name = frame.header.protocolName
         if let index = sessions.lastIndex(where: { $0.protocolName == name }) ?? sessions.indices.last {
@@ -145,6 +143,29 @@ struct TranscriptVerifier {
         guard facts.parties.contains(frame.peer) else { return }
         absorb(.frame(frame), of: facts.header.party, with: frame.peer)
         understand(frame, facts)
+        if let payload { payloads.take(frame, payload, facts, conventions, &findings) }
+    }
+
+    /// Reports the first frame of a kind that the job does not allow.
+    private mutating func checkKind(of frame: TranscriptRecord.FrameRecord, _ facts: HeaderFacts) {
+        switch frame.header.kind {
+        case .plain:
+            if unprotected == 0, facts.job?.isUnprotected != true {
+                findings.add(
+                    .protection, peer: frame.peer, expected: "no plain numbers in a protected job", found: frame.place)
+            }
+            unprotected += 1
+        case .rowList:
+            if rowLists == 0, facts.job?.listsRows != true {
+                findings.add(
+                    .rowList, peer: frame.peer, expected: "no lists of rows: the job does not allow them",
+                    found: frame.place)
+            }
+            rowLists += 1
+        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature,
+            .membership:
+            break
+        }
     }
 
     private mutating func take(_ signature: [UInt8], of head: ChainHead, _ facts: HeaderFacts) {
@@ -166,7 +187,8 @@ struct TranscriptVerifier {
 
     // MARK: - Payloads
 
-    private mutating func checkPayload(of frame: TranscriptRecord.FrameRecord, _ facts: HeaderFacts) {
+    /// - Returns: the payload, where it was kept and is the one that crossed.
+    private mutating func checkPayload(of frame: TranscriptRecord.FrameRecord, _ facts: HeaderFacts) -> [UInt8]? {
         if frame.digest.count != SHA256.byteCount {
             findings.add(
                 .payload, peer: frame.peer, expected: "a hash of \(SHA256.byteCount) bytes",
@@ -179,7 +201,7 @@ struct TranscriptVerifier {
                     .payload, peer: frame.peer, expected: "the payload of a \(frame.header.kind.name) frame",
                     found: "none kept")
             }
-            return
+            return nil
         }
         if !isKept {
             findings.add(
@@ -195,7 +217,9 @@ struct TranscriptVerifier {
             findings.add(
                 .payload, peer: frame.peer, expected: "a payload with SHA-256 \(frame.digest.hexadecimal)",
                 found: digest.hexadecimal)
+            return nil
         }
+        return payload
     }
 
     /// Takes up the frames whose contents the auditor knows: announced keys and seals.
@@ -230,9 +254,10 @@ struct TranscriptVerifier {
 
     // MARK: - The end
 
-    private mutating func fileEnds(_ place: String) {
+    private mutating func fileEnds(_ path: String, _ place: String) {
         findings.record = nil
         findings.frame = nil
+        payloads.finish(path, &findings)
         if unprotected > 0 {
             findings.add(
                 .protection, .note, expected: "protected frames",

@@ -4,7 +4,7 @@ internal import Transcript
 
 /// What verification of one transcript, or of all of a job, came to.
 ///
-/// Reads each file once, and two files side by side once more where they disagree; memory does not grow with their length.
+/// Reads each file once, and once more where files disagree or something in one repeats; memory does not grow with their length.
 public struct Verification: Sendable, Encodable {
     /// In the order in which they were given.
     public var transcripts: [VerifiedTranscript]
@@ -81,6 +81,8 @@ public struct VerifiedTranscript: Sendable, Encodable {
     public var frames: Int
     /// Records that a valid signature covers.
     public var signedRecords: Int
+    /// The highest level at which it could be checked; `nil` where it could not be read.
+    public var level: Level?
     /// The chain's head after the last record that was read, in hex.
     public var head: String?
     public var findings: [Finding]
@@ -102,6 +104,7 @@ public struct VerifiedTranscript: Sendable, Encodable {
         records = verifier.records
         frames = verifier.frames
         signedRecords = verifier.signed
+        level = header.map { $0.keepsPayloads ? (pass.isRevealed ? .privateView : .full) : .headers }
         head = pass.head?.bytes.hexadecimal
         findings = verifier.findings.list + pass.revealed.list
         omittedFindings = verifier.findings.omitted + pass.revealed.omitted
@@ -132,6 +135,8 @@ struct TranscriptPass {
     private(set) var problem: AuditingError?
     /// Of private views.
     private(set) var revealed = Findings()
+    /// It was checked against one.
+    private(set) var isRevealed = false
 
     init(_ path: String, _ conventions: Conventions) {
         self.path = path
@@ -150,6 +155,7 @@ struct TranscriptPass {
     /// Checks it against a view of its party.
     mutating func reveal(_ view: LoadedView, _ conventions: ViewConventions) throws(AuditingError) {
         revealed = try PrivateViewPass(view, path, conventions).findings
+        isRevealed = true
     }
 
     /// Every frame of the job is in it.

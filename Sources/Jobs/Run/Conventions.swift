@@ -1,6 +1,7 @@
 public import Auditing
 internal import EmbedMatMul
 internal import Handshake
+internal import KeyExchange
 internal import MatMul
 internal import Seal
 internal import Specification
@@ -17,7 +18,9 @@ extension Software {
             return JobStatement(
                 hash: EffectiveJob.hash(of: bytes), certificates: effective.certificates,
                 specifications: Dictionary(hashes) { first, _ in first },
-                isUnprotected: effective.job.protection == .none, name: effective.job.name)
+                isUnprotected: effective.job.protection == .none,
+                listsRows: effective.job.protection == .blind && effective.job.touchedRows != .dense,
+                keyBits: effective.job.protection == .blind ? effective.job.keys.bits : nil, name: effective.job.name)
         },
         announcement: { header, payload in
             guard header.protocolName == HandshakeProtocol.specification.name, header.step == "H1",
@@ -25,6 +28,15 @@ extension Software {
             else { return nil }
             return KeyAnnouncement(transcriptKey: hello.transcriptKey.bytes, endorsement: hello.endorsement)
         },
+        key: { header, payload in
+            guard header.protocolName == KeyExchangeProtocol.specification.name else { return nil }
+            switch header.kind {
+            case .publicKey: return .modulus(payload)
+            case .proof: return .proof(payload)
+            default: return nil
+            }
+        },
+        proofContext: { KeyExchangeProtocol.proofContext(jobHash: $0, prover: $1) },
         seal: { header, payload in
             guard header.protocolName == SealProtocol.specification.name else { return nil }
             switch header.step {
