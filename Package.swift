@@ -114,6 +114,12 @@ let house: [Target] = [
             "Arithmetic", "Cryptography", "ExternalSort", "Paillier", "PrivateView", "Shares", "Specification",
             "Transcript",
         ]),
+    library(
+        "AttackAudit",
+        [
+            "Arithmetic", "Attacks", "Auditing", "Cryptography", "Paillier", "PrivateView", "Shares", "Specification",
+            "Transcript", "Workers",
+        ]),
     library("Coordination", ["Link", "Specification"]),
     library(
         "Jobs",
@@ -181,6 +187,12 @@ let allTests: [Target] = [
         "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
         exclude: ["make_vectors.py"]),
     tests("Arithmetic"),
+    tests(
+        "AttackAudit",
+        [
+            "Arithmetic", "Attacks", "AuditedFederation", "Cryptography", "Jobs", "Paillier", "PrivateView", "Shares",
+            "Specification", "Transcript",
+        ]),
     tests("Attacks", ["Arithmetic", "Evaluation"]),
     tests(
         "Auditing",

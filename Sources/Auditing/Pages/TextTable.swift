@@ -1,25 +1,25 @@
 internal import Glibc
 
 /// Columns of text under their titles, for people. A cell may have several lines.
-struct TextTable {
+package struct TextTable {
     enum Alignment { case left, right }
 
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[[String]]] = []
 
     /// A column whose title begins with `>` is aligned to the right.
-    init(_ titles: String...) {
+    package init(_ titles: String...) {
         columns = titles.map { $0.hasPrefix(">") ? (String($0.dropFirst()), .right) : ($0, .left) }
     }
 
     /// One cell per column.
-    mutating func add(_ cells: String...) {
+    package mutating func add(_ cells: String...) {
         precondition(cells.count == columns.count, "a row has a cell for each column")
         rows.append(cells.map { $0.split(separator: "\n", omittingEmptySubsequences: false).map(printable) })
     }
 
     /// The table, line by line; without titles where none has any.
-    var lines: [String] {
+    package var lines: [String] {
         let hasTitles = columns.contains { !$0.title.isEmpty }
         let all = (hasTitles ? [columns.map { [$0.title] }] : []) + rows
         let widths = columns.indices.map { column in
@@ -83,14 +83,14 @@ func wrapped(_ text: String, to width: Int) -> [String] {
 }
 
 extension [String] {
-    func indented(by spaces: Int = 2) -> [String] {
+    package func indented(by spaces: Int = 2) -> [String] {
         map { $0.isEmpty ? $0 : String(repeating: " ", count: spaces) + $0 }
     }
 }
 
 extension Int {
     /// `1,234,567`.
-    var grouped: String {
+    package var grouped: String {
         let digits = Array(String(magnitude))
         let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[Swift.max(0, $0 - 3)..<$0]) }
         return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
@@ -109,7 +109,7 @@ extension Int {
     }
 
     /// `1 frame`, `2 frames`.
-    func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+    package func counted(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
 }
 
 extension Double {
