@@ -154,7 +154,7 @@ let programs: [Target] = [
             "Coordination", "Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink", "WideArea",
             "WideAreaProxy",
         ]),
-    program("colonnade-audit", "Auditor", ["Auditing", "Demonstrations", "Jobs"]),
+    program("colonnade-audit", "Auditor", ["AttackAudit", "Auditing", "Demonstrations", "Jobs", "Tables"]),
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [

@@ -9,7 +9,7 @@ import Jobs
 struct ColonnadeAudit: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "colonnade-audit",
-        abstract: "Verifies the transcripts of a job, shows what was sent, and what opened sums give away.",
+        abstract: "Verifies the transcripts of a job, shows what was sent, and attacks what was seen.",
         discussion: """
             \(Verification.meaning)
 
@@ -17,7 +17,9 @@ struct ColonnadeAudit: ParsableCommand {
             64 usage; 65 a file is not a transcript or cannot be read; 69 a page cannot be written.
             """,
         version: Software.version,
-        subcommands: [Verify.self, Replay.self, Show.self, Spec.self, Demonstrate.self])
+        subcommands: [
+            Verify.self, Replay.self, Show.self, AttackCommand.self, Spec.self, Demonstrate.self,
+        ])
 }
 
 /// The JSON of a value, in one line.
@@ -27,10 +29,15 @@ func encoded(_ value: some Encodable) throws -> String {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
+/// Says something on standard error.
+func log(_ text: String) {
+    let line = text + "\n"
+    write(STDERR_FILENO, line, line.utf8.count)
+}
+
 /// Says on standard error why a file cannot be used.
 /// - Returns: the exit code to throw.
 func refuse(_ error: some Error, _ code: Int32 = Verdict.unreadable.exitCode) -> ExitCode {
-    let line = "error: \(error)\n"
-    write(STDERR_FILENO, line, line.utf8.count)
+    log("error: \(error)")
     return ExitCode(code)
 }
