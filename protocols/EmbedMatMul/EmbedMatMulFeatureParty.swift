@@ -96,7 +96,7 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
     ///   - labelKey: The label party's public key, proved and checked.
     ///   - random: Its own source.
     ///   - pairRandom: For each other feature party, a source that both ends of their link key alike and nobody else can
-    ///     (`KeyedRandomSource`).
+    ///     (`KeyedRandomSource`); none where Z is opened with another layer's.
     /// - Throws: ``SourceLayerError``, `SharesError` where something does not fit the parameters.
     public init(
         _ party: Party, _ parameters: EmbedMatMulParameters, key: Key, labelKey: Key.Cipher,
@@ -114,7 +114,9 @@ public struct EmbedMatMulFeatureParty<Key: AdditiveKey>: Role {
         }
         if let label = shares.label { try parameters.check(label, of: parameters.label) }
         try parameters.check(version: shares.version, of: party)
-        pairs = try PairMasks(of: party, order: parameters.features.map(\.party), sources: pairRandom)
+        // Joined, nobody sends its share of Z, and there is nothing to be masked.
+        let masking = parameters.opening == .own ? parameters.features.map(\.party) : [party]
+        pairs = try PairMasks(of: party, order: masking, sources: pairRandom)
         self.parameters = parameters
         self.key = key
         self.labelKey = labelKey
