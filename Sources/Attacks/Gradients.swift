@@ -21,7 +21,7 @@ package struct Gradients: Sendable {
     ///
     /// - Parameter own: X of all rows.
     package func derivatives(own: Matrix<Double>) -> Visits {
-        let parts = rounds.map { round -> Matrix<Double> in
+        let parts = centered.map { round -> Matrix<Double> in
             let rows = own.selecting(rows: round.rows)
             // (X X^T + small)^-1 X G, or the same by the smaller of the two matrices.
             let isWide = rows.columns > rows.rows
@@ -40,13 +40,25 @@ package struct Gradients: Sendable {
     ///
     /// - Parameter derivatives: dZ of each round.
     package func features(derivatives: [Matrix<Double>]) -> Visits {
-        let parts = zip(rounds, derivatives).map { round, derivative -> Matrix<Double> in
+        let parts = zip(centered, derivatives).map { round, derivative -> Matrix<Double> in
             guard let solved = derivative.solvingGram(round.matrix.transposed()) else {
                 return Matrix(rows: derivative.rows, columns: round.matrix.rows, repeating: 0)
             }
             return derivative.product(solved).ofLengthOne
         }
         return visits(parts)
+    }
+
+    /// Rounds less what all of them have in common: that says nothing of a batch, and solved for it would be a guess from what the
+    /// attacker has of its own.
+    private var centered: [Round] {
+        guard let first = rounds.first?.matrix, rounds.count > 1,
+            rounds.allSatisfy({ $0.matrix.rows == first.rows && $0.matrix.columns == first.columns })
+        else { return rounds }
+        var mean = first.map { _ in 0.0 }
+        for round in rounds { mean = mean + round.matrix }
+        mean = mean.map { $0 / Double(rounds.count) }
+        return rounds.map { Round(rows: $0.rows, matrix: $0.matrix - mean) }
     }
 
     private func visits(_ parts: [Matrix<Double>]) -> Visits {

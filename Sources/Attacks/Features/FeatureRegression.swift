@@ -13,7 +13,7 @@ package struct FeatureRegression: Sendable {
     private let draws: [(rows: Set<Int>, residuals: Matrix<Double>)]
 
     /// How often other rows are the known ones.
-    static let drawCount = 8
+    static let drawCount = 16
     /// Known rows that must differ from the rest in a column, for it to be tried: below that nothing can be learned from them.
     static let leastVaried = 10
     /// Columns that are tried, those which vary most.

@@ -12,7 +12,7 @@ package struct LabelCompletion: Sendable {
     private let draws: [(rows: [Int], alone: LogisticRegression)]
 
     /// How often other rows are the known ones.
-    static let drawCount = 8
+    static let drawCount = 16
 
     /// - Parameters:
     ///   - own: The attacker's features of all rows, of variance one.

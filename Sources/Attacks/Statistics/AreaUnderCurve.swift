@@ -37,7 +37,8 @@ package struct AreaUnderCurve: Sendable, Equatable {
                 positives[place] ? (below[place] - area) / Double(ones) : (1 - below[place] - area) / Double(zeros)
             sums[clusters[place], default: 0] += influence
         }
-        let clustered = sums.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        // In one order, so that the sum is the same in every run.
+        let clustered = sums.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value * $1.value }.squareRoot()
         let unrelated = (Double(ones + zeros + 1) / (12 * Double(ones) * Double(zeros))).squareRoot()
         standardError = max(unrelated, clustered)
     }
