@@ -197,7 +197,8 @@ let allTests: [Target] = [
     tests(
         "Auditing",
         [
-            "Arithmetic", "AuditedFederation", "Cryptography", "LayerTesting", "Paillier", "Specification", "Transcript",
+            "Arithmetic", "AuditedFederation", "Cryptography", "LayerTesting", "Paillier", "Specification",
+            "Transcript",
         ]),
     .testTarget(
         name: "BrokenProtocolTests",

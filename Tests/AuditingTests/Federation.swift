@@ -92,9 +92,9 @@ final class Federation: Sendable {
             return KeyAnnouncement(transcriptKey: Array(payload[..<32]), endorsement: Array(payload[32...]))
         },
         key: { header, payload in
-            switch header.step {
-            case "K1": .modulus(payload)
-            case "K2": .proof(payload)
+            switch header.kind {
+            case .publicKey: .modulus(payload)
+            case .proof: .proof(payload)
             default: nil
             }
         },
@@ -230,7 +230,7 @@ private struct Run {
         case "setup": [["S0"]]
         case "compare": [["P1"]]
         case "train": [["F1", "F2"], ["F3"]]
-        case "keys": [["K1"], ["K2"]]
+        case "keys": [["K1", "K2"], ["K3", "K4"]]
         case "layer": [["C1"], ["C2"], ["C3"]]
         case "listed-layer": [["L1"], ["C1"], ["C2"], ["C3"]]
         default: [["S1"], ["S2"]]
@@ -263,8 +263,8 @@ private struct Run {
     private func crosses(_ step: String, from sender: Party, to receiver: Party) -> Bool {
         let label = federation.label
         switch step {
-        case "S0", "F1", "F3", "P1", "L1", "C2", "C3": return sender != label && receiver == label
-        case "F2", "C1": return sender == label && receiver != label
+        case "S0", "F1", "F3", "P1", "K2", "K4", "L1", "C2", "C3": return sender != label && receiver == label
+        case "F2", "K1", "K3", "C1": return sender == label && receiver != label
         default: return sender != receiver
         }
     }
@@ -300,10 +300,10 @@ private struct Run {
         case "F3":
             (header.kind, header.weightVersion, header.shape) = (.tag, 5 + round, [5])
             payload = random.bytes(7)
-        case "K1":
+        case "K1", "K2":
             (header.protocolName, header.kind, header.shape) = ("keys", .publicKey, [1])
             payload = Federation.key(of: sender).cipher.encoded
-        case "K2":
+        case "K3", "K4":
             (header.protocolName, header.kind, header.shape) = ("keys", .proof, [8])
             payload = federation.proof(of: sender)
         case "L1":

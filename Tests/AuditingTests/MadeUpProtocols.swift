@@ -55,10 +55,12 @@ enum MadeUpProtocols {
         source: made up for these tests
         roles: {label: the label party, feature: each feature party}
         learns: {label: keys, feature: keys}
-        phases: {keys: [[K1], [K2]]}
+        phases: {keys: [[K1, K2], [K3, K4]]}
         messages:
-          K1: {from: each, to: others, kind: public-key, shape: "1", bytes: "256", carries: n, leaks: nothing}
-          K2: {from: each, to: others, kind: proof, shape: "8", bytes: "2048", carries: roots, leaks: nothing}
+          K1: {from: label, to: feature, kind: public-key, shape: "1", bytes: "256", carries: n, leaks: nothing}
+          K2: {from: feature, to: label, kind: public-key, shape: "1", bytes: "256", carries: n, leaks: nothing}
+          K3: {from: label, to: feature, kind: proof, shape: "8", bytes: "2048", carries: roots, leaks: nothing}
+          K4: {from: feature, to: label, kind: proof, shape: "8", bytes: "2048", carries: roots, leaks: nothing}
         """
 
     static let layer = """

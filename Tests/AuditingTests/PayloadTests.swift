@@ -1,4 +1,5 @@
 import Arithmetic
+import AuditedFederation
 import Auditing
 import Foundation
 import LayerTesting
@@ -51,7 +52,7 @@ extension Mutation {
 
     /// Another modulus of the partner.
     fileprivate init(_ name: String, modulus: @escaping @Sendable () -> Integer) {
-        self.init(name, .key, step: "K1", isOutgoing: false) { $0 = modulus().bytes(size / 2) }
+        self.init(name, .key, step: "K1") { $0 = modulus().bytes(size / 2) }
     }
 
     /// Another ciphertext in the second place of C2.
@@ -81,31 +82,38 @@ extension [TranscriptRecord] {
         guard case .frame(let frame) = self[index], let payload = frame.payload else { throw CancellationError() }
         return payload
     }
+
+    /// Changes the first frame of a step.
+    fileprivate mutating func change(
+        _ step: String, _ change: (inout TranscriptRecord.FrameRecord) -> Void
+    ) throws {
+        try changeFrame(try index(step), change)
+    }
 }
 
 private let course = Federation.Course(rounds: 24, rows: 8, keepsPayloads: true)
 
 private let keys = [
     Mutation("the receiver's own modulus", .key) { records in
-        let places = try [true, false].map { try records.index("K1", isOutgoing: $0) }
+        let places = try ["K2", "K1"].map { try records.index($0) }
         try records.changeFrame(places[1]) { $0.keep(Federation.key(of: weather).cipher.encoded) }
-        return places.max()
+        return max(places[0], places[1])
     },
     Mutation("a modulus that shares a factor with the receiver's", .key) { records in
-        let places = try [true, false].map { try records.index("K1", isOutgoing: $0) }
+        let places = try ["K2", "K1"].map { try records.index($0) }
         for (place, modulus) in zip(places, [siblings.0, siblings.1]) {
             try records.changeFrame(place) { $0.keep(modulus.bytes(size / 2)) }
         }
-        return places.max()
+        return max(places[0], places[1])
     },
     Mutation("an even modulus", modulus: { modulus - 1 }),
     Mutation("a short modulus", modulus: { modulus >> 1 }),
     Mutation("a modulus with a small factor", modulus: { modulus - modulus.modulo(65_521) }),
     Mutation("a square", modulus: { root * root }),
     Mutation("a prime", modulus: { prime(after: modulus) }),
-    Mutation("a proof with one bit changed", .key, step: "K2", isOutgoing: false, payload: { $0[2047] ^= 1 }),
+    Mutation("a proof with one bit changed", .key, step: "K3", payload: { $0[2047] ^= 1 }),
     Mutation("a key without proof", .key) { records in
-        let index = try records.index("K2", isOutgoing: false)
+        let index = try records.index("K3")
         // The protocol's order, which misses it, is not asked: it calls the proof by another kind.
         try records.changeFrame(index) { $0.header.kind = .control }
         return try records.index("C1")
@@ -184,8 +192,8 @@ private let shares = [
         try federation.run(course)
         var place = 0
         var frame = 0
-        try Forger(federation: federation, party: weather).forge { records in
-            place = try mutation.change(&records) ?? 0
+        try federation.forge(weather) { records in
+            place = try mutation.change(&records)
             frame = records.frames(before: place)
         }
         let verification = federation.verify([federation.path(weather)])
@@ -224,7 +232,7 @@ private let shares = [
         let federation = try Federation(.ciphertexts)
         try federation.run(course)
         var frame = 0
-        try Forger(federation: federation, party: weather).forge { records in
+        try federation.forge(weather) { records in
             let (first, again) = (try records.index("C2", round: 2), try records.index("C2", round: 5))
             let payload = try records.payload(first)
             try records.changeFrame(again) { $0.keep(payload) }
@@ -241,7 +249,7 @@ private let shares = [
     @Test func repetitionsAreBounded() throws {
         let federation = try Federation(.ciphertexts)
         try federation.run(.init(rounds: 130, rows: 1, keepsPayloads: true))
-        try Forger(federation: federation, party: weather).forge { records in
+        try federation.forge(weather) { records in
             let payload = try records.payload(try records.index("C2"))
             for round in 1..<130 { try records.changeFrame(try records.index("C2", round: round)) { $0.keep(payload) } }
         }
@@ -257,11 +265,9 @@ private let shares = [
         let federation = try Federation(features: 2, .ciphertexts)
         try federation.run(course)
         let other = Keys.recorded(bits: Federation.keyBits, try Party("stranger"))
-        try Forger(federation: federation, party: weather).forge { records in
-            try records.changeFrame(try records.index("K1", of: airline)) { $0.keep(other.cipher.encoded) }
-            try records.changeFrame(try records.index("K2", of: airline)) {
-                $0.keep(federation.proof(of: airline, key: other))
-            }
+        try federation.forge(weather) { records in
+            try records.change("K1") { $0.keep(other.cipher.encoded) }
+            try records.change("K3") { $0.keep(federation.proof(of: airline, key: other)) }
         }
         let verification = federation.verify([weather, airport].map(federation.path))
         #expect(verification.transcripts.allSatisfy { $0.verdict == .accepted })
@@ -274,25 +280,12 @@ private let shares = [
         let federation = try Federation(features: 2, .ciphertexts)
         try federation.run(course)
         let other = Federation.key(of: airport)
-        try Forger(federation: federation, party: weather).forge { records in
-            let places = try ["K1", "K2"].map { try records.index($0, isOutgoing: true) }
-            let payloads = [other.cipher.encoded, federation.proof(of: weather, key: other)]
-            for (place, payload) in zip(places, payloads) { try records.changeFrame(place) { $0.keep(payload) } }
+        try federation.forge(weather) { records in
+            try records.change("K2") { $0.keep(other.cipher.encoded) }
+            try records.change("K4") { $0.keep(federation.proof(of: weather, key: other)) }
         }
         let verification = federation.verify([weather, airport].map(federation.path))
         let finding = try #require(verification.findings.first { $0.severity == .failure && $0.check == .key })
         #expect(finding.party == airport && finding.found == "the same modulus")
-    }
-}
-
-extension [TranscriptRecord] {
-    /// Where a partner's frame of this step stands.
-    fileprivate func index(_ step: String, of sender: Party) throws -> Int {
-        let index = firstIndex {
-            guard case .frame(let frame) = $0 else { return false }
-            return frame.header.step == step && !frame.isOutgoing && frame.peer == sender
-        }
-        guard let index else { throw CancellationError() }
-        return index
     }
 }

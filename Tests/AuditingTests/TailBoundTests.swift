@@ -1,3 +1,4 @@
+import AuditedFederation
 import Auditing
 import Foundation
 import Testing
@@ -82,5 +83,50 @@ import Testing
         var (noise, counts) = (Noise(state: UInt64(total)), [Int](repeating: 0, count: 256))
         for byte in noise.bytes(total) { counts[Int(byte)] += 1 }
         #expect(TailBound.equalCells(counts) > -8)
+    }
+}
+
+/// What is counted of words.
+@Suite struct WordStatisticsTests {
+    /// The tests that a sequence of payloads fails.
+    private func failures(_ payloads: [[UInt8]], limit: Double = -40 * log(2)) -> [String] {
+        var statistics = WordStatistics()
+        for payload in payloads { #expect(statistics.add(payload).count == payload.count / 8) }
+        #expect(statistics.payloads == payloads.count && statistics.bytes == payloads.joined().count)
+        return statistics.tests.filter { $0.logChance < limit }.map(\.subject)
+    }
+
+    /// A million words, in payloads of every length: no test is anywhere near its limit.
+    @Test func uniformWordsPass() {
+        var noise = Noise(state: 3)
+        let payloads = (0..<400).map { _ in noise.bytes(Int.random(in: 1...40_000, using: &noise)) }
+        #expect(failures(payloads, limit: -15).isEmpty)
+        #expect(failures([[]]).isEmpty)
+    }
+
+    /// Bytes and bits that are not uniform are named with all that follows from them, and nothing else.
+    @Test func whatIsNotUniformIsNamed() {
+        var noise = Noise(state: 4)
+        func payloads(_ change: (inout [UInt8]) -> Void) -> [[UInt8]] {
+            (0..<200).map { _ in
+                var payload = noise.bytes(160)
+                change(&payload)
+                return payload
+            }
+        }
+        #expect(
+            failures(payloads { for place in stride(from: 11, to: 160, by: 16) { $0[place] &= 0xF0 } })
+                == ["bytes at place 11 of 16"] + (0..<4).map { "bit \($0) of bytes at place 11 of 16" }
+                + ["byte 3 of the differences of every other word"]
+                + ["byte 3 of the differences of words at the same place of successive frames"])
+        // The first byte is the same in all words of a payload: of differences it is 0 or 255; it was drawn 200 times.
+        let carried = payloads { for place in stride(from: 8, to: 160, by: 8) { $0[place] = $0[place - 8] } }
+        #expect(
+            failures(carried) == [
+                "bytes at place 0 of 16", "bytes at place 8 of 16",
+                "byte 0 of the differences of words next to each other",
+                "byte 0 of the differences of every other word",
+                "byte 0 of the differences of words at the same place of successive frames",
+            ])
     }
 }

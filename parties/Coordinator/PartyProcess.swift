@@ -50,7 +50,7 @@ final class PartyProcess {
     ///   - auditing: What parties write for their auditors, if not what their own files say.
     static func together<Result>(
         _ options: JobOptions, parties folder: String, over network: WideArea? = nil,
-        auditing: AuditOptions = AuditOptions(), _ body: (JobSession, [PartyFile]) throws -> Result
+        auditing: AuditOptions, _ body: (JobSession, [PartyFile]) throws -> Result
     ) throws -> Result {
         let job = try Job(path: options.job, overrides: options.overrides)
         let files = try job.parties.map { try PartyFile(path: "\(folder)/\($0)/party.yaml") }

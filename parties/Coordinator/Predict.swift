@@ -25,14 +25,24 @@ struct Predict: ParsableCommand {
     )
     var parties: String?
 
+    @OptionGroup var auditing: AuditOptions
+
     @OptionGroup var coordinator: CoordinatorFolder
+
+    func validate() throws {
+        if parties == nil, !auditing.flags.isEmpty {
+            throw ValidationError("what parties that are not started here write is for their own party files to say")
+        }
+    }
 
     func run() throws {
         try exiting {
             var options = options
             options.overrides.append("predict=\(model)")
             if let parties {
-                try PartyProcess.together(options, parties: parties) { session, _ in try predict(session, options) }
+                try PartyProcess.together(options, parties: parties, auditing: auditing) { session, _ in
+                    try predict(session, options)
+                }
             } else {
                 let session = try JobSession(options, folder: coordinator.folder)
                 defer { session.endpoint.stop() }

@@ -1,6 +1,6 @@
 /// Counters over all payloads of one step on one link: how often each byte stands at each place, and how words differ from their
 /// neighbours. Some 100 KB, however many payloads there are.
-struct WordStatistics {
+package struct WordStatistics {
     /// Places of bytes are counted modulo 16, so that shares of 64 and of 128 bits have each of their bytes apart.
     private static let places = 16
     private static let values = 256
@@ -21,18 +21,20 @@ struct WordStatistics {
         }
     }
 
-    private(set) var payloads = 0
-    private(set) var bytes = 0
+    package private(set) var payloads = 0
+    package private(set) var bytes = 0
     /// By place and value.
     private var single = [Int](repeating: 0, count: places * values)
     /// By neighbour, place in the word and value.
     private var differences = [Int](repeating: 0, count: Neighbour.allCases.count * wordBytes * values)
     private var before: [UInt64] = []
 
+    package init() {}
+
     /// Counts a payload.
     ///
     /// - Returns: its words, big-endian as shares are; the bytes behind the last whole one are counted by themselves only.
-    mutating func add(_ payload: [UInt8]) -> [UInt64] {
+    package mutating func add(_ payload: [UInt8]) -> [UInt64] {
         payloads += 1
         bytes += payload.count
         for (index, byte) in payload.enumerated() { single[index % Self.places * Self.values + Int(byte)] += 1 }
@@ -50,19 +52,19 @@ struct WordStatistics {
 
     private mutating func count(_ difference: UInt64, _ neighbour: Neighbour) {
         for place in 0..<Self.wordBytes {
-            let byte = Int(truncatingIfNeeded: difference >> (8 * (Self.wordBytes - 1 - place))) % Self.values
-            differences[(neighbour.rawValue * Self.wordBytes + place) * Self.values + byte] += 1
+            let byte = UInt8(truncatingIfNeeded: difference >> (8 * (Self.wordBytes - 1 - place)))
+            differences[(neighbour.rawValue * Self.wordBytes + place) * Self.values + Int(byte)] += 1
         }
     }
 
     /// What was tested, and the logarithm of the chance that uniform bits look as odd.
-    struct Test {
-        let subject: String
-        let logChance: Double
+    package struct Test {
+        package let subject: String
+        package let logChance: Double
     }
 
     /// Each is sound by itself: given all earlier words, a uniform one is uniform, and so is its difference from any of them.
-    var tests: [Test] {
+    package var tests: [Test] {
         var tests: [Test] = []
         for place in 0..<Self.places {
             let counts = single[place * Self.values..<(place + 1) * Self.values]
