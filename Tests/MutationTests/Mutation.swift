@@ -4,6 +4,9 @@ import Specification
 import Testing
 import Transcript
 
+/// Draws places and numbers; ciphertexts have another noise.
+typealias Noise = AuditedFederation.Noise
+
 /// A kind of change, at which level which check must catch it, and how to make one somewhere.
 struct Mutation: Sendable, CustomTestStringConvertible {
     let name: String
@@ -21,6 +24,8 @@ struct Mutation: Sendable, CustomTestStringConvertible {
         case headers
         /// All payloads.
         case full
+        /// The same, of all parties: what is changed is what crossed, and stands in the transcripts of both ends.
+        case contents
         /// All payloads, and every party's private view.
         case views
     }
@@ -38,12 +43,23 @@ struct Mutation: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    /// A mutant of this kind; others have another number.
+    /// A mutant of this kind; others have another number. Every other one is of three parties.
     func mutant(_ number: Int) throws -> Mutant {
-        let seed = name.utf8.reduce(UInt64(number)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-        let run = try AuditedRun.shared(features: isAmongThree ? 2 : 1 + number % 2, isFull: material != .headers)
-        var mutant = Mutant(run, seed: seed)
-        (mutant.isJoint, mutant.isRevealed) = (material == .views, material == .views)
+        try mutant(number, of: .shared(features: isAmongThree ? 2 : 1 + number % 2, isFull: material != .headers))
+    }
+
+    /// The same of a certain run.
+    func mutant(_ number: Int, of run: AuditedRun) throws -> Mutant {
+        var mutant = Mutant(
+            run, seed: name.utf8.reduce(UInt64(number)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 })
+        switch material {
+        case .headers, .full: break
+        case .contents:
+            // The first transcript that has it is the label party's.
+            mutant.isJoint = true
+            mutant.act(as: run.parties[0])
+        case .views: (mutant.isJoint, mutant.isRevealed) = (true, true)
+        }
         try change(&mutant)
         return mutant
     }
@@ -91,11 +107,16 @@ extension Mutation {
         }
     }
 
-    static let all = order + fields + payloads + sessions + headers + signatures + between + files + views + masks
+    static let all =
+        order + fields + payloads + sessions + headers + signatures + between + files + contents + views + masks
+
+    /// Changes of what payloads carry, which nothing but payloads shows.
+    static let contents = ciphertexts + keys + shares
 
     /// What the auditor's README says of them: a row for each check, level by level.
     static var table: [String] {
         var checks: [Check] = []
+        let all = all + replays
         for mutation in all where !checks.contains(mutation.check) { checks.append(mutation.check) }
         let rows = Level.allCases.flatMap { level in
             checks.filter { $0.level == level }.map { check in

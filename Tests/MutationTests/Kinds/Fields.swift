@@ -45,6 +45,9 @@ extension Mutation {
             payload[7] ^= 1
             frame.keep(payload)
         },
+        frame("a list of rows in a job that allows none", .rowList, where: isUnkept) { frame, _ in
+            frame.header.kind = .rowList
+        },
         frame("plain numbers in a protected job", .protection, where: isUnkept) { frame, _ in frame.header.kind = .plain
         },
     ]

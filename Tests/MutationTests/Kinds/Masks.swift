@@ -58,7 +58,8 @@ extension Mutant {
         return (frames, try key(of: party))
     }
 
-    private func key(of party: Party) throws -> PrivateKey {
+    /// A party's key, as its private view has it.
+    func key(of party: Party) throws -> PrivateKey {
         for case .key(let record) in views[party] ?? [] {
             let primes = record.primes.compactMap { [UInt8](hexadecimal: $0).map { Integer(bigEndian: $0) } }
             if let key = PrivateKey(primes: primes) { return key }
