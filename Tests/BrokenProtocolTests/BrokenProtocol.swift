@@ -25,14 +25,18 @@
 //
 // `AuditedTests` has whole jobs, with the transcripts and private views that parties write, and an auditor finds:
 //
-// | broken                          | with                                     | check  | at the level |
-// |---------------------------------|------------------------------------------|--------|--------------|
-// | masks reused by batch id        | the view of the party that opened them   | mask   | private-view |
-// | a mask narrower than a product  | the same                                 | mask   | private-view |
-// | no re-randomisation             | the view of the party that sent products | noise  | private-view |
-// | masks of a seeded generator     | the seed and the folder of the party     | replay | replay       |
+// | broken                              | with                                     | check         | level        |
+// |-------------------------------------|------------------------------------------|---------------|--------------|
+// | masks reused by batch id            | the view of the party that opened them   | mask          | private-view |
+// | a mask narrower than a product      | the same                                 | mask          | private-view |
+// | no re-randomisation                 | the view of the party that sent products | noise         | private-view |
+// | dW_A in the clear, not masked       | kept payloads                            | uniformity    | full         |
+// | dZ times B's weight share, the same | kept payloads                            | uniformity    | full         |
+// | shares of W_B at B, the same        | kept payloads                            | uniformity    | full         |
+// | masks of a seeded generator         | the seed and the folder of the party     | replay        | replay       |
 //
-// Headers alone, and payloads without keys, show none of these.
+// Headers alone show none of these, but for messages that this program's specifications lack: an auditor that does not take the parties'
+// own specification for good finds `specification`.
 
 import Arithmetic
 import Cryptography

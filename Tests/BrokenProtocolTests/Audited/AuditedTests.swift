@@ -91,6 +91,32 @@ import Transcript
         #expect(findings.compactMap(\.record) == products)
     }
 
+    // MARK: - Messages
+
+    /// Numbers in the clear that are said to be masked: nobody needs a key to see that they are none.
+    @Test(arguments: LeakyMessage.allCases) func numbersInTheClear(message: LeakyMessage) throws {
+        var run = try play(nil, specifications: message.specifications).run
+        try message.cross(&run)
+        let conventions = try message.conventions
+        // Every field is as the parties' own specification has it.
+        let headers = try AuditedRunFiles(run.headers()).verify(against: conventions)
+        #expect(headers.verdict == .accepted && headers.findings.isEmpty)
+        #expect(headers.transcripts.allSatisfy { $0.findings.isEmpty })
+
+        let full = try AuditedRunFiles(run).verify(against: conventions)
+        #expect(full.verdict == .rejected && full.findings.isEmpty)
+        for (party, transcript) in zip(run.parties, full.transcripts) {
+            let records = try #require(run.records[party])
+            #expect(transcript.findings.count == 1, "\(transcript.findings)")
+            let finding = try #require(transcript.findings.first)
+            #expect(finding.check == .uniformity && finding.level == .full && finding.party == party)
+            #expect(finding.frame == records.frames(before: try records.index(LeakyMessage.step)))
+        }
+        // An auditor with this program's own specifications does not get as far as the numbers.
+        let own = try AuditedRunFiles(run.headers()).verify()
+        #expect(own.transcripts.allSatisfy { $0.findings.first?.check == .specification })
+    }
+
     // MARK: - Generator
 
     /// Its output passes all tests of what was sent; only computing it again tells that it did not come from where the party says.
