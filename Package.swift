@@ -34,8 +34,8 @@ func tests(
 }
 
 /// What several tests share, in `Tests/`.
-func testSupport(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func testSupport(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -174,6 +174,10 @@ let allTests: [Target] = [
             "Arithmetic", "Auditing", "Cryptography", "Documents", "Jobs", "Link", "PrivateView", "Specification",
             "Transcript",
         ]),
+    testSupport(
+        "Fuzzing",
+        ["Auditing", "Coordination", "Handshake", "Jobs", "PrivateView", "Specification", "Transcript"],
+        exclude: ["Corpora", "README.md", "make_seeds.py"]),
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     testSupport(
         "LayerTesting",
@@ -228,6 +232,7 @@ let allTests: [Target] = [
         resources: [.copy("Vectors")]),
     tests("Evaluation", exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("ExternalSort"),
+    tests("Fuzzing"),
     tests("Handshake", ["Cryptography", "ProtocolTesting", "Specification", "Transcript"]),
     tests(
         "Jobs",
@@ -292,6 +297,16 @@ let allTests: [Target] = [
     tests("Workers"),
 ]
 
+// In the package for `Tests/fuzz` only: its `main` is libFuzzer's, which stands in builds with that sanitiser alone.
+let fuzzers: [Target] =
+    Context.environment["COLONNADE_FUZZER"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["Fuzzing"], path: "Tests/Fuzzer",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "colonnade",
     dependencies: [
@@ -300,5 +315,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
-    targets: systemLibraries + numbers + wire + computation + protocols + house + programs + allTests
+    targets: systemLibraries + numbers + wire + computation + protocols + house + programs + allTests + fuzzers
 )
