@@ -158,9 +158,10 @@ let programs: [Target] = [
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [
-            "Alignment", "Arithmetic", "COpenSSL", "Coordination", "Cryptography", "EmbedMatMul", "Evaluation",
-            "Identifiers", "Jobs", "KeyExchange", "Link", "MatMul", "Paillier", "Residues", "Runtime", "Shares",
-            "SourceLayers", "Specification", "TLSLink", "Vole", "WideArea", "Workers", argumentParser,
+            "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography", "EmbedMatMul",
+            "Evaluation", "Identifiers", "Jobs", "KeyExchange", "Link", "MatMul", "Paillier", "Residues", "Runtime",
+            "Shares", "SourceLayers", "Specification", "TLSLink", "Transcript", "Vole", "WideArea", "Workers",
+            argumentParser,
         ],
         path: "Benchmarks",
         exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"],

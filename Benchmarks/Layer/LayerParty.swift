@@ -8,7 +8,7 @@ import Runtime
 import Shares
 import Specification
 
-/// One end of a measured layer, over its link: as in a job, but without a transcript.
+/// One end of a measured layer, over its link: as in a job, with a transcript where the task says so.
 struct LayerParty {
     let task: LayerTask
     let seat: Seat
@@ -18,6 +18,7 @@ struct LayerParty {
     let random: any RandomSource
     let optimiser: ShareOptimiser
     let tally = LayerTally()
+    let recorder: MeasuredRecorder?
     private var clock: Stopwatch
 
     /// - Parameter clock: Since when the setup counts.
@@ -26,6 +27,7 @@ struct LayerParty {
         self.seat = seat
         self.data = data
         self.clock = clock
+        recorder = try task.keepsPayloads.map { try MeasuredRecorder(seat, keepsPayloads: $0) }
         links = try LinkGroup(party: seat.party, links: [link])
         random = SystemRandomSource(binding: try link.channelBinding())
         optimiser = try ShareOptimiser(
@@ -54,7 +56,7 @@ struct LayerParty {
         let session = try Session(
             KeyExchangeProtocol.specification,
             plan: KeyExchangeProtocol.plan(label: label, features: [feature], keyBits: task.bits), group: links,
-            recorder: nil, ciphertexts: ciphertexts)
+            recorder: recorder, ciphertexts: ciphertexts)
         let outputs = try session.run(&role) { $0.start() }
         try session.finish()
         guard var partner = try outputs.first?[seat.other.party] else { preconditionFailure("an exchange gives keys") }
@@ -72,11 +74,13 @@ struct LayerParty {
     ) throws -> LayerResult {
         let peer = try seat.other.party
         func bytesSent() -> Int { session.traffic.sent[peer]?.bytes ?? 0 }
+        func bytesCrossed() -> Int { bytesSent() + (session.traffic.received[peer]?.bytes ?? 0) }
         // Held once: a second reference would copy its tables when they first move.
         var role = MeasuredRole(base: try role(), tally: tally)
         _ = try session.run(&role) { role in try tally.measure(step: "setup") { try start(&role.base) } }
         let setup = clock.lap(bytesSent: bytesSent())
         tally.clear()
+        _ = try recorder?.lap(crossed: bytesCrossed())
         var repetitions: [Lap] = []
         let batches = task.batches
         for repetition in 0..<task.repetitions {
@@ -86,8 +90,10 @@ struct LayerParty {
             }
             repetitions.append(clock.lap(bytesSent: bytesSent()))
         }
+        let recording = try recorder?.lap(crossed: bytesCrossed())
         try session.finish()
         return LayerResult(
-            setup: setup, repetitions: repetitions, sums: tally.sums, peakMemory: Stopwatch.peakMemory)
+            setup: setup, repetitions: repetitions, sums: tally.sums, recording: recording,
+            peakMemory: Stopwatch.peakMemory)
     }
 }

@@ -6,6 +6,8 @@ struct LayerResult: Codable {
     var repetitions: [Lap]
     /// Of all repetitions.
     var sums: LayerTally.Sums
+    /// Of all repetitions; nil without a transcript.
+    var recording: Recording?
     /// In kilobytes.
     var peakMemory: Int
 }

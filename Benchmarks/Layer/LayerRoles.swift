@@ -124,13 +124,13 @@ extension LayerParty {
 
     private func matMulSession(_ parameters: MatMulParameters) throws -> Session {
         try Session(
-            MatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil,
+            MatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: recorder,
             ciphertexts: ciphertexts)
     }
 
     private func embedMatMulSession(_ parameters: EmbedMatMulParameters) throws -> Session {
         try Session(
-            EmbedMatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: nil,
+            EmbedMatMulProtocol.specification, plan: parameters.plan(task.runs), group: links, recorder: recorder,
             ciphertexts: ciphertexts)
     }
 }

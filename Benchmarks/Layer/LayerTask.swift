@@ -43,6 +43,8 @@ struct LayerTask: PairedWork {
     var repetitions = 1
     /// Bits of a feature: a sign, three before the point, and the others behind it.
     var featureBits = 16
+    /// Whether a transcript is written, as in a job, and whether it keeps payloads; nil for none.
+    var keepsPayloads: Bool?
 
     /// Columns of a table row of Embed-MatMul, and of the output of either kind of layer.
     static let (dimension, width) = (8, 1)
