@@ -86,6 +86,28 @@ extension System {
             #expect(outcome.output.contains("\"bytesPerID\"") && outcome.output.contains("\"undisturbedSeconds\""))
         }
 
+        @Test func transcriptsBesideALayer() async throws {
+            let outcome = try await bench(
+                "transcript", "--only", "record-full-breast", "--bits", "2048", "--rounds", "1", "--batches", "1",
+                "--path",
+                "portable", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let row = try #require(try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)).rows.first)
+            #expect(row.name == "record-full-breast-569x30" && row.isCompared)
+            #expect(outcome.output.contains("\"timeShare\"") && outcome.output.contains("\"bytesShare\""))
+        }
+
+        @Test func transcriptsThatAreVerified() async throws {
+            let outcome = try await bench(
+                "transcript", "--only", "verify", "--frames", "3000", "--gigabytes", "0.01", "--rounds", "1", "--json")
+            try #require(outcome.status == 0, "\(outcome.errors)")
+            let rows = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)).rows
+            #expect(
+                rows.map(\.name) == ["verify-headers-300", "verify-headers-3000", "verify-full-1", "verify-full-10"])
+            #expect(rows[0].ours > 0 && rows[0].reference == nil && rows[3].isCompared)
+            #expect(outcome.output.contains("\"peakMemory\""))
+        }
+
         @Test func pointsAgainstOpenSSL() async throws {
             let outcome = try await bench("alignment", "--only", "scalar-multiply", "--rounds", "1", "--json")
             try #require(outcome.status == 0, "\(outcome.errors)")
@@ -107,6 +129,8 @@ extension System {
             #expect(features.status == 64 && features.errors.contains("--feature-bits takes 5 to 24"))
             let ids = try await bench("alignment", "--ids", "1")
             #expect(ids.status == 64 && ids.errors.contains("--ids takes 2 to"))
+            let frames = try await bench("transcript", "--frames", "1")
+            #expect(frames.status == 64 && frames.errors.contains("--frames takes 20 to"))
         }
     }
 }
