@@ -87,7 +87,8 @@ package struct Forger: Sendable {
         case ("S1", true) where frame.length == Self.statementByteCount: frame.keep(try statement(of: own, by: party))
         case ("S1", false): if let head = heads[peer] { frame.keep(try statement(of: head, by: peer)) }
         case ("S2", true): if let head = heads[peer] { frame.keep(try counterSignature(of: head, of: peer, by: party)) }
-        case ("S2", false) where help == .partners:
+        // A stranger has no key to help with.
+        case ("S2", false) where help == .partners && keys[peer] != nil:
             frame.keep(try counterSignature(of: own, of: party, by: peer))
         default: break
         }
