@@ -5,7 +5,7 @@ import Specification
 import Transcript
 
 /// A label party's transcript of a made-up protocol of hello, rounds of two frames, and seal, which an auditor accepts: as many frames
-/// as wanted without anybody computing them. Payloads are masked shares, that is noise.
+/// as wanted without anybody computing them. Payloads are noise.
 final class MadeTranscript {
     let path: String
     let bytes: Int
@@ -13,18 +13,28 @@ final class MadeTranscript {
     let conventions: Conventions
     private let folder: URL
 
+    /// What the payloads are said to be.
+    enum Content {
+        /// Tags, in which the auditor looks for nothing.
+        case tags
+        /// Masked shares, whose words it counts and compares.
+        case shares
+
+        fileprivate var kind: Kind { self == .tags ? .tag : .maskedShare }
+    }
+
     /// - Parameters:
     ///   - rounds: Of two frames each.
     ///   - numbers: Of eight bytes, in each frame's payload.
-    init(rounds: Int, numbers: Int, keepsPayloads: Bool) throws {
+    init(rounds: Int, numbers: Int, of content: Content, keepsPayloads: Bool) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
         path = folder.appending(path: "label.transcript").path
         do {
             let label = try Author(.label, keepsPayloads: keepsPayloads)
             let feature = try Author(.feature, keepsPayloads: keepsPayloads)
-            conventions = try Made.conventions(label, feature)
-            try Self.write(to: path, label, feature, rounds: rounds, numbers: numbers)
+            conventions = try Made.conventions(label, feature, content)
+            try Self.write(to: path, label, feature, rounds: rounds, numbers: numbers, content)
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             bytes = (attributes[.size] as? NSNumber)?.intValue ?? 0
         } catch {
@@ -36,7 +46,7 @@ final class MadeTranscript {
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     private static func write(
-        to path: String, _ label: Author, _ feature: Author, rounds: Int, numbers: Int
+        to path: String, _ label: Author, _ feature: Author, rounds: Int, numbers: Int, _ content: Content
     ) throws {
         let certificates = try [label.party: label, feature.party: feature].mapValues {
             try $0.identity.certificate.der
@@ -47,13 +57,13 @@ final class MadeTranscript {
             header: TranscriptHeader(
                 software: "colonnade-bench", party: label.party, started: 0, jobHash: Made.hash(job), job: job,
                 attempt: 0, transcriptKey: label.key.verificationKey.bytes, endorsement: label.endorsement(of: job),
-                certificates: certificates, specifications: [Made.exchange, Made.seal], statements: [:],
+                certificates: certificates, specifications: [Made.exchange(content), Made.seal], statements: [:],
                 keepsPayloads: label.keepsPayloads), key: label.key)
         let members = [SessionPlan.Member(label.party, role: "label"), .init(feature.party, role: "feature")]
 
         func cross(_ step: String, _ phase: String, _ kind: Kind, round: Int = 0, sent: Bool, _ payload: [UInt8]) throws
         {
-            let shape = kind == .maskedShare ? [payload.count / 8] : [payload.count]
+            let shape = kind == content.kind ? [payload.count / 8] : [payload.count]
             let header = FrameHeader(
                 protocolName: phase == "seal" ? "seal" : "exchange", phase: phase, round: round, step: step, kind: kind,
                 shape: shape)
@@ -74,7 +84,7 @@ final class MadeTranscript {
             for (step, sent) in [("F1", false), ("F2", true)] {
                 // Every payload is another one.
                 withUnsafeBytes(of: UInt64(round * 2 + (sent ? 1 : 0))) { payload.replaceSubrange(0..<8, with: $0) }
-                try cross(step, "train", .maskedShare, round: round, sent: sent, payload)
+                try cross(step, "train", content.kind, round: round, sent: sent, payload)
             }
         }
 
@@ -121,7 +131,8 @@ private struct Author {
 
 /// The made-up job and its protocols.
 private enum Made {
-    static let exchange = """
+    static func exchange(_ content: MadeTranscript.Content) -> String {
+        """
         protocol: exchange
         version: 1
         summary: Keys, then rounds of one frame each way.
@@ -132,9 +143,10 @@ private enum Made {
         phases: {greet: [[H1]], train: [[F1], [F2]]}
         messages:
           H1: {from: each, to: others, kind: control, shape: "96", bytes: "96", carries: key and endorsement, leaks: nothing}
-          F1: {from: feature, to: label, kind: masked-share, shape: numbers, bytes: numbers * 8, carries: noise, leaks: nothing}
-          F2: {from: label, to: feature, kind: masked-share, shape: numbers, bytes: numbers * 8, carries: noise, leaks: nothing}
+          F1: {from: feature, to: label, kind: \(content.kind.name), shape: numbers, bytes: numbers * 8, carries: noise, leaks: nothing}
+          F2: {from: label, to: feature, kind: \(content.kind.name), shape: numbers, bytes: numbers * 8, carries: noise, leaks: nothing}
         """
+    }
 
     static let seal = """
         protocol: seal
@@ -156,8 +168,10 @@ private enum Made {
 
     static func hash(_ job: String) -> [UInt8] { SHA256.hash(Array(job.utf8)) }
 
-    static func conventions(_ label: Author, _ feature: Author) throws -> Conventions {
-        let specifications = try [exchange, seal].map { try ProtocolSpecification(yaml: $0) }
+    static func conventions(
+        _ label: Author, _ feature: Author, _ content: MadeTranscript.Content
+    ) throws -> Conventions {
+        let specifications = try [exchange(content), seal].map { try ProtocolSpecification(yaml: $0) }
         let text = job(label, feature)
         let statement = JobStatement(
             hash: hash(text),
@@ -173,6 +187,7 @@ private enum Made {
                 header.step == "H1" && payload.count == 96
                     ? KeyAnnouncement(transcriptKey: Array(payload[..<32]), endorsement: Array(payload[32...])) : nil
             },
+            key: { _, _ in nil }, proofContext: { _, _ in [] },
             seal: { header, payload in
                 switch (header.step, payload.count) {
                 case ("S1", 104):

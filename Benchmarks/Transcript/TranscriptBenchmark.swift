@@ -15,7 +15,8 @@ struct TranscriptBenchmark: ParsableCommand {
             the job.
 
             verify-headers-N: frames that are verified in a second of the processor, of a transcript of N without payloads. \
-            verify-full-N: megabytes of N that are, with payloads; the reference is one SHA-256 over as many bytes in memory. The \
+            verify-full-N: megabytes of N that are, with payloads of a kind in which nothing is looked for; verify-shares-N: with \
+            masked shares, whose words are counted and compared. The reference is one SHA-256 over as many bytes in memory. The \
             transcripts are made up, of noise, and lie in the temporary folder ($TMPDIR) while they are verified. Each size is \
             followed by ten times as much; the most memory that the process has had so far stands below each.
             """)
@@ -28,7 +29,7 @@ struct TranscriptBenchmark: ParsableCommand {
     @Option(help: "Frames of the long transcript without payloads.")
     var frames = 1_000_000
 
-    @Option(help: "Gigabytes of the long transcript with payloads.")
+    @Option(help: "Gigabytes of the long transcript with payloads; of masked shares, a tenth.")
     var gigabytes = 2.0
 
     /// 256 KiB: as many bytes as 512 ciphertexts under a key of 2048 bits.
@@ -44,13 +45,17 @@ struct TranscriptBenchmark: ParsableCommand {
         var report = Report("transcript", isJSON: options.json)
         report.noteLoad()
         for count in [frames / 10, frames] {
-            try verify("verify-headers-\(count)", rounds: count / 2, numbers: 4, keepsPayloads: false, &report)
+            try verify(
+                "verify-headers-\(count)", rounds: count / 2, numbers: 4, of: .tags, keepsPayloads: false, &report)
         }
-        for size in [gigabytes / 10, gigabytes] {
+        for (name, content, size) in [
+            ("full", MadeTranscript.Content.tags, gigabytes / 10), ("full", .tags, gigabytes),
+            ("shares", .shares, gigabytes / 100), ("shares", .shares, gigabytes / 10),
+        ] {
             let rounds = max(1, Int(size * 1e9 / Double(2 * 8 * Self.payloadNumbers)))
             try verify(
-                "verify-full-\(Int((size * 1000).rounded()))", rounds: rounds, numbers: Self.payloadNumbers,
-                keepsPayloads: true, &report)
+                "verify-\(name)-\(Int((size * 1000).rounded()))", rounds: rounds, numbers: Self.payloadNumbers,
+                of: content, keepsPayloads: true, &report)
         }
         for bits in options.bits {
             for path in try options.paths {
@@ -71,10 +76,11 @@ struct TranscriptBenchmark: ParsableCommand {
     }
 
     private func verify(
-        _ name: String, rounds: Int, numbers: Int, keepsPayloads: Bool, _ report: inout Report
+        _ name: String, rounds: Int, numbers: Int, of content: MadeTranscript.Content, keepsPayloads: Bool,
+        _ report: inout Report
     ) throws {
         guard name.hasPrefix(options.only) else { return }
-        let made = try MadeTranscript(rounds: rounds, numbers: numbers, keepsPayloads: keepsPayloads)
+        let made = try MadeTranscript(rounds: rounds, numbers: numbers, of: content, keepsPayloads: keepsPayloads)
         let block = SystemRandom.bytes(1 << 20)
         let blocks = max(1, made.bytes / block.count)
         var (wall, processor, reference): ([Double], [Double], [Double]) = ([], [], [])

@@ -57,8 +57,10 @@ enum Chain {
             return TemporaryFile.holding(file) { verify(files.dropFirst(), at: paths + [$0]) }
         }
         for path in paths {
-            let summary = try? TranscriptSummary(path: path) { precondition(!$0.text.isEmpty) }
-            precondition(summary?.text.isEmpty != true)
+            let summary = try? TranscriptSummary(path: path, against: Software.conventions) {
+                precondition(!$0.text.isEmpty)
+            }
+            precondition(summary?.text.isEmpty != true && summary?.html.isEmpty != true)
         }
         let verification = Verification(of: paths, against: Software.conventions)
         precondition(!verification.text.isEmpty)
