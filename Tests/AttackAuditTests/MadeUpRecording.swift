@@ -28,6 +28,19 @@ private let toy = """
       O: {from: label, to: feature, kind: ciphertext, key: label, shape: 3 x 1, bytes: "1", carries: odd, leaks: nothing}
     """
 
+/// A protocol without rounds of a batch, in a phase of the same name.
+private let meeting = """
+    protocol: meeting
+    version: 1
+    summary: before any round
+    source: none
+    roles: {label: the label party, feature: the feature party}
+    learns: {label: nothing, feature: nothing}
+    phases: {train: [[N]]}
+    messages:
+      N: {from: label, to: feature, kind: shape, shape: "1", bytes: "8", carries: a number, leaks: the number}
+    """
+
 /// What one party recorded of made-up rounds in which nothing leaks but what is planted.
 final class MadeUpRecording {
     /// What goes wrong.
@@ -103,7 +116,7 @@ final class MadeUpRecording {
             header: TranscriptHeader(
                 software: "test", party: feature, started: 1, jobHash: job, job: "{}", attempt: 0,
                 transcriptKey: key.verificationKey.bytes, endorsement: [UInt8](repeating: 0, count: 64),
-                certificates: [feature: [1], label: [2]], specifications: [toy], statements: [:],
+                certificates: [feature: [1], label: [2]], specifications: [toy, meeting], statements: [:],
                 keepsPayloads: keepsPayloads), key: key)
         let view = try begin(view, feature, job, own, key: keys.feature)
         let truth = try begin(truth, label, job, others, key: keys.label)
@@ -111,6 +124,10 @@ final class MadeUpRecording {
         try transcript.record(
             frame("K", "keys", 0, .publicKey, shape: [1], payload: keys.label.cipher.encoded), isOutgoing: false,
             peer: label)
+        let number = FrameHeader(
+            protocolName: "meeting", phase: "train", round: 0, step: "N", kind: .shape, shape: [1])
+        try transcript.record(
+            Frame(header: number, payload: [UInt8](repeating: 0, count: 8)), isOutgoing: false, peer: label)
         if leak == .unregistered {
             try transcript.record(
                 frame("O", "odd", 0, .ciphertext, owner: label, shape: [3, 1], payload: []), isOutgoing: false,

@@ -43,7 +43,7 @@ struct Observation: Sendable {
             frames += 1
             let header = frame.record.header
             let name = RecordedView.RoundName(phase: header.phase, number: header.round)
-            let round = view.rounds[name]
+            let round = transcript.protocolsOfRounds.contains(kind.protocolName) ? view.rounds[name] : nil
             if round != nil {
                 let gap = view.times[frame.number].flatMap { now in view.times[frame.number - 1].map { now &- $0 } }
                 traces.append((name, frame.record.length, gap))

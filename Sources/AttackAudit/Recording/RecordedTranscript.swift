@@ -22,6 +22,9 @@ package struct RecordedTranscript: Sendable {
     package let kinds: [FrameKind]
     /// Of partners, as they sent them: the one number of a public key.
     package let moduli: [Party: Integer]
+    /// Protocols whose messages hold numbers of rows or weights: their rounds are those that the party's view tells of. Others may have
+    /// phases of the same names.
+    package let protocolsOfRounds: Set<String>
     /// Whether plain numbers were received.
     package let isUnprotected: Bool
 
@@ -32,6 +35,7 @@ package struct RecordedTranscript: Sendable {
         var kinds: [FrameKind] = []
         var seen: Set<FrameKind> = []
         var moduli: [Party: Integer] = [:]
+        var protocolsOfRounds: Set<String> = []
         var writer: (party: Party, job: String, attempt: Int)?
         try Self.read(path) { record, number throws(AttackError) in
             switch record {
@@ -42,6 +46,7 @@ package struct RecordedTranscript: Sendable {
                     guard let specification = try? ProtocolSpecification(yaml: text) else { continue }
                     for message in specification.messages.values {
                         messages["\(specification.name)/\(message.step)"] = message
+                        if ShapeClass(message) != .other { protocolsOfRounds.insert(specification.name) }
                     }
                 }
             case .frame(let frame) where !frame.isOutgoing:
@@ -58,7 +63,7 @@ package struct RecordedTranscript: Sendable {
         guard let writer else { throw .unreadable(path: path, problem: "it does not begin with a header") }
         self.path = path
         (party, job, attempt) = writer
-        (self.kinds, self.moduli) = (kinds, moduli)
+        (self.kinds, self.moduli, self.protocolsOfRounds) = (kinds, moduli, protocolsOfRounds)
         isUnprotected = kinds.contains { $0.kind == .plain }
     }
 

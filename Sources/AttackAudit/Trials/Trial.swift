@@ -17,7 +17,7 @@ struct Trial: Sendable {
 public enum TrialVerdict: String, Sendable, Encodable, CaseIterable {
     /// Nothing was found, by an attack that finds what is there.
     case pass
-    /// Nothing was found, on fewer rows than the thresholds ask for.
+    /// Nothing was found, on fewer rows or rounds than are needed to find something.
     case underpowered
     /// The attack does not find what is there, or finds what is not: it says nothing.
     case inconclusive
@@ -80,19 +80,18 @@ public enum Thresholds {
 
     /// The verdict on a trial in a run of so many tests.
     ///
-    /// What lies beyond the limit is found. Where draws vary so much that an advantage below the limit may still be one, or a control
-    /// may not, nothing can be said.
+    /// What lies beyond the limit is found. Where the attack does not find what is there, or its draws vary so much that an advantage
+    /// below the limit may still be one, nothing can be said.
     static func verdict(on trial: Trial, tests: Int) -> TrialVerdict {
         guard let control = trial.control else { return .informational }
         let (measured, limit) = (trial.measured, limit(trial.measured, tests: tests))
         if measured.deviation > limit { return .fail }
-        let isSmall = trial.isAboutRows && measured.count < leastRows
-        let invents = trial.shuffled.map { $0.deviation > Self.limit($0, tests: tests) } ?? false
-        if control.deviation < power(trial.attack) || invents { return .inconclusive }
+        if trial.shuffled.map({ $0.deviation > Self.limit($0, tests: tests) }) ?? false { return .inconclusive }
+        let isDark = control.deviation < power(trial.attack) || control.deviation <= limit
         let isVague = measured.isAdvantage && measured.deviation > floor(measured.statistic)
-        if control.deviation <= limit || isVague {
-            return isSmall || trial.isAboutRounds ? .underpowered : .inconclusive
-        }
+        // Few rows, or few rounds, are reason enough for both.
+        let isSmall = trial.isAboutRows && measured.count < leastRows
+        if isDark || isVague { return isSmall || trial.isAboutRounds ? .underpowered : .inconclusive }
         return isSmall ? .underpowered : .pass
     }
 }
