@@ -180,7 +180,7 @@ private enum Made {
             },
             specifications: specifications.reduce(into: [:]) {
                 $0[SpecificationName($1.name, $1.version)] = $1.hash.hexadecimal
-            }, isUnprotected: false)
+            }, isUnprotected: false, listsRows: false, keyBits: nil)
         return Conventions(
             specifications: specifications, job: { $0 == text ? statement : nil },
             announcement: { header, payload in
