@@ -20,7 +20,7 @@ extension PublicKey {
         ciphertexts.flatMap { radix.integer($0.residue).bytes(count: ciphertextBytes) }
     }
 
-    /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1` and `c mod n != 1`.
+    /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1`, `c mod n` neither 1 nor n - 1.
     public func decode(_ bytes: [UInt8], count: Int) throws(PaillierError) -> [Ciphertext] {
         try CiphertextReader(self).decode(bytes, count: count)
     }

@@ -10,7 +10,8 @@ package struct CiphertextReader: Sendable {
     /// Bytes of a ciphertext.
     package var ciphertextBytes: Int { radix.value.bitLength / 4 }
 
-    /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1` and `c mod n != 1`.
+    /// Checks for each ciphertext `1 < c < n^2`, `gcd(c, n) = 1`, and that `c mod n` is neither 1 nor n - 1: those are 1 + m n and its
+    /// negative, from which anybody reads m.
     package func decode(_ bytes: [UInt8], count: Int) throws(PaillierError) -> [Ciphertext] {
         let (expected, overflow) = ciphertextBytes.multipliedReportingOverflow(by: count)
         guard count >= 0, !overflow, bytes.count == expected else {
@@ -20,7 +21,8 @@ package struct CiphertextReader: Sendable {
             let number = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
             guard number > 1, number < radix.square else { return .failure(.ciphertext(index: index, .outOfRange)) }
             let residue = radix.residue(number)
-            guard radix.lowerDigit(residue) != 1 else {
+            let randomness = radix.lowerDigit(residue)
+            guard randomness != 1, randomness + 1 != radix.value else {
                 return .failure(.ciphertext(index: index, .withoutRandomness))
             }
             return .success(residue)

@@ -18,12 +18,13 @@ import Testing
             (0, .outOfRange), (1, .outOfRange), (square, .outOfRange), (square + 2, .outOfRange),
             (Integer(powerOfTwo: 1024) - 1, .outOfRange), (n, .notInvertible), (n * 12345, .notInvertible),
             (n + 1, .withoutRandomness), (n * 777 + 1, .withoutRandomness), (square - n + 1, .withoutRandomness),
+            (square - 1, .withoutRandomness), (n - 1, .withoutRandomness), (n * 777 - 1, .withoutRandomness),
         ]
         for (residue, defect) in cases {
             #expect(throws: PaillierError.ciphertext(index: 1, defect)) { try decode(residue) }
         }
         #expect(try decode(2).count == 2)
-        #expect(try decode(square - 1).count == 2)
+        #expect(try decode(square - 2).count == 2)
     }
 
     /// All are checked at once; the one that is bad is named all the same.
@@ -42,7 +43,7 @@ import Testing
         let n = p * q
         let cases: [(Integer, CiphertextDefect)] = [
             (p, .notInvertible), (q * 9, .notInvertible), (n + p, .notInvertible), (n * 3, .notInvertible),
-            (n * 5 + 1, .withoutRandomness), (n * n, .outOfRange),
+            (n * 5 + 1, .withoutRandomness), (n * 6 - 1, .withoutRandomness), (n * n, .outOfRange),
         ]
         for index in [0, 1, 7, 8, 20, 39, 40, 42] {
             for (residue, defect) in cases {

@@ -1,7 +1,8 @@
 internal import Paillier
 internal import Transcript
 
-/// Checks that ciphertexts are such as encryption under the owner's key could give: `1 < c < n^2`, `gcd(c, n) = 1`, `c mod n != 1`.
+/// Checks that ciphertexts are such as encryption under the owner's key could give: `1 < c < n^2`,
+/// `gcd(c, n) = 1`, `c mod n` neither 1 nor n - 1.
 enum CiphertextVerifier {
     /// - Returns: the part of each ciphertext that is its randomness's alone, c mod n; `nil` where one is none, which is reported.
     static func randomness(
@@ -20,7 +21,7 @@ enum CiphertextVerifier {
         } catch {
             findings.add(
                 .ciphertext, peer: frame.peer,
-                expected: "ciphertexts c with 1 < c < n^2, gcd(c, n) = 1 and c mod n != 1",
+                expected: "ciphertexts c with 1 < c < n^2, gcd(c, n) = 1 and c mod n neither 1 nor n - 1",
                 found: "\(error), in \(frame.place)")
             return nil
         }
