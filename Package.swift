@@ -202,7 +202,7 @@ let allTests: [Target] = [
     tests(
         "Auditing",
         [
-            "Arithmetic", "AuditedFederation", "Cryptography", "LayerTesting", "Paillier", "Specification",
+            "Arithmetic", "AuditedFederation", "Cryptography", "ExternalSort", "LayerTesting", "Paillier", "Specification",
             "Transcript",
         ]),
     .testTarget(

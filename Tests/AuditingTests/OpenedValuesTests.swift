@@ -49,20 +49,21 @@ import Testing
         #expect(try #require(bits.outlier).log2 > -25)
     }
 
-    @Test func neighboursAreFoundOnce() {
-        var values = NearValues()
+    @Test(arguments: [64, 1000]) func neighboursAreFoundOnce(capacity: Int) throws {
         let near: [(UInt128, Int)] = [
             (5, 3), (1000, 1), (1007, 9), (1 << 100, 2), (1 << 100 + 8, 2), (.max, 4), (0, 5),
         ]
-        for (value, frame) in near { values.add(value, frame: frame) }
-        #expect(values.pairs(within: 8).map { [$0.0, $0.1] } == [[2, 2], [3, 5], [1, 9]])
-        #expect(values.pairs(within: 6).map { [$0.0, $0.1] } == [[3, 5]])
         // Values of two frames under three masks are one pair of frames.
-        for value in [UInt128(7_000), 7_001, 90_000] {
-            values.add(value << 20, frame: 20)
-            values.add(value << 20, frame: 21)
+        let repeated = [UInt128(7_000), 7_001, 90_000].flatMap { [($0 << 20, 20), ($0 << 20, 21)] }
+        func pairs(_ values: [(UInt128, Int)], within distance: UInt128) throws -> [[Int]] {
+            let all = NearValues(capacity: capacity)
+            for (value, frame) in values { try all.add(value, frame: frame) }
+            // Far from everything, and more than memory has room for.
+            for index in 1...100 { try all.add(UInt128(index) << 120, frame: 100 + index) }
+            return try all.pairs(within: distance).map { [$0.0, $0.1] }
         }
-        #expect(values.pairs(within: 6).map { [$0.0, $0.1] } == [[3, 5], [20, 21]])
-        #expect(values.omitted == 0)
+        #expect(try pairs(near, within: 8) == [[2, 2], [3, 5], [1, 9]])
+        #expect(try pairs(near, within: 6) == [[3, 5]])
+        #expect(try pairs(near + repeated, within: 6) == [[3, 5], [20, 21]])
     }
 }

@@ -1,4 +1,5 @@
 internal import Arithmetic
+internal import ExternalSort
 internal import Glibc
 internal import Paillier
 internal import Shares
@@ -36,6 +37,8 @@ struct OpenedMasks {
     /// By bits of a slot.
     private var values: [Int: NearValues] = [:]
     private var places: [Int: Place] = [:]
+    /// Why values could not all be kept for comparison.
+    private var problem: ExternalSortError?
 
     init(_ key: PrivateKey) { self.key = key }
 
@@ -70,9 +73,21 @@ struct OpenedMasks {
         for slot in slots.elements {
             leading[step, default: (LeadingBits(), number)].bits.add(
                 UInt8(truncatingIfNeeded: (slot >> (header.slotBits - 1 - LeadingBits.width)).truncatingInt64))
-            values[header.slotBits, default: NearValues()].add(
-                UInt128(truncatingIfNeeded: (slot >> (header.slotBits - 128)).truncatingInt128), frame: number)
         }
+        compare(slots.elements, header.slotBits, number)
+    }
+
+    /// Keeps the values of a frame, to be compared with all others.
+    private mutating func compare(_ slots: [Integer], _ slotBits: Int, _ number: Int) {
+        guard problem == nil else { return }
+        let near = values[slotBits] ?? NearValues()
+        values[slotBits] = near
+        do throws(ExternalSortError) {
+            for slot in slots {
+                try near.add(
+                    UInt128(truncatingIfNeeded: (slot >> (slotBits - 128)).truncatingInt128), frame: number)
+            }
+        } catch { problem = error }
     }
 
     /// What all frames together show.
@@ -88,22 +103,22 @@ struct OpenedMasks {
                     + "the \(outlier.bits.counted("bit")) of \(outlier.value): a chance below 2^\(Int(outlier.log2.rounded(.up)))"
             )
         }
-        for (slotBits, near) in values.sorted(by: { $0.key < $1.key }) {
-            for (first, second) in near.pairs(within: Self.reach) {
-                let place = places[first]?.text ?? ""
-                add(
-                    &findings, second, expected: "a mask of its own for every value",
-                    found: first == second
-                        ? "two values in one frame under one mask"
-                        : "a value under a mask of frame \(first), \(place)")
+        var problem = problem
+        do throws(ExternalSortError) {
+            for (_, near) in values.sorted(by: { $0.key < $1.key }) {
+                for (first, second) in try near.pairs(within: Self.reach) {
+                    let place = places[first]?.text ?? ""
+                    add(
+                        &findings, second, expected: "a mask of its own for every value",
+                        found: first == second
+                            ? "two values in one frame under one mask"
+                            : "a value under a mask of frame \(first), \(place)")
+                }
             }
-            if near.omitted > 0 {
-                findings.add(
-                    .mask, .note, expected: "all values compared with each other",
-                    found:
-                        "the first \(NearValues.limit) with slots of \(slotBits) bits were; \(near.omitted) more were not"
-                )
-            }
+        } catch { problem = error }
+        if let problem {
+            findings.add(
+                .mask, .incomplete, expected: "all values compared with each other", found: problem.description)
         }
     }
 
