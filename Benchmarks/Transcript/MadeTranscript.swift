@@ -82,7 +82,8 @@ final class MadeTranscript {
         var payload = SystemRandom.bytes(numbers * 8)
         for round in 0..<rounds {
             for (step, sent) in [("F1", false), ("F2", true)] {
-                // Every payload is another one.
+                // Every payload is another one; of shares, every word.
+                if content == .shares { payload = SystemRandom.bytes(numbers * 8) }
                 withUnsafeBytes(of: UInt64(round * 2 + (sent ? 1 : 0))) { payload.replaceSubrange(0..<8, with: $0) }
                 try cross(step, "train", content.kind, round: round, sent: sent, payload)
             }
