@@ -89,6 +89,15 @@ import Testing
         #expect(error?.description.contains("shows the derivative of the loss, and with it labels") == true)
     }
 
+    @Test func heldBackShares() throws {
+        #expect(try job("{kind: logistic}").evaluate.test == .share("0.25"))
+        #expect(try job("{kind: logistic}", "evaluate: {test: 0.2}").evaluate.test == .share("0.2"))
+        #expect(try job("{kind: logistic}", "evaluate: {metrics: [auc]}").evaluate.test == .share("0.25"))
+        for wrong in ["evaluate: {test: 0.95}", "evaluate: {test: some}", "evaluate: {test: [0.2]}"] {
+            #expect(throws: DocumentError.self, "\(wrong)") { try job("{kind: logistic}", wrong) }
+        }
+    }
+
     @Test func rowsAreHeldBackByTheirKey() throws {
         let job = try job("{kind: logistic}", "evaluate: {test: {set: test}}")
         #expect(job.evaluate.test == .key(column: "set", value: "test"))

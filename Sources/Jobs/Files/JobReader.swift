@@ -143,10 +143,13 @@ extension Job {
 extension Job.HeldBack {
     /// A share, or a column of the key with a text.
     fileprivate init(_ document: inout Document, key: [String]) throws(DocumentError) {
-        guard var fields = try? document.optionalMapping("test") else {
+        // A document gives each field away once: a copy is asked whether this one is a mapping.
+        var rest = document
+        guard var fields = try? rest.optionalMapping("test") else {
             self = .share(try document.decimal("test", default: "0.25", in: Job.Limits.testShare))
             return
         }
+        document = rest
         guard fields.names.count == 1, let column = fields.names.first, key.contains(column) else {
             throw fields.error(
                 "",
