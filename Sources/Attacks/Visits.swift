@@ -93,14 +93,9 @@ package struct Labels: Sendable {
         return Labels(positives: shuffled, share: share)
     }
 
-    /// Those of these rows only.
-    func restricted(to rows: Set<Int>) -> Labels {
-        Labels(positives: positives.indices.map { rows.contains($0) ? positives[$0] : nil }, share: share)
-    }
-
     /// Some rows of the class, the same every time.
-    func examples(_ count: Int, of isPositive: Bool, _ draw: String, _ number: Int = 0) -> [Int] {
-        var random = SplitMix64(draw, number)
+    func examples(_ count: Int, of isPositive: Bool, _ draw: String) -> [Int] {
+        var random = SplitMix64(draw)
         let rows = positives.indices.filter { positives[$0] == isPositive }
         return random.permutation(rows.count).prefix(count).map { rows[$0] }
     }

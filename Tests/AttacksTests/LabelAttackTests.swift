@@ -85,6 +85,35 @@ import Testing
         #expect(shuffled.value <= 0.01)
     }
 
+    /// Draws that know different rows tell an advantage of 0.01 from nothing, nearly.
+    @Test func manyDrawsOfFewLabels() throws {
+        let attack = try #require(
+            LabelCompletion(known: 40, own: planted.own, labels: planted.labels, rows: Set(0..<Planted.rows)))
+        let nothing = try #require(attack.advantage(of: planted.noise("noise", columns: 3)))
+        #expect(nothing.standardError <= 0.005 && nothing.standardError > 0)
+        #expect(nothing.count == planted.rows.count)
+    }
+
+    /// Over many frames of noise, means over draws lie as far from each other as they say.
+    @Test func standardErrorOfDraws() throws {
+        let rows = 0..<1000
+        let own = planted.own.selecting(rows: Array(rows))
+        let labels = try #require(Labels(targets: planted.targets.prefix(rows.count).map { $0 }))
+        let attack = try #require(LabelCompletion(known: 40, own: own, labels: labels, rows: Set(rows)))
+        let measured = try (0..<40).map { number in
+            try #require(
+                attack.advantage(
+                    of: Visits(
+                        rows: Array(rows), batches: rows.map { $0 / 100 },
+                        numbers: Planted.normal("frame \(number)", rows.count, 3))))
+        }
+        let mean = measured.reduce(0) { $0 + $1.value } / 40
+        let spread = (measured.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) } / 39).squareRoot()
+        let stated = measured.reduce(0) { $0 + $1.standardError } / 40
+        #expect((0.5...1.5).contains(spread / stated), "\(spread) against \(stated)")
+        #expect(mean <= 0)
+    }
+
     @Test func completionNeedsRows() {
         let few = Set(0..<60)
         #expect(LabelCompletion(known: 40, own: planted.own, labels: planted.labels, rows: few) == nil)

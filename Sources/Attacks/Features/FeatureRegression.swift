@@ -9,11 +9,10 @@ package struct FeatureRegression: Sendable {
     /// Columns of the truth that are tried.
     package let columns: [Int]
     private let truth: Matrix<Double>
-    /// Of each draw: the rows that are known, and what own features leave of every row; of a known row where it was left out.
-    private let draws: [(rows: Set<Int>, residuals: Matrix<Double>)]
+    private let own: Matrix<Double>
+    /// Of each draw: the rows that are known, and the model on own features, which says what these leave of every row.
+    private let draws: [(rows: [Int], alone: RidgeRegression)]
 
-    /// How often other rows are the known ones.
-    static let drawCount = 16
     /// Known rows that must differ from the rest in a column, for it to be tried: below that nothing can be learned from them.
     static let leastVaried = 10
     /// Columns that are tried, those which vary most.
@@ -32,17 +31,10 @@ package struct FeatureRegression: Sendable {
             .prefix(Self.mostColumns).sorted()
         guard !columns.isEmpty else { return nil }
         let wanted = truth.selecting(columns: columns)
-        self.known = known
-        self.truth = wanted
-        draws = (0..<Self.drawCount).map { draw in
-            var random = SplitMix64("regression", draw)
-            let chosen = random.permutation(rows.count).prefix(known).map { rows[$0] }
-            let model = RidgeRegression(own.selecting(rows: chosen), wanted.selecting(rows: chosen))
-            var residuals = wanted - model.predict(own)
-            for (place, row) in chosen.enumerated() {
-                for column in 0..<wanted.columns { residuals[row, column] = model.leftOut[place, column] }
-            }
-            return (Set(chosen), residuals)
+        (self.known, self.own, self.truth) = (known, own, wanted)
+        let count = KnownRows.draws(of: known, from: rows.count)
+        draws = KnownRows.cut(rows, into: known, draws: count, "regression").map { chosen in
+            (chosen, RidgeRegression(own.selecting(rows: chosen), wanted.selecting(rows: chosen)))
         }
     }
 
@@ -50,16 +42,18 @@ package struct FeatureRegression: Sendable {
     /// guess is worse than the mean takes the mean.
     package func advantage(of visits: Visits) -> Measurement? {
         let numbers = visits.numbers.standardized()
+        let places = visits.placesOfRows
         var gains = [[Double]](repeating: [], count: columns.count)
-        var count = 0
-        for draw in draws {
-            let learned = visits.rows.indices.filter { draw.rows.contains(visits.rows[$0]) }
-            let scored = visits.rows.indices.filter { !draw.rows.contains(visits.rows[$0]) }
+        for (number, draw) in draws.enumerated() {
+            let known = Set(draw.rows)
+            // Visits of known rows, and where each of these stands among them.
+            let learned = draw.rows.enumerated().flatMap { place, row in (places[row] ?? []).map { ($0, place) } }
+            let scored = visits.scored(in: number, of: draws.count).filter { !known.contains(visits.rows[$0]) }
             guard learned.count > 1, !scored.isEmpty else { return nil }
             let model = RidgeRegression(
-                numbers.selecting(rows: learned), draw.residuals.selecting(rows: learned.map { visits.rows[$0] }))
+                numbers.selecting(rows: learned.map(\.0)), draw.alone.leftOut.selecting(rows: learned.map(\.1)))
             let rows = scored.map { visits.rows[$0] }
-            let before = draw.residuals.selecting(rows: rows)
+            let before = truth.selecting(rows: rows) - draw.alone.predict(own.selecting(rows: rows))
             let after = before - model.predict(numbers.selecting(rows: scored))
             let wanted = truth.selecting(rows: rows)
             let total = wanted.subtracting(wanted.columnMeans).columnSumsOfSquares
@@ -68,9 +62,9 @@ package struct FeatureRegression: Sendable {
                 gains[column].append(
                     max(0, 1 - both[column] / total[column]) - max(0, 1 - alone[column] / total[column]))
             }
-            count = scored.count
         }
-        return .worst(of: gains.filter { !$0.isEmpty }.map { .mean(.r2Advantage, $0, count: count) })
+        // Every visit is scored in some draw.
+        return .worst(of: gains.filter { !$0.isEmpty }.map { .mean(.r2Advantage, $0, count: visits.count) })
     }
 }
 

@@ -11,9 +11,6 @@ package struct LabelCompletion: Sendable {
     /// Of each draw: the rows that are known, and the area that own features alone reach.
     private let draws: [(rows: [Int], alone: LogisticRegression)]
 
-    /// How often other rows are the known ones.
-    static let drawCount = 16
-
     /// - Parameters:
     ///   - own: The attacker's features of all rows, of variance one.
     ///   - rows: Rows that it may know the label of.
@@ -22,31 +19,34 @@ package struct LabelCompletion: Sendable {
         // Both classes are there in every draw, at least twice.
         let positives = max(2, Int((Double(known) * labels.share).rounded()))
         (self.known, self.own, self.labels) = (known, own, labels)
-        draws = (0..<Self.drawCount).compactMap { draw in
-            let visited = labels.restricted(to: rows)
-            let chosen =
-                visited.examples(positives, of: true, "completion", draw)
-                + visited.examples(known - positives, of: false, "completion", draw)
-            guard chosen.count == known else { return nil }
-            let classes = chosen.map { labels.positives[$0] == true }
-            return (chosen, LogisticRegression(own.selecting(rows: chosen), classes))
+        let labelled = rows.filter { labels.positives[$0] != nil }.sorted()
+        let ones = labelled.filter { labels.positives[$0] == true }
+        let zeros = labelled.filter { labels.positives[$0] == false }
+        guard labelled.count >= 2 * known, ones.count >= positives, zeros.count >= known - positives else { return nil }
+        let count = KnownRows.draws(of: known, from: labelled.count)
+        let chosen = zip(
+            KnownRows.cut(ones, into: positives, draws: count, "known positives of a model"),
+            KnownRows.cut(zeros, into: known - positives, draws: count, "known negatives of a model"))
+        draws = chosen.map { ones, zeros in
+            let rows = ones + zeros
+            let classes = ones.map { _ in true } + zeros.map { _ in false }
+            return (rows, LogisticRegression(own.selecting(rows: rows), classes))
         }
-        let others = rows.count { labels.positives[$0] != nil } - known
-        guard draws.count == Self.drawCount, others >= known else { return nil }
     }
 
     /// The area under the curve with what was seen, less that without, on visits of rows that are not known: the mean over draws.
     package func advantage(of visits: Visits) -> Measurement? {
         let numbers = visits.numbers.standardized()
         let design = Matrix.beside([own.selecting(rows: visits.rows), numbers])
+        let places = visits.placesOfRows
         var advantages: [Double] = []
-        var count = 0
-        for draw in draws {
-            let rows = Set(draw.rows)
-            let learned = visits.rows.indices.filter { rows.contains(visits.rows[$0]) }
-            let scored = visits.rows.indices.filter {
-                !rows.contains(visits.rows[$0]) && labels.positives[visits.rows[$0]] != nil
+        for (number, draw) in draws.enumerated() {
+            let known = Set(draw.rows)
+            let learned = draw.rows.flatMap { places[$0] ?? [] }
+            let scored = visits.scored(in: number, of: draws.count).filter {
+                !known.contains(visits.rows[$0]) && labels.positives[visits.rows[$0]] != nil
             }
+            guard learned.count > 1 else { return nil }
             let model = LogisticRegression(
                 design.selecting(rows: learned), learned.map { labels.positives[visits.rows[$0]] == true })
             let positives = scored.map { labels.positives[visits.rows[$0]] == true }
@@ -57,10 +57,12 @@ package struct LabelCompletion: Sendable {
                 let without = AreaUnderCurve(
                     draw.alone.scores(own.selecting(rows: scored.map { visits.rows[$0] })), positives: positives,
                     clusters: clusters)
-            else { return nil }
+            else { continue }
             advantages.append(with.area - without.area)
-            count = scored.count
         }
-        return .mean(.aucAdvantage, advantages, count: count)
+        // Of a rare class a draw may have nothing to score.
+        guard 2 * advantages.count >= draws.count else { return nil }
+        // Every visit is scored in some draw.
+        return .mean(.aucAdvantage, advantages, count: visits.rows.count { labels.positives[$0] != nil })
     }
 }
