@@ -187,6 +187,43 @@ public struct Document {
         return lists
     }
 
+    /// A list of names that may each have a value: `[log, {clip: [0, 1]}]`. One document of one field for each; a name alone is a
+    /// field without a value (``isBare(_:)``).
+    public mutating func optionalEntries(_ name: String) throws(DocumentError) -> [Document]? {
+        guard let node = fields[name] else { return nil }
+        guard let items = node.sequence else { throw error(name, "a list is expected") }
+        fields[name] = nil
+        var entries: [Document] = []
+        for (index, item) in items.enumerated() {
+            let place = "\(full(name))[\(index + 1)]"
+            // Items that stand in one line with the list's name have that line.
+            let line = item.mark?.line ?? lines[name]
+            var node = item
+            if item.scalar != nil { node = .mapping(Node.Mapping([(item, Node(""))])) }
+            let entry = try Document(node, file: file, path: place, line: line)
+            guard entry.names.count == 1 else {
+                throw entry.error("", "a name, or one name with its value, is expected")
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    /// Whether a field has no value.
+    public func isBare(_ name: String) -> Bool { fields[name]?.scalar?.string.isEmpty ?? false }
+
+    /// Takes a field that must have no value.
+    public mutating func bare(_ name: String) throws(DocumentError) {
+        guard isBare(name) else { throw error(name, "no value is expected here") }
+        fields[name] = nil
+    }
+
+    /// Whether a field is a mapping.
+    public func isMapping(_ name: String) -> Bool { fields[name]?.mapping != nil }
+
+    /// Whether a field is a list.
+    public func isList(_ name: String) -> Bool { fields[name]?.sequence != nil }
+
     public mutating func optionalMapping(_ name: String) throws(DocumentError) -> Document? {
         guard let node = fields.removeValue(forKey: name) else { return nil }
         return try Document(node, file: file, path: full(name), line: lines[name])

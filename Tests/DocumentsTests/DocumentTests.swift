@@ -31,6 +31,30 @@ import Testing
         #expect(try document.optionalText("name") == nil)
     }
 
+    @Test func entriesAreNamesWithOrWithoutValues() throws {
+        var document = try Document(
+            yaml:
+                "steps:\n  - log\n  - clip: [0, 1]\n  - {fill: {constant: 0}}\nother: [[a]]\nword: x\nmore: [{a: 1, b: 2}]\n",
+            file: "job.yaml")
+        var entries = try #require(try document.optionalEntries("steps"))
+        #expect(entries.map(\.names) == [["log"], ["clip"], ["fill"]])
+        #expect(entries[0].isBare("log") && !entries[1].isBare("clip") && entries[1].isList("clip"))
+        #expect(entries[2].isMapping("fill") && !entries[1].isMapping("clip"))
+        try entries[0].bare("log")
+        try entries[0].end()
+        #expect(
+            throws: DocumentError(
+                file: "job.yaml", line: 3, field: "steps[2].clip", problem: "no value is expected here")
+        ) { try entries[1].bare("clip") }
+        #expect(try entries[1].optionalTexts("clip") == ["0", "1"])
+        #expect(try document.optionalEntries("none") == nil)
+        #expect(throws: DocumentError.self) { try document.optionalEntries("other") }
+        #expect(throws: DocumentError(file: "job.yaml", line: 6, field: "word", problem: "a list is expected")) {
+            try document.optionalEntries("word")
+        }
+        #expect(throws: DocumentError.self) { try document.optionalEntries("more") }
+    }
+
     @Test func problemsNameFileLineAndField() throws {
         var document = try Document(yaml: "a: 1\nb:\n  c: 30\n  d: []\n", file: "x.yaml")
         var inner = try document.mapping("b")
