@@ -86,7 +86,8 @@ let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
-    library("Tables", ["Arithmetic", "Compression"]),
+    library("Tables", ["Compression"]),
+    library("Preparation", ["Arithmetic", "Cryptography", "Tables"]),
     library("Evaluation"),
     library("Boosting", ["Workers"]),
     library("Tensors", ["COpenBLAS"]),
@@ -127,7 +128,7 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier",
-            "PrivateView", "Runtime", "Seal",
+            "Preparation", "PrivateView", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
@@ -142,7 +143,8 @@ let programs: [Target] = [
     .target(
         name: "Support",
         dependencies: [
-            "Coordination", "Cryptography", "Documents", "Jobs", "Link", "Specification", "TLSLink", "Tables",
+            "Coordination", "Cryptography", "Documents", "Jobs", "Link", "Preparation", "Specification", "TLSLink",
+            "Tables",
             argumentParser, logging,
         ], path: "parties/Support", swiftSettings: settings),
     program(
@@ -239,7 +241,8 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
-            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "PrivateView", "Seal",
+            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "Preparation", "PrivateView",
+            "Seal",
             "Shares", "Specification", "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
@@ -264,6 +267,9 @@ let allTests: [Target] = [
         ],
         swiftSettings: settings),
     tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
+    tests(
+        "Preparation", ["Arithmetic", "Tables"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]
+    ),
     tests("PrivateView", ["Specification"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(

@@ -5,6 +5,7 @@ internal import Documents
 internal import Foundation
 internal import Jobs
 internal import Link
+internal import Preparation
 internal import TLSLink
 internal import Tables
 
@@ -23,7 +24,8 @@ public enum ExitStatus: Int32, Sendable {
     /// The status that an error calls for.
     public init(_ error: any Error) {
         switch error {
-        case is DocumentError, is TablesError, is CryptographyError, ControlError.unfit: self = .fileWrong
+        case is DocumentError, is TablesError, is PreparationError, is CryptographyError, ControlError.unfit:
+            self = .fileWrong
         case let error as RunError where [.badData, .duplicateIDs].contains(error.abortReason): self = .fileWrong
         case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
         case ControlError.refused, ControlError.pending: self = .refused

@@ -1,7 +1,7 @@
 internal import Evaluation
 internal import Models
+internal import Preparation
 internal import Specification
-internal import Tables
 
 extension Job {
     /// What the fields of a job may be: the reader of job files and the party that is sent a job hold to the same.

@@ -2,6 +2,7 @@ public import Boosting
 public import Cryptography
 public import Link
 public import Models
+public import Preparation
 public import PrivateView
 public import Specification
 public import Tables
@@ -34,6 +35,10 @@ extension TablesError: AbortReasonProviding {
             .badData
         }
     }
+}
+
+extension PreparationError: AbortReasonProviding {
+    public var abortReason: AbortReason { .badData }
 }
 
 extension RandomError: AbortReasonProviding {

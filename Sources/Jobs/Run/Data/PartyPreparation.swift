@@ -1,5 +1,6 @@
 internal import Arithmetic
 internal import Models
+internal import Preparation
 internal import Specification
 internal import Tables
 

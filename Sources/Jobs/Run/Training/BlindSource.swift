@@ -2,6 +2,7 @@ internal import Arithmetic
 internal import EmbedMatMul
 internal import MatMul
 internal import Paillier
+internal import Preparation
 internal import Runtime
 internal import Shares
 internal import SourceLayers

@@ -1,7 +1,8 @@
-internal import Identifiers
 public import Coordination
 package import Cryptography
+internal import Identifiers
 internal import Models
+internal import Preparation
 package import Specification
 internal import Tables
 

@@ -2,6 +2,7 @@ internal import Arithmetic
 internal import Coordination
 internal import Evaluation
 internal import Models
+internal import Preparation
 internal import Tables
 
 /// Trains a model over any source layer, round after round of a schedule, and scores the rows that were held back.

@@ -1,8 +1,10 @@
 import Arithmetic
+import Preparation
 import Tables
 import Testing
 
-@Suite struct PreparationTests {
+/// What is done where a job says nothing.
+@Suite struct DefaultTests {
     private let text = """
         id,x,color,same,hour,gap,only
         a,1,red,5,7,,A
@@ -76,7 +78,7 @@ import Testing
         }
         #expect(throws: TablesError.self) { try Preparation(fitting: table, columns: ["none"], rows: [0, 1]) }
         let preparation = try Preparation(fitting: table, columns: ["hour"], rows: [0, 1, 2])
-        let other = try TablesTests.table(text, types: ["hour": .category])
+        let other = try PreparationTests.table(text, types: ["hour": .category])
         #expect(throws: TablesError.typeChanged(file: "a.csv", column: "hour", expected: .number)) {
             try preparation.prepare(other, rows: [0])
         }
@@ -124,7 +126,7 @@ import Testing
         #expect(only.steps == [.ones])
         #expect(try only.prepare(table, rows: [0, 3]).dense(rows: [0, 1]).elements == [1, 1])
         #expect(throws: TablesError.typeChanged(file: "a.csv", column: "t", expected: .category)) {
-            try fit(["t"], .embedded).lookups(TablesTests.table("id,t,n\na,1,2\n"), rows: [0])
+            try fit(["t"], .embedded).lookups(PreparationTests.table("id,t,n\na,1,2\n"), rows: [0])
         }
     }
 
@@ -137,73 +139,5 @@ import Testing
 
     private func many(texts count: Int) throws -> Table {
         try table("id,t\n" + (0..<count).map { "\($0),t\($0)\n" }.joined())
-    }
-}
-
-@Suite struct RankTests {
-    private func prepared(_ columns: [[Double]]) throws -> PreparedMatrix {
-        let names = columns.indices.map { "c\($0)" }
-        var text = "id," + names.joined(separator: ",") + "\n"
-        for row in columns[0].indices { text += "\(row)," + columns.map { "\($0[row])" }.joined(separator: ",") + "\n" }
-        let table = try table(text)
-        let rows = Array(columns[0].indices)
-        return try Preparation(fitting: table, columns: names, rows: rows).prepare(table, rows: rows)
-    }
-
-    private func noise(_ count: Int) -> [Double] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in Double.random(in: -1...1, using: &generator) }
-    }
-
-    @Test func dependentColumnsDoNotCount() throws {
-        let a = noise(200)
-        let b = noise(200)
-        let c = noise(200)
-        #expect(try prepared([a, b, c]).rank() == 3)
-        #expect(try prepared([a, b, zip(a, b).map { 3 * $0 - $1 }]).rank() == 2)
-        #expect(try prepared([a, a.map { -2 * $0 + 7 }, b]).rank() == 2)
-        // Almost dependent: seen as such, unless a finer tolerance asks.
-        let near = zip(a, c).map { $0 + 1e-5 * $1 }
-        #expect(try prepared([a, b, near]).rank(tolerance: 1e-4) == 2)
-        #expect(try prepared([a, b, near]).rank(tolerance: 1e-6) == 3)
-    }
-
-    @Test func rankIsNeverAboveTheNumberOfRows() throws {
-        #expect(try prepared([[1, 2, 4], [3, 1, 2], [1, 0, 5], [9, 2, 2]]).rank() <= 3)
-    }
-
-    @Test func oneHotColumnsOfTwoFieldsShareOneDependency() throws {
-        let rows = (0..<60).map { "\($0),r\($0 % 3),s\($0 % 4)\n" }
-        let table = try table("id,r,s\n" + rows.joined())
-        let all = Array(0..<60)
-        let matrix = try Preparation(fitting: table, columns: ["r", "s"], rows: all).prepare(table, rows: all)
-        #expect(matrix.columns == 7)
-        #expect(matrix.rank() == 6)
-        #expect((0...7).map { matrix.rank(limit: $0) } == [0, 1, 2, 3, 4, 5, 6, 6])
-    }
-}
-
-@Suite struct LabelTests {
-    private let text = "id,number,text\na,2,no\nb,10,yes\nc,,\nd,-1,no\n"
-
-    @Test func classesAreCountedInTheirOrder() throws {
-        let table = try table(text)
-        #expect(try table.classes("number") == ["-1", "2", "10"] && table.classes("text") == ["no", "yes"])
-        #expect(try table.classLabels("number", classes: ["-1", "2", "10"], rows: [0, 3, 1]) == [1, 0, 2])
-        #expect(try table.classLabels("text", classes: ["no", "yes"], rows: [1, 0]) == [1, 0])
-        #expect(throws: TablesError.missingLabel(file: "a.csv", line: 4, column: "text")) {
-            try table.classLabels("text", classes: ["no", "yes"], rows: [2])
-        }
-        #expect(throws: TablesError.unknownClass(file: "a.csv", line: 3, column: "text")) {
-            try table.classLabels("text", classes: ["no"], rows: [0, 1])
-        }
-    }
-
-    @Test func countsAreNotNegative() throws {
-        let table = try table(text)
-        #expect(try table.counts("number", rows: [1, 0]) == [10, 2])
-        #expect(throws: TablesError.negativeCount(file: "a.csv", line: 5, column: "number")) {
-            try table.counts("number", rows: [0, 3])
-        }
     }
 }

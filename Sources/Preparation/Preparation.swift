@@ -1,7 +1,12 @@
+public import Tables
+
 /// How one party turns its own columns into what enters a source layer: numbers, and rows of embedding tables.
 ///
 /// Fitted on the party's own aligned training rows and nothing else, saved with its half of the model, applied unchanged
-/// to every later row. Numbers become `(x - mean) / deviation`, clipped to ±``bound``; a missing number becomes the mean,
+/// to every later row. A ``PreparationPlan`` says what is done; all prepared values are below ``bound`` in magnitude, whatever
+/// it says: that clip comes last.
+///
+/// Without a plan, numbers become `(x - mean) / deviation`, clipped to ±``bound``; a missing number becomes the mean,
 /// that is 0. A column of zeros and ones without gaps stays as it is, so that sparse data stays sparse. A text becomes 1 in
 /// the column of its category, or a row of an embedding table, or both; a missing text, and one that did not occur in
 /// training, becomes 0 in all columns and row ``Field/other`` of the table. Columns that do not vary are dropped.
@@ -16,6 +21,10 @@ public struct Preparation: Codable, Hashable, Sendable {
         case oneHot(column: String, categories: [String])
         /// 1 in every row: what a party brings whose columns are all embedded.
         case ones
+        /// Numbers as a plan wants them.
+        case numbers(column: String, NumberPipeline)
+        /// Texts as a plan wants them.
+        case texts(column: String, TextPipeline)
     }
 
     /// A categorical column that is embedded.
@@ -24,6 +33,8 @@ public struct Preparation: Codable, Hashable, Sendable {
         public let column: String
         /// Texts in the order of their bytes: rows 1, 2, ... of the field's part of the table.
         public let categories: [String]
+        /// What a missing text becomes; `nil` where it stays missing.
+        public let fill: String?
 
         /// The row of all other texts: missing, unknown, or too rare in training.
         public static let other = 0
@@ -68,38 +79,44 @@ public struct Preparation: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - columns: names of columns of `table`, in the order that the prepared columns will have.
     ///   - rows: the training rows; indices into the table.
-    ///   - categories: what becomes of columns of texts.
-    /// - Throws: ``TablesError`` for a column that is not there, a column of too many texts, and where no column varies.
+    ///   - categories: what becomes of columns of texts for which the plan names no encoding.
+    ///   - plan: what is to be done; `nil`: the same as with an empty plan.
+    ///   - classes: of each of the rows, counted from 0, where the plan needs labels.
+    /// - Throws: `TablesError` for a column that is not there, a column of too many texts, and where no column varies;
+    ///   ``PreparationError`` where a column is not what the plan takes it for.
     public init(
-        fitting table: Table, columns: [String], rows: [Int], categories: Categories = .oneHot
-    ) throws(TablesError) {
+        fitting table: Table, columns: [String], rows: [Int], categories: Categories = .oneHot,
+        plan: PreparationPlan? = nil, classes: [Int]? = nil
+    ) throws {
         var steps: [Step] = []
         var fields: [Field] = []
         var dropped: [String] = []
         for name in columns {
+            let source = (file: table.file, column: name)
             switch try table.column(name).cells {
             case .numbers(let numbers):
-                if let step = Step(name, numbers, rows) { steps.append(step) } else { dropped.append(name) }
-            case .texts(let texts):
-                let counts = CategoryCounts(texts, rows)
-                guard counts.varies else {
+                if let list = plan?.steps(of: name, isNumber: true), !list.isEmpty {
+                    let pipeline = try NumberPipeline(
+                        fitting: rows.map { numbers[$0] }, steps: list, classes: classes, at: source)
+                    if let pipeline {
+                        steps.append(.numbers(column: name, pipeline))
+                    } else {
+                        dropped.append(name)
+                    }
+                } else if let step = Step(name, numbers, rows) {
+                    steps.append(step)
+                } else {
                     dropped.append(name)
-                    continue
                 }
-                let isWide = counts.texts > Self.categoryLimit
-                let limit = categories == .oneHot ? Self.categoryLimit : Self.fieldLimit
-                guard counts.texts <= limit else {
-                    throw .tooManyCategories(file: table.file, column: name, count: counts.texts, limit: limit)
-                }
-                if categories == .oneHot || (categories == .both && !isWide) {
-                    steps.append(.oneHot(column: name, categories: counts.sorted(atLeast: 1)))
-                }
-                if categories != .oneHot {
-                    fields.append(Field(column: name, categories: counts.sorted(atLeast: Self.commonCount)))
-                }
+            case .texts(let texts):
+                let list = plan?.steps(of: name, isNumber: false) ?? []
+                let fitted = try FittedTexts(fitting: texts, rows: rows, steps: list, standard: categories, at: source)
+                if let pipeline = fitted.pipeline { steps.append(.init(name, pipeline)) }
+                if let field = fitted.field { fields.append(field) }
+                if fitted.pipeline == nil, fitted.field == nil { dropped.append(name) }
             }
         }
-        guard !steps.isEmpty || !fields.isEmpty else { throw .nothingToLearnFrom(file: table.file) }
+        guard !steps.isEmpty || !fields.isEmpty else { throw TablesError.nothingToLearnFrom(file: table.file) }
         rawColumnCount = columns.count - dropped.count
         self.steps = steps.isEmpty ? [.ones] : steps
         self.fields = fields
@@ -107,15 +124,7 @@ public struct Preparation: Codable, Hashable, Sendable {
     }
 
     /// The names of the prepared columns: `temp`, or `carrier=UA`.
-    public var columnNames: [String] {
-        steps.flatMap { step in
-            switch step {
-            case .standardize(let column, _, _), .flag(let column): [column]
-            case .oneHot(let column, let categories): categories.map { "\(column)=\($0)" }
-            case .ones: ["1"]
-            }
-        }
-    }
+    public var columnNames: [String] { steps.flatMap(\.columnNames) }
 
     /// Rows of the embedding table, all fields together.
     public var tableRows: Int { fields.reduce(0) { $0 + $1.rows } }
@@ -125,8 +134,8 @@ public struct Preparation: Codable, Hashable, Sendable {
         var types: [String: ColumnType] = [:]
         for step in steps {
             switch step {
-            case .standardize(let column, _, _), .flag(let column): types[column] = .number
-            case .oneHot(let column, _): types[column] = .category
+            case .standardize(let column, _, _), .flag(let column), .numbers(let column, _): types[column] = .number
+            case .oneHot(let column, _), .texts(let column, _): types[column] = .category
             case .ones: break
             }
         }
@@ -144,7 +153,7 @@ public struct Preparation: Codable, Hashable, Sendable {
         for row in rows {
             var column = 0
             for source in sources {
-                if let (offset, value) = source.nonzero(row) { matrix.append(value, column: column + offset) }
+                source.append(row, to: &matrix, at: column)
                 column += source.width
             }
             matrix.endRow()
@@ -159,12 +168,9 @@ public struct Preparation: Codable, Hashable, Sendable {
         var columns: [[Int32]] = []
         var start = 0
         for field in fields {
-            guard case .texts(let texts) = try table.column(field.column).cells else {
-                throw .typeChanged(file: table.file, column: field.column, expected: .category)
-            }
-            let places = Dictionary(
-                uniqueKeysWithValues: field.categories.enumerated().map { (Array($1.utf8)[...], $0 + 1) })
-            columns.append(rows.map { Int32(start + (places[texts[$0]] ?? Field.other)) })
+            let texts = try table.preparedTexts(field.column)
+            let places = TextPlaces(.oneHot(categories: field.categories, hasRare: false), fill: field.fill)
+            columns.append(rows.map { Int32(start + (places[texts[$0]].map { $0 + 1 } ?? Field.other)) })
             start += field.rows
         }
         return PreparedLookups(rows: rows.count, columns: columns, tableRows: start)
