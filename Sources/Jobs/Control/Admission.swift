@@ -97,7 +97,8 @@ struct Admission: Sendable {
         let trained = try half(model).facts.job
         let fields: [(name: String, isSame: Bool)] = [
             ("parties and columns", job.members == trained.members), ("model", job.model == trained.model),
-            ("towers", job.towers == trained.towers), ("protection", job.protection == trained.protection),
+            ("towers", job.towers == trained.towers), ("prepare", job.prepare == trained.prepare),
+            ("protection", job.protection == trained.protection),
             ("align.key", job.align.key == trained.align.key),
         ]
         return fields.filter { !$0.isSame }.map {

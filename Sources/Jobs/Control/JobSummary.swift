@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Preparation
 internal import Specification
 internal import Tables
 
@@ -18,6 +19,9 @@ public struct JobSummary {
             "protection    \(job.protection == .blind ? "blind, Paillier keys of \(job.keys.bits) bits" : "NONE: UNPROTECTED")"
         )
         lines.append("your columns  \(columns.joined(separator: ", "))")
+        for (column, steps) in job.prepare?[file.name]?.lists ?? [] where !steps.isEmpty {
+            lines.append("prepared      \(column): \(steps.map(\.description).joined(separator: ", "))")
+        }
         if member?.role == .label, job.predict == nil {
             let extra = job.baselines.extraColumns
             lines.append("your label    \(job.label)")

@@ -1,6 +1,7 @@
 internal import Cryptography
 public import Evaluation
 public import Models
+public import Preparation
 public import Specification
 
 /// What is to be computed, by whom, on which columns: a job file, read and checked.
@@ -20,6 +21,8 @@ public struct Job: Hashable, Sendable, Codable {
     public var protection: Protection
     /// What is trained.
     public var model: Model
+    /// What each party does with its columns first; `nil` where none is told anything but the usual.
+    public var prepare: [Party: PreparationPlan]?
     /// Networks of single parties over some of their own columns.
     public var towers: [Party: Tower]
     /// Which rows of large weights and tables travel in a round.

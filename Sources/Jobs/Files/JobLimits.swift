@@ -91,6 +91,11 @@ extension Job {
             "train.batch must be at most \(Limits.embeddedBatch) where categories are embedded")
         require(predict.map(ModelHalf.isName) ?? true, "predict must be a model's name")
         for (party, tower) in towers.sorted(by: { $0.key < $1.key }) { problems += self.problems(of: tower, at: party) }
+        for (party, plan) in (prepare ?? [:]).sorted(by: { $0.key < $1.key }) {
+            for (field, problem) in self.problems(of: plan, at: party) {
+                require(false, "prepare.\(party).\(field): \(problem)")
+            }
+        }
         require("train.epochs", train.epochs, in: Limits.epochs)
         require("train.batch", train.batch, in: Limits.batch)
         require("train.optimizer.rate", Limits.decimal(train.optimizer.rate), in: Limits.rate)
@@ -140,6 +145,39 @@ extension Job {
         case (.label, .endToEnd), (.feature, .frozen), (.feature, .endToEnd): break
         }
         return problems
+    }
+
+    /// What is wrong with a party's plan, by the field of the plan.
+    func problems(of plan: PreparationPlan, at party: Party) -> [(field: String, problem: String)] {
+        guard let member = member(party) else { return [("", "is no party of this job")] }
+        var problems: [(field: String, problem: String)] = []
+        let inTower = towers[party]?.columns ?? []
+        let extra = member.role == .label ? baselines.extraColumns : []
+        for (name, steps) in plan.lists {
+            let isColumn = plan.columns[name] != nil
+            func require(_ condition: Bool, _ problem: String) { if !condition { problems.append((name, problem)) } }
+            if isColumn, let columns = member.columns {
+                require(columns.contains(name) || extra.contains(name), "is no column that this job uses of \(party)'s")
+            }
+            if let problem = PreparationPlan.problem(of: steps) { require(false, problem) }
+            if steps.contains(where: \.needsLabels) {
+                require(
+                    member.role == .label,
+                    "chi-merge needs labels, which the label party alone has, for its own columns")
+                require(
+                    model.target == .binary || model.target == .classes,
+                    "chi-merge needs a target of classes: binary or class")
+            }
+            if steps.contains(where: \.embeds) {
+                require(embeds, "embed needs embedding tables: model.kind wide-deep or dlrm")
+                require(
+                    isColumn ? !inTower.contains(name) : inTower.isEmpty,
+                    isColumn
+                        ? "a tower's columns are not embedded"
+                        : "a tower's columns are not embedded: name the columns that are, one by one")
+            }
+        }
+        return problems + plan.problemsOfStars.map { ("*", $0) }
     }
 
     /// Why no tower of a feature party learns through a protected source layer.

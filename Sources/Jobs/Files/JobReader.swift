@@ -80,6 +80,7 @@ extension Job {
         }
         towers = [:]
         try readTowers(&document)
+        try readPreparation(&document)
         try document.end()
     }
 

@@ -1,3 +1,4 @@
+internal import Preparation
 public import Specification
 public import Tables
 
@@ -44,6 +45,11 @@ public struct Dataset: Sendable {
             do { try use() } catch { problems.append(error.description) }
         }
         for column in member.columns ?? [] { check { () throws(TablesError) in _ = try table.column(column) } }
+        if job.predict == nil, let plan = job.prepare?[party] {
+            for column in table.columns where (member.columns ?? []).contains(column.name) {
+                if let misfit = plan.misfit(column, of: table.file) { problems.append("\(misfit)") }
+            }
+        }
         if member.role == .label, job.predict == nil {
             for column in job.baselines.extraColumns {
                 check { () throws(TablesError) in _ = try table.column(column) }

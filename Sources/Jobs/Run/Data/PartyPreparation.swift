@@ -32,18 +32,23 @@ extension PartyPreparation {
     /// - Parameters:
     ///   - rows: The training rows of the table.
     ///   - initializer: Gives a tower its first weights.
-    /// - Throws: `TablesError`, `ModelsError`.
+    /// - Throws: `TablesError`, `PreparationError`, `ModelsError`.
     init(fitting table: Table, _ job: Job, of party: Party, rows: [Int], from initializer: Initializer) throws {
         let columns = job.sourceColumns(of: party)
         let categories = job.model.kind.categories
+        let plan = job.prepare?[party]
+        let classes = plan?.needsLabels == true ? try Self.classes(table, job, rows) : nil
         source =
             columns.isEmpty
-            ? nil : try Preparation(fitting: table, columns: columns, rows: rows, categories: categories)
+            ? nil
+            : try Preparation(
+                fitting: table, columns: columns, rows: rows, categories: categories, plan: plan, classes: classes)
         guard let tower = job.towers[party] else {
             (self.tower, frozen) = (nil, nil)
             return
         }
-        let preparation = try Preparation(fitting: table, columns: tower.columns, rows: rows)
+        let preparation = try Preparation(
+            fitting: table, columns: tower.columns, rows: rows, plan: plan, classes: classes)
         self.tower = preparation
         guard tower.training == .frozen else {
             frozen = nil
@@ -54,6 +59,15 @@ extension PartyPreparation {
             .init(inputs: inputs.columns, hidden: tower.hidden, outputs: tower.outputs), from: initializer)
         try autoencoder.learn(inputs, epochs: Self.towerEpochs, from: initializer)
         frozen = autoencoder.frozen(over: inputs)
+    }
+
+    /// The labels of the training rows, for bins that are fitted on them: at the label party only, as the job's limits demand.
+    private static func classes(_ table: Table, _ job: Job, _ rows: [Int]) throws -> [Int] {
+        let labels =
+            job.model.target == .binary
+            ? try table.binaryLabels(job.label, rows: rows)
+            : try table.classLabels(job.label, classes: table.classes(job.label), rows: rows)
+        return labels.map { Int($0) }
     }
 
     /// Passes over the training rows in which a frozen tower learns to say its inputs again.
