@@ -51,6 +51,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 ]
 
 // The floors of the house, lowest first: a dependency only ever points down.
@@ -65,7 +66,7 @@ let numbers: [Target] = [
     library("Cryptography", ["CCurve25519", "COpenSSL", "Workers"]),
     library("Residues", ["Arithmetic", "CMontgomery", "Cryptography", "Workers"]),
     library("Documents", [yams]),
-    library("Compression", ["CZstd"]),
+    library("Compression", ["CZlib", "CZstd"]),
 ]
 
 let wire: [Target] = [
@@ -219,7 +220,7 @@ let allTests: [Target] = [
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
-    tests("Compression"),
+    tests("Compression", ["CZlib"]),
     tests(
         "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],
         resources: [.embedInCode("Vectors/numbers.json")]),

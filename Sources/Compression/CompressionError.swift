@@ -1,12 +1,12 @@
 /// What can go wrong with compressed bytes. Cases hold numbers, never data.
 public enum CompressionError: Error, Equatable {
-    /// The bytes are not zstd, were damaged, or fail their checksum.
+    /// The bytes are not of the format, were damaged, or fail their checksum.
     case corrupt
-    /// The bytes end within a frame.
+    /// The bytes end within a frame or member.
     case truncated
     /// The content is, or says that it is, longer than the reader allows.
     case tooLarge(limit: Int)
-    /// Decompression would need a window of more than 2^27 bytes.
+    /// zstd would need a window of more than 2^27 bytes.
     case windowTooLarge
     /// The library gave up for a reason of its own: its error code.
     case failed(code: Int)
@@ -16,7 +16,7 @@ extension CompressionError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .corrupt:
-            "the compressed bytes are damaged or not zstd"
+            "the compressed bytes are damaged"
         case .truncated:
             "the compressed bytes end too early"
         case .tooLarge(let limit):
@@ -24,7 +24,7 @@ extension CompressionError: CustomStringConvertible {
         case .windowTooLarge:
             "decompression needs a window above 128 MiB; compress again without '--ultra --long' above 27"
         case .failed(let code):
-            "the zstd library reports error \(code)"
+            "the library for compressed files reports error \(code)"
         }
     }
 }

@@ -1,17 +1,24 @@
 /// Reads the content of a compressed stream block by block, without ever holding all of it.
 public final class DecompressionReader {
     private let source: () throws -> [UInt8]
-    private var decompressor: Decompressor
+    private let decompressor: any Decompressor
     private var input: ArraySlice<UInt8> = []
     private var exhausted = false
 
     /// - Parameters:
+    ///   - format: what the stream is compressed with.
     ///   - limit: the most content that the whole stream may have.
     ///   - source: gives the next piece of compressed bytes, an empty one at the end.
     /// - Throws: ``CompressionError/failed(code:)`` where the library lacks memory.
-    public init(limit: Int, source: @escaping () throws -> [UInt8]) throws {
+    public init(
+        _ format: CompressionFormat = .zstandard, limit: Int, source: @escaping () throws -> [UInt8]
+    ) throws {
         self.source = source
-        decompressor = try Decompressor(limit: limit)
+        decompressor =
+            switch format {
+            case .zstandard: try ZstandardDecompressor(limit: limit)
+            case .gzip: try GzipDecompressor(limit: limit)
+            }
     }
 
     /// The next block of content; empty at the end.

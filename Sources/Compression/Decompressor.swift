@@ -1,60 +1,18 @@
-import CZstd
-
-/// The state of decompressing one stream of frames, fed piece by piece.
+/// The state of decompressing one stream, fed piece by piece.
 ///
 /// Each call gives at most ``blockSize`` bytes, so that a small input that expands a thousandfold is met by the limit
 /// before it is met by memory.
-struct Decompressor: ~Copyable {
-    /// The most content that one call appends.
-    static let blockSize = 1 << 17
-
-    private let context: OpaquePointer
-    private let limit: Int
-    private var produced = 0
-    private var atFrameEnd = true
-    private var mayHoldMore = false
-
-    init(limit: Int) throws(CompressionError) {
-        precondition(limit >= 0, "a limit is never negative")
-        guard let context = ZSTD_createDCtx() else { throw .failed(code: Int(ZSTD_error_memory_allocation.rawValue)) }
-        self.context = context
-        self.limit = limit
-    }
-
-    deinit { ZSTD_freeDCtx(context) }
-
+protocol Decompressor: AnyObject {
     /// Decompresses from the beginning of `input` and appends to `output`; returns how many bytes of input it used.
-    mutating func decompress(_ input: ArraySlice<UInt8>, into output: inout [UInt8]) throws(CompressionError) -> Int {
-        // One byte above the limit is enough to see that the content is too long.
-        let room = min(Self.blockSize, limit - produced + 1)
-        let context = self.context
-        var consumed = 0
-        var status = 0
-        // C writes into the array's own memory and reads the input's; both outlive the call.
-        let block = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-            // Lent to C for the call.
-            input.withUnsafeBytes { source in
-                var from = ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)
-                var to = ZSTD_outBuffer(dst: buffer.baseAddress, size: room, pos: 0)
-                status = ZSTD_decompressStream(context, &to, &from)
-                consumed = from.pos
-                count = to.pos
-            }
-        }
-        try Zstandard.check(status)
-        produced += block.count
-        guard produced <= limit else { throw .tooLarge(limit: limit) }
-        atFrameEnd = status == 0
-        mayHoldMore = block.count == room
-        output += block
-        return consumed
-    }
+    func decompress(_ input: ArraySlice<UInt8>, into output: inout [UInt8]) throws(CompressionError) -> Int
 
     /// Appends what the library still holds after the last input.
     ///
-    /// - Throws: ``CompressionError/truncated`` where the stream does not end with a frame.
-    mutating func finish(into output: inout [UInt8]) throws(CompressionError) {
-        while !atFrameEnd && mayHoldMore { _ = try decompress([], into: &output) }
-        guard atFrameEnd else { throw .truncated }
-    }
+    /// - Throws: ``CompressionError/truncated`` where the stream does not end where a frame or member does.
+    func finish(into output: inout [UInt8]) throws(CompressionError)
+}
+
+extension Decompressor {
+    /// The most content that one call appends.
+    static var blockSize: Int { 1 << 17 }
 }

@@ -34,7 +34,7 @@ public enum Zstandard {
     ///
     /// - Throws: ``CompressionError`` for anything but whole frames of at most `limit` bytes of content.
     public static func decompress(_ bytes: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
-        var decompressor = try Decompressor(limit: limit)
+        let decompressor = try ZstandardDecompressor(limit: limit)
         var content: [UInt8] = []
         var consumed = 0
         while consumed < bytes.count {
