@@ -44,6 +44,8 @@ let nio = [
     Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let postgres = Target.Dependency.target(name: "CPostgres", condition: .when(traits: ["PostgreSQL"]))
+let sqlite = Target.Dependency.target(name: "CSQLite", condition: .when(traits: ["SQLite"]))
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let systemLibraries: [Target] = [
@@ -52,6 +54,8 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 ]
 
 // The floors of the house, lowest first: a dependency only ever points down.
@@ -87,7 +91,8 @@ let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
-    library("Tables", ["Compression"]),
+    library("RowSources", ["Compression", sqlite, postgres]),
+    library("Tables", ["RowSources"]),
     library("Preparation", ["Arithmetic", "Cryptography", "Tables"]),
     library("Evaluation"),
     library("Boosting", ["Workers"]),
@@ -129,7 +134,7 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier",
-            "Preparation", "PrivateView", "Runtime", "Seal",
+            "Preparation", "PrivateView", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
@@ -180,7 +185,7 @@ let allTests: [Target] = [
         ]),
     testSupport(
         "Fuzzing",
-        ["Auditing", "Coordination", "Handshake", "Jobs", "PrivateView", "Specification", "Transcript"],
+        ["Auditing", "Coordination", "Handshake", "Jobs", "PrivateView", "RowSources", "Specification", "Transcript"],
         exclude: ["Corpora", "README.md", "make_seeds.py"]),
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     testSupport(
@@ -190,6 +195,7 @@ let allTests: [Target] = [
             "Shares", "SourceLayers", "Specification",
         ]),
     testSupport("Loopback", []),
+    testSupport("PostgresServer", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
     tests(
         "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
@@ -242,9 +248,8 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
-            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "Preparation", "PrivateView",
-            "Seal",
-            "Shares", "Specification", "Transcript",
+            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "PostgresServer", "Preparation",
+            "PrivateView", "RowSources", "Seal", "Shares", "Specification", "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
@@ -272,6 +277,7 @@ let allTests: [Target] = [
         "Preparation", ["Arithmetic", "Tables"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]
     ),
     tests("PrivateView", ["Specification"]),
+    tests("RowSources", ["Compression", "CZlib", "PostgresServer", sqlite, "Tables"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(
         "Runtime",
@@ -292,10 +298,11 @@ let allTests: [Target] = [
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "colonnade", "colonnade-audit", "colonnade-bench", "colonnade-party", "Cryptography", "Transcript",
+            "colonnade", "colonnade-audit", "colonnade-bench", "colonnade-party", "Compression", "Cryptography",
+            "PostgresServer", "RowSources", "Transcript", sqlite,
         ],
         swiftSettings: settings),
-    tests("Tables"),
+    tests("Tables", ["RowSources"]),
     tests("Tensors", ["Workers"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("TLSLink", ["Cryptography", "Link", "Loopback", "Specification"]),
     tests("Transcript", ["Cryptography", "Specification"]),
@@ -317,6 +324,11 @@ let fuzzers: [Target] =
 
 let package = Package(
     name: "colonnade",
+    traits: [
+        .trait(name: "SQLite", description: "Reads rows out of SQLite files; needs libsqlite3-dev."),
+        .trait(name: "PostgreSQL", description: "Reads rows out of PostgreSQL databases; needs libpq-dev."),
+        .default(enabledTraits: ["SQLite", "PostgreSQL"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.10.0"),

@@ -1,3 +1,5 @@
+internal import RowSources
+
 /// How a column's cells are read.
 public enum ColumnType: String, Codable, Sendable {
     /// Decimal numbers; a model sees them standardised.
@@ -29,13 +31,13 @@ public struct TextColumn: Sendable {
 public struct Column: Sendable {
     /// The cells by type.
     public enum Cells: Sendable {
-        /// A missing value is NaN, which no cell of a file can be.
+        /// A missing value is NaN, which no cell can be.
         case numbers([Double])
         /// A missing value is the empty text.
         case texts(TextColumn)
     }
 
-    /// What the file's header calls it.
+    /// What its source calls it.
     public let name: String
     /// Its values.
     public let cells: Cells
@@ -53,8 +55,10 @@ extension Column {
     /// Turns texts into the type declared for them, or the one they have.
     ///
     /// Without a declaration a column is numeric when at least half of its non-empty cells are numbers: so a single
-    /// stray text in a column of numbers is an error that names its line, not a silent change of type.
-    init(name: String, texts: TextColumn, declared: ColumnType?, file: String, lines: [Int]) throws(TablesError) {
+    /// stray text in a column of numbers is an error that names its place, not a silent change of type.
+    init(
+        name: String, texts: TextColumn, declared: ColumnType?, file: String, place: (Int) -> RowPlace
+    ) throws(TablesError) {
         self.name = name
         if declared == .category {
             cells = .texts(texts)
@@ -85,8 +89,8 @@ extension Column {
             cells = .texts(texts)
             return
         }
-        if let row = firstText { throw .notANumber(file: file, line: lines[row], column: name) }
-        if let row = firstNotFinite { throw .notFinite(file: file, line: lines[row], column: name) }
+        if let row = firstText { throw .notANumber(file: file, at: place(row), column: name) }
+        if let row = firstNotFinite { throw .notFinite(file: file, at: place(row), column: name) }
         cells = .numbers(numbers)
     }
 }

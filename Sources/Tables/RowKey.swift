@@ -1,3 +1,5 @@
+internal import RowSources
+
 /// Which columns name a row, and how their cells become the bytes that parties compare.
 public struct RowKey: Hashable, Codable, Sendable {
     /// One or more columns, in the order that all parties agreed on.

@@ -1,16 +1,23 @@
-/// One party's file in memory: typed columns of equal length, the columns of its key kept as texts.
+public import RowSources
+
+/// One party's rows in memory: typed columns of equal length, the columns of its key kept as texts.
 public struct Table: Sendable {
-    /// The path, as errors name it.
+    /// Where they are from, as errors name it: a file's path, or a database.
     public let file: String
-    /// In the order of the header.
+    /// In the order of the source.
     public let columns: [Column]
     /// What names a row.
     public let key: RowKey
-    /// The line of the file on which each row begins.
+    /// The line of the file on which each row begins; of a query's answer, which row it is.
     public let lines: [Int]
+    /// What `lines` counts.
+    public let unit: RowUnit
 
     /// The number of rows.
     public var rowCount: Int { lines.count }
+
+    /// Where a row stands in its source.
+    public func place(_ row: Int) -> RowPlace { RowPlace(unit, lines[row]) }
 
     /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
     public func column(_ name: String) throws(TablesError) -> Column {
@@ -30,13 +37,14 @@ public struct Table: Sendable {
         return numbers
     }
 
-    /// The labels 0 and 1 of the named rows.
+    /// The labels 0 and 1 of the named rows. Where they are written as -1 and +1, as LIBSVM files do, -1 is 0.
     ///
     /// - Throws: ``TablesError`` for a missing label, another value, or rows that are all of one class.
     public func binaryLabels(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
-        let labels = try targets(name, rows: rows)
+        var labels = try targets(name, rows: rows)
+        if labels.contains(-1), !labels.contains(0) { labels = labels.map { $0 == -1 ? 0 : $0 } }
         for (label, row) in zip(labels, rows) where label != 0 && label != 1 {
-            throw .notBinary(file: file, line: lines[row], column: name)
+            throw .notBinary(file: file, at: place(row), column: name)
         }
         if let first = labels.first, labels.allSatisfy({ $0 == first }) {
             throw .oneClass(file: file, column: name)
@@ -54,8 +62,8 @@ public struct Table: Sendable {
         var labels: [Double] = []
         labels.reserveCapacity(rows.count)
         for row in rows {
-            guard let text = texts[row] else { throw .missingLabel(file: file, line: lines[row], column: name) }
-            guard let place = places[text] else { throw .unknownClass(file: file, line: lines[row], column: name) }
+            guard let text = texts[row] else { throw .missingLabel(file: file, at: place(row), column: name) }
+            guard let place = places[text] else { throw .unknownClass(file: file, at: place(row), column: name) }
             labels.append(place)
         }
         return labels
@@ -88,7 +96,7 @@ public struct Table: Sendable {
     public func counts(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
         let counts = try targets(name, rows: rows)
         for (count, row) in zip(counts, rows) where count < 0 {
-            throw .negativeCount(file: file, line: lines[row], column: name)
+            throw .negativeCount(file: file, at: place(row), column: name)
         }
         return counts
     }
@@ -112,7 +120,7 @@ public struct Table: Sendable {
         var targets: [Double] = []
         targets.reserveCapacity(rows.count)
         for row in rows {
-            guard !numbers[row].isNaN else { throw .missingLabel(file: file, line: lines[row], column: name) }
+            guard !numbers[row].isNaN else { throw .missingLabel(file: file, at: place(row), column: name) }
             targets.append(numbers[row])
         }
         return targets
@@ -120,69 +128,61 @@ public struct Table: Sendable {
 }
 
 extension Table {
-    /// Reads a CSV file (RFC 4180, UTF-8, a header), compressed with zstd or not, as its first bytes tell.
+    /// Reads all rows of a source.
     ///
     /// - Parameters:
-    ///   - path: the file.
     ///   - key: the columns that name a row; never read as numbers.
-    ///   - types: types of columns that are not to be inferred; every name must occur in the header.
-    ///   - limit: the most content that a compressed file may have, in bytes.
-    /// - Throws: ``TablesError``, naming file, line and field.
+    ///   - types: types of columns that are not to be inferred; every name must be a column.
+    /// - Throws: ``TablesError``, naming the source, the row and the column.
     public init(
-        reading path: String, key: RowKey, types: [String: ColumnType] = [:], limit: Int = 1 << 33
+        _ source: consuming any RowSource, key: RowKey, types: [String: ColumnType] = [:]
     ) throws(TablesError) {
-        do {
-            let source = try FileSource(path: path, limit: limit)
-            try self.init(file: path, key: key, types: types, blocks: source.next)
-        } catch let error as TablesError {
-            throw error
-        } catch {
-            throw .cannotRead(file: path, reason: "\(error)")
-        }
-    }
-
-    /// Reads a table from blocks of CSV.
-    package init(
-        file: String, key: RowKey, types: [String: ColumnType] = [:], blocks: @escaping () throws -> [UInt8]
-    ) throws {
-        var reader = CSVReader(file: file, source: blocks)
-        var record = CSVRecord()
-        guard try reader.next(&record) else { throw TablesError.empty(file: file) }
-        let names = try Self.header(record, file: file)
+        let (file, names, unit) = (source.name, source.columns, source.unit)
         for name in key.columns + types.keys.sorted() where !names.contains(name) {
-            throw TablesError.missingColumn(file: file, column: name, available: names)
+            throw .missingColumn(file: file, column: name, available: names)
         }
-
         var texts = [TextColumn](repeating: TextColumn(), count: names.count)
         var lines: [Int] = []
-        while try reader.next(&record) {
-            guard record.ends.count == names.count else {
-                throw TablesError.raggedRow(
-                    file: file, line: record.line, expected: names.count, found: record.ends.count)
+        do {
+            var row = Row()
+            while try source.next(&row) {
+                for column in texts.indices { texts[column].append(row[column]) }
+                lines.append(row.number)
             }
-            for column in texts.indices { texts[column].append(record.bytes[record.range(of: column)]) }
-            lines.append(record.line)
-        }
-        guard !lines.isEmpty else { throw TablesError.noRows(file: file) }
+        } catch { throw .source(error) }
+        guard !lines.isEmpty else { throw .noRows(file: file) }
 
         var columns: [Column] = []
         for (column, name) in names.enumerated() {
             let declared = key.columns.contains(name) ? .category : types[name]
             columns.append(
-                try Column(name: name, texts: texts[column], declared: declared, file: file, lines: lines))
+                try Column(name: name, texts: texts[column], declared: declared, file: file) {
+                    RowPlace(unit, lines[$0])
+                })
             texts[column] = TextColumn()  // a numeric column's text is not needed any more
         }
-        self.init(file: file, columns: columns, key: key, lines: lines)
+        self.init(file: file, columns: columns, key: key, lines: lines, unit: unit)
     }
 
-    private static func header(_ record: CSVRecord, file: String) throws(TablesError) -> [String] {
-        var names: [String] = []
-        for field in record.ends.indices {
-            let name = String(decoding: record.bytes[record.range(of: field)].trimmingSpaces(), as: UTF8.self)
-            guard !name.isEmpty else { throw .unnamedColumn(file: file, field: field + 1) }
-            guard !names.contains(name) else { throw .duplicateColumn(file: file, column: name) }
-            names.append(name)
-        }
-        return names
+    /// Reads a CSV file (RFC 4180, UTF-8, a header), compressed with zstd or gzip or not, as its first bytes tell.
+    ///
+    /// - Parameter limit: the most content that a compressed file may have, in bytes.
+    /// - Throws: ``TablesError``, naming file, line and field.
+    public init(
+        reading path: String, key: RowKey, types: [String: ColumnType] = [:], limit: Int = 1 << 33
+    ) throws(TablesError) {
+        let source: any RowSource
+        do { source = try RowOrigin.csv(file: path).open(limit: limit) } catch { throw .source(error) }
+        try self.init(source, key: key, types: types)
+    }
+
+    /// Reads a table from blocks of CSV.
+    package init(
+        file: String, key: RowKey, types: [String: ColumnType] = [:],
+        blocks: @escaping () throws(RowSourceError) -> [UInt8]
+    ) throws(TablesError) {
+        let source: any RowSource
+        do { source = try CSVReader(file: file, blocks: blocks) } catch { throw .source(error) }
+        try self.init(source, key: key, types: types)
     }
 }

@@ -1,3 +1,4 @@
+import RowSources
 import Tables
 import Testing
 
@@ -9,10 +10,10 @@ import Testing
         #expect(try table.classes("number") == ["-1", "2", "10"] && table.classes("text") == ["no", "yes"])
         #expect(try table.classLabels("number", classes: ["-1", "2", "10"], rows: [0, 3, 1]) == [1, 0, 2])
         #expect(try table.classLabels("text", classes: ["no", "yes"], rows: [1, 0]) == [1, 0])
-        #expect(throws: TablesError.missingLabel(file: "a.csv", line: 4, column: "text")) {
+        #expect(throws: TablesError.missingLabel(file: "a.csv", at: .line(4), column: "text")) {
             try table.classLabels("text", classes: ["no", "yes"], rows: [2])
         }
-        #expect(throws: TablesError.unknownClass(file: "a.csv", line: 3, column: "text")) {
+        #expect(throws: TablesError.unknownClass(file: "a.csv", at: .line(3), column: "text")) {
             try table.classLabels("text", classes: ["no"], rows: [0, 1])
         }
     }
@@ -20,7 +21,7 @@ import Testing
     @Test func countsAreNotNegative() throws {
         let table = try table(text)
         #expect(try table.counts("number", rows: [1, 0]) == [10, 2])
-        #expect(throws: TablesError.negativeCount(file: "a.csv", line: 5, column: "number")) {
+        #expect(throws: TablesError.negativeCount(file: "a.csv", at: .line(5), column: "number")) {
             try table.counts("number", rows: [0, 3])
         }
     }

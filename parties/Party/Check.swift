@@ -22,14 +22,15 @@ struct Check: ParsableCommand {
             print("party         \(file.name), listens at \(file.listen)")
             print("certificate   \(credentials.identity.certificate.fingerprint.hexadecimal)")
             print("              valid until \(date(credentials.identity.certificate.notAfter))")
-            print("data          \(file.data.file)")
+            print("data          \(dataset.table.file)")
             print(
                 "              \(dataset.table.rowCount) rows, key \(file.data.key.joined(separator: ", ")), no duplicates"
                     + (keys.empty > 0 ? ", \(keys.empty) without a key" : ""))
             print("columns       (as a job would see them)")
             let offered = Set(dataset.offered(by: policy).map(\.name))
             for column in dataset.table.columns where !file.data.key.contains(column.name) {
-                let kind = offered.contains(column.name) ? column.type.rawValue : "not offered"
+                let declared = file.data.types[column.name] == nil ? "" : ", as party.yaml says"
+                let kind = offered.contains(column.name) ? column.type.rawValue + declared : "not offered"
                 print("              \(column.name.padding(toLength: 24, withPad: " ", startingAt: 0)) \(kind)")
             }
             print("partners      " + (credentials.partners.isEmpty ? "none yet: colonnade-party trust" : ""))

@@ -64,8 +64,13 @@ struct Init: ParsableCommand {
         # Approvals, the exposure ledger and transcripts are kept here.
         state: state
         data:
-          # A CSV file with a header, plain or compressed with zstd.
+          # A CSV file, plain or compressed (gzip, zstd). Without a header in it: header: false, columns: [id, age, income].
           file: data.csv
+          # Instead of a file of CSV, rows may come from (README of the folder 'parties', "party.yaml"):
+          #   LIBSVM:      file: data.svm, format: libsvm
+          #   SQLite:      sqlite: data.db, and table: NAME or query: "select ..."
+          #   PostgreSQL:  postgres: "host=db.example dbname=clients user=reader", a table or query, and a name
+          # PostgreSQL's password is not written here, but in a file that PGPASSFILE names.
           # The column, or [columns], by which rows are matched with your partners'.
           key: id
           # Columns that look like numbers but are names of things, as a month or a postcode:

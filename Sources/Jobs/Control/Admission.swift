@@ -84,7 +84,7 @@ struct Admission: Sendable {
     /// The data as a job reads it: rows to be scored as the model needs them.
     private func dataset(for job: Job) throws -> Dataset {
         guard let model = job.predict else { return try data.dataset() }
-        return try Dataset(file.data, modelTypes: half(model).facts.preparation.types)
+        return try data.dataset(modelTypes: half(model).facts.preparation.types)
     }
 
     private func half(_ model: String) throws -> ModelHalf {

@@ -32,18 +32,6 @@ public struct PartyFile: Sendable {
     public var keepsPayloads: Bool
     /// What is written beside a transcript for this party's own auditor. Anything but `none` needs ``keepsPayloads``.
     public var privateView: ViewKeeping
-
-    /// A table that jobs may use.
-    public struct DataSource: Sendable {
-        /// Its name in the exposure ledger: the file's name without its ending, if not given.
-        public var name: String
-        /// Path of a CSV file, plain or compressed with zstd.
-        public var file: String
-        /// The columns that make up a row's id.
-        public var key: [String]
-        /// Column types that inference would not find: `category`, `number` or `text`.
-        public var types: [String: String]
-    }
 }
 
 extension PartyFile {
@@ -71,19 +59,7 @@ extension PartyFile {
         scores = try document.optionalText("scores").map(resolve) ?? state + "/scores"
         partners = try PartnerList(folder: folder)
         var fields = try document.mapping("data")
-        let file = try fields.text("file")
-        let base = file.split(separator: "/").last.map(String.init) ?? file
-        data = DataSource(
-            name: try fields.optionalText("name") ?? String(base.prefix { $0 != "." }), file: resolve(file),
-            key: try fields.textOrTexts("key"), types: try fields.optionalTextMapping("types"))
-        guard Job.Limits.isName(data.name) else {
-            throw fields.error(
-                "name", "it names a file of the exposure ledger: 1 to 64 letters, digits, '-', '_' or '.' are expected")
-        }
-        guard Set(data.key).count == data.key.count else { throw fields.error("key", "a column stands twice") }
-        for (column, type) in data.types where !["category", "number", "text"].contains(type) {
-            throw fields.error("types", "column '\(column)': '\(type)' is none of category, number, text")
-        }
+        data = try DataSource(&fields, resolve: resolve)
         try fields.end()
         policy = try document.has("policy") ? Policy(document.mapping("policy")) : Policy()
         switch try document.optionalText("transcript") {

@@ -27,9 +27,7 @@ extension TablesError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .oneClass: .oneClassLabels
-        case .cannotRead, .compressed, .empty, .noRows, .notUTF8, .unterminatedQuote, .strayQuote, .recordTooLong,
-            .raggedRow,
-            .unnamedColumn, .duplicateColumn, .missingColumn, .notANumber, .notFinite, .notNumeric,
+        case .source, .noRows, .missingColumn, .notANumber, .notFinite, .notNumeric,
             .typeChanged,
             .missingLabel, .notBinary, .unknownClass, .negativeCount, .tooManyCategories, .nothingToLearnFrom:
             .badData

@@ -161,14 +161,15 @@ final class Evidence {
 
     /// Gives the party other data: the last cell of one row is another one.
     func editData(row id: String) throws {
-        let lines = try String(contentsOfFile: file.data.file, encoding: .utf8).split(separator: "\n")
+        let lines = try String(contentsOfFile: #require(file.data.rows.file), encoding: .utf8).split(separator: "\n")
         let changed = lines.map { line in
             line.hasPrefix(id + ",") ? line.dropLast() + (line.hasSuffix("1") ? "0" : "1") : line
         }
         try #require(changed != lines)
         file.data.name = "data"
-        file.data.file = folder + "/data.csv"
+        let path = folder + "/data.csv"
+        file.data.rows = .csv(file: path)
         try (changed.joined(separator: "\n") + "\n").write(
-            toFile: file.data.file, atomically: false, encoding: .utf8)
+            toFile: path, atomically: false, encoding: .utf8)
     }
 }

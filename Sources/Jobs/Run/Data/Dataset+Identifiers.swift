@@ -16,7 +16,7 @@ extension Dataset {
     /// Reads all keys as a job would, or, without one, as texts of which each may stand there once.
     ///
     /// - Parameter state: The party's state folder, where many ids are sorted.
-    /// - Throws: ``RunError`` with file and lines.
+    /// - Throws: ``RunError`` with the source and lines or rows.
     public func keyCounts(for job: Job? = nil, state: String) throws(RunError) -> KeyCounts {
         let scratch = state + "/keys.ids"
         defer { try? StateFile.remove(scratch) }
@@ -33,7 +33,7 @@ extension Dataset {
     /// The ids that this data offers to a job, in the common order.
     ///
     /// - Parameter scratch: Where a file of them is made if there are many; the caller removes it.
-    /// - Throws: ``RunError`` with file and lines for cells that make no id, and for ids that repeat where the job refuses them.
+    /// - Throws: ``RunError`` with the source and lines or rows for cells that make no id, and for ids that repeat where the job refuses them.
     func identifiers(for job: Job, scratch: String) throws(RunError) -> SortedIdentifiers {
         try identifiers(
             job.align.declaration, seed: job.rowSeed, duplicates: job.align.duplicates, sample: job.align.sample,
@@ -58,15 +58,16 @@ extension Dataset {
         } catch { throw problem(error) }
     }
 
-    /// An error that knows rows by their numbers, in terms of this file's lines.
+    /// An error that knows rows by their numbers, in terms of places in its source.
     private func problem(_ error: IdentifiersError) -> RunError {
         switch error {
         case .cell(let row, let column, let problem):
             return RunError(
-                .badData, "\(table.file), line \(table.lines[row]), column '\(column)' of the key: \(problem)")
+                .badData, "\(table.file), \(table.place(row)), column '\(column)' of the key: \(problem)")
         case .repeated(let count, let rows):
-            let pairs = rows.map { "lines \(table.lines[$0.first]) and \(table.lines[$0.again])" }.joined(
-                separator: ", ")
+            let pairs = rows.map { "\(table.unit.rawValue)s \(table.lines[$0.first]) and \(table.lines[$0.again])" }
+                .joined(
+                    separator: ", ")
             return RunError(
                 .duplicateIDs,
                 "\(table.file): \(count) rows repeat the key of an earlier row (\(pairs)\(rows.count < count ? ", ..." : "")); "

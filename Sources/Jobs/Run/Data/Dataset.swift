@@ -1,4 +1,5 @@
 internal import Preparation
+internal import RowSources
 public import Specification
 public import Tables
 
@@ -9,25 +10,27 @@ public struct Dataset: Sendable {
     /// All of its columns, offered or not.
     public let table: Table
 
-    /// Reads the file that a party file names.
+    /// Reads the rows that a party file names.
     ///
     /// - Parameter modelTypes: how a model that is to score these rows needs its columns read, whatever they look like here.
-    /// - Throws: `TablesError` with file, line and field.
+    /// - Throws: `TablesError` with the source, the row and the column.
     public init(_ source: PartyFile.DataSource, modelTypes: [String: ColumnType] = [:]) throws(TablesError) {
         var types = modelTypes
         for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
         name = source.name
-        table = try Table(reading: source.file, key: RowKey(columns: source.key), types: types)
+        let rows: any RowSource
+        do { rows = try source.rows.open() } catch { throw .source(error) }
+        table = try Table(rows, key: RowKey(columns: source.key), types: types)
     }
 
-    /// Columns that a policy offers, in the file's order; never the key.
+    /// Columns that a policy offers, in their order; never the key.
     public func offered(by policy: Policy) -> [Column] {
         table.columns.filter { column in
             !table.key.columns.contains(column.name) && policy.offer?.contains(column.name) ?? true
         }
     }
 
-    /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name file, lines and columns: they go to
+    /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name the source, rows and columns: they go to
     /// the coordinator.
     ///
     /// - Parameter state: The party's state folder, where many ids are sorted.

@@ -1,44 +1,55 @@
-internal import Glibc
+internal import RowSources
 internal import Synchronization
-internal import Tables
+package import Tables
 
-/// A party's data, read when it is first wanted and again after its file has changed.
-final class DatasetCache: Sendable {
-    /// What tells two states of a file apart.
-    private struct Version: Equatable {
-        let inode: UInt
-        let size, seconds, nanoseconds: Int
-
-        /// `nil` where there is no such file.
-        init?(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            (inode, size) = (status.st_ino, status.st_size)
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        }
+/// A party's data, read when it is first wanted and again after it has changed.
+///
+/// Files tell by their inode, size and time of change, so that nothing that was written is missed. A PostgreSQL server tells by its
+/// transactions, and those of others' tables count too: where it is written to all the time, its rows would be read again for every
+/// question of a coordinator's. So rows that were read less than ``patience`` ago are good enough from there.
+package final class DatasetCache: Sendable {
+    private struct Reading: Sendable {
+        let version: RowVersion
+        let types: [String: ColumnType]
+        let time: ContinuousClock.Instant
+        let dataset: Dataset
     }
 
     private let source: PartyFile.DataSource
+    private let patience: Duration
     private let log: @Sendable (String) -> Void
-    private let last = Mutex<(version: Version, dataset: Dataset)?>(nil)
+    private let last = Mutex<Reading?>(nil)
 
-    /// - Parameter log: told of every reading.
-    init(_ source: PartyFile.DataSource, log: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - patience: how old rows of a server may be although it has changed.
+    ///   - log: told of every reading.
+    package init(
+        _ source: PartyFile.DataSource, patience: Duration = .seconds(60), log: @escaping @Sendable (String) -> Void
+    ) {
         self.source = source
+        self.patience = patience
         self.log = log
     }
 
-    /// The data as the file has it now; who asks while it is being read waits.
-    /// - Throws: `TablesError` with file, line and field.
-    func dataset() throws(TablesError) -> Dataset {
+    /// The data as they are now; who asks while they are being read waits.
+    ///
+    /// - Parameter modelTypes: how a model that is to score these rows needs its columns read.
+    /// - Throws: `TablesError` with the source, the row and the column.
+    package func dataset(modelTypes: [String: ColumnType] = [:]) throws(TablesError) -> Dataset {
         try last.withLock { (last) throws(TablesError) in
+            if let last, last.types == modelTypes, isGoodEnough(last) { return last.dataset }
             // Taken before reading: a change while reading is noticed the next time.
-            let version = Version(source.file)
-            if let last, last.version == version { return last.dataset }
-            let dataset = try Dataset(source)
-            last = version.map { ($0, dataset) }
+            let version = RowVersion(of: source.rows)
+            let time = ContinuousClock.now
+            let dataset = try Dataset(source, modelTypes: modelTypes)
+            last = version.map { Reading(version: $0, types: modelTypes, time: time, dataset: dataset) }
             log("read \(dataset.table.rowCount) rows from \(dataset.table.file)")
             return dataset
         }
+    }
+
+    private func isGoodEnough(_ reading: Reading) -> Bool {
+        if case .postgres = source.rows, reading.time.duration(to: .now) < patience { return true }
+        return RowVersion(of: source.rows) == reading.version
     }
 }

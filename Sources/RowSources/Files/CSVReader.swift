@@ -1,20 +1,9 @@
-/// One record of a CSV file: the bytes of its fields, one after the other, without quotes and separators.
-struct CSVRecord {
-    var bytes: [UInt8] = []
-    /// Where each field ends in `bytes`.
-    var ends: [Int] = []
-    /// The line on which the record begins.
-    var line = 0
-
-    func range(of field: Int) -> Range<Int> { (field == 0 ? 0 : ends[field - 1])..<ends[field] }
-}
-
 /// Reads CSV (RFC 4180) record by record from blocks of bytes.
 ///
 /// Lines end with LF or CRLF; a byte-order mark at the start and lines with nothing on them are skipped. A record is
 /// never much larger than ``recordLimit``, so that a missing quote cannot swallow a large file into memory.
-struct CSVReader {
-    static let recordLimit = 1 << 20
+package struct CSVReader: RowSource {
+    package static let recordLimit = 1 << 20
 
     private enum State {
         case fieldStart
@@ -26,8 +15,13 @@ struct CSVReader {
         case carriageReturn
     }
 
-    private let file: String
-    private let source: () throws -> [UInt8]
+    package let name: String
+    package let unit = RowUnit.line
+    package private(set) var columns: [String] = []
+    private let separator: UInt8
+    private let blocks: () throws(RowSourceError) -> [UInt8]
+    /// The first record of a file without a header.
+    private var first: Row?
     private var block: [UInt8] = []
     private var position = 0
     private var started = false
@@ -39,17 +33,42 @@ struct CSVReader {
 
     /// - Parameters:
     ///   - file: the name that errors give.
-    ///   - source: gives the next block of the file, an empty one at its end.
-    init(file: String, source: @escaping () throws -> [UInt8]) {
-        self.file = file
-        self.source = source
+    ///   - blocks: gives the next block of the file, an empty one at its end.
+    /// - Throws: ``RowSourceError``, also where there is no first record.
+    package init(
+        file: String, _ format: CSVFormat = CSVFormat(), blocks: @escaping () throws(RowSourceError) -> [UInt8]
+    ) throws(RowSourceError) {
+        name = file
+        separator = format.separator
+        self.blocks = blocks
+        var record = Row()
+        guard try read(&record) else { throw .empty(file: name) }
+        switch format.names {
+        case .header:
+            columns = record.ends.indices.map { String(decoding: record[$0].trimmingSpaces(), as: UTF8.self) }
+        case .numbered: columns = record.ends.indices.map { "c\($0 + 1)" }
+        case .given(let names): columns = names
+        }
+        if format.names != .header { first = record }
+        try check(columns)
+    }
+
+    package mutating func next(_ row: inout Row) throws(RowSourceError) -> Bool {
+        if let first {
+            row = first
+            self.first = nil
+        } else {
+            guard try read(&row) else { return false }
+        }
+        guard row.ends.count == columns.count else {
+            throw .raggedRow(file: name, line: row.number, expected: columns.count, found: row.ends.count)
+        }
+        return true
     }
 
     /// Fills `record` with the next record; false at the end of the file.
-    mutating func next(_ record: inout CSVRecord) throws -> Bool {
-        record.bytes.removeAll(keepingCapacity: true)
-        record.ends.removeAll(keepingCapacity: true)
-        record.line = line
+    private mutating func read(_ record: inout Row) throws(RowSourceError) -> Bool {
+        record.begin(line)
         state = .fieldStart
         highBits = 0
         while true {
@@ -58,14 +77,14 @@ struct CSVReader {
                 if try accept(block[position - 1], &record) { return true }
             }
             guard record.bytes.count <= Self.recordLimit else {
-                throw TablesError.recordTooLong(file: file, line: record.line, limit: Self.recordLimit)
+                throw .recordTooLong(file: name, line: record.number, limit: Self.recordLimit)
             }
             guard try refill() else { return try finishFile(&record) }
         }
     }
 
     /// Takes one byte; true where it ends the record.
-    private mutating func accept(_ byte: UInt8, _ record: inout CSVRecord) throws -> Bool {
+    private mutating func accept(_ byte: UInt8, _ record: inout Row) throws(RowSourceError) -> Bool {
         highBits |= byte
         switch state {
         case .fieldStart where byte == UInt8(ascii: "\""):
@@ -73,8 +92,8 @@ struct CSVReader {
             quoteLine = line
         case .fieldStart, .unquoted:
             switch byte {
-            case UInt8(ascii: ","):
-                record.ends.append(record.bytes.count)
+            case separator:
+                record.endCell()
                 state = .fieldStart
             case UInt8(ascii: "\n"):
                 return try finishUnquotedLine(&record)
@@ -96,8 +115,8 @@ struct CSVReader {
             case UInt8(ascii: "\""):
                 record.bytes.append(byte)
                 state = .quoted
-            case UInt8(ascii: ","):
-                record.ends.append(record.bytes.count)
+            case separator:
+                record.endCell()
                 state = .fieldStart
             case UInt8(ascii: "\n"):
                 line += 1
@@ -115,21 +134,21 @@ struct CSVReader {
         return false
     }
 
-    private mutating func finishUnquotedLine(_ record: inout CSVRecord) throws -> Bool {
+    private mutating func finishUnquotedLine(_ record: inout Row) throws(RowSourceError) -> Bool {
         line += 1
         dropCarriageReturn(&record)
         if record.ends.isEmpty && record.bytes.isEmpty {
-            record.line = line
+            record.number = line
             state = .fieldStart
             return false
         }
         return try finish(&record)
     }
 
-    private mutating func finishFile(_ record: inout CSVRecord) throws -> Bool {
+    private mutating func finishFile(_ record: inout Row) throws(RowSourceError) -> Bool {
         switch state {
         case .quoted:
-            throw TablesError.unterminatedQuote(file: file, line: quoteLine, field: record.ends.count + 1)
+            throw .unterminatedQuote(file: name, line: quoteLine, field: record.ends.count + 1)
         case .fieldStart, .unquoted:
             dropCarriageReturn(&record)
             if record.ends.isEmpty && record.bytes.isEmpty { return false }
@@ -139,28 +158,26 @@ struct CSVReader {
         }
     }
 
-    private func dropCarriageReturn(_ record: inout CSVRecord) {
+    private func dropCarriageReturn(_ record: inout Row) {
         // Of an empty field nothing is dropped: the last byte of the record belongs to the field before.
         let fieldIsEmpty = record.bytes.count == record.ends.last ?? 0
         if !fieldIsEmpty && record.bytes.last == UInt8(ascii: "\r") { record.bytes.removeLast() }
     }
 
-    private func finish(_ record: inout CSVRecord) throws -> Bool {
-        record.ends.append(record.bytes.count)
-        guard highBits >= 0x80 else { return true }
-        for field in record.ends.indices
-        where String(validating: record.bytes[record.range(of: field)], as: UTF8.self) == nil {
-            throw TablesError.notUTF8(file: file, line: record.line, field: field + 1)
+    private func finish(_ record: inout Row) throws(RowSourceError) -> Bool {
+        record.endCell()
+        if highBits >= 0x80, let cell = record.firstNotUTF8 {
+            throw .notUTF8(source: name, at: .line(record.number), field: cell + 1)
         }
         return true
     }
 
-    private func strayQuote(_ record: CSVRecord) -> TablesError {
-        .strayQuote(file: file, line: line, field: record.ends.count + 1)
+    private func strayQuote(_ record: Row) -> RowSourceError {
+        .strayQuote(file: name, line: line, field: record.ends.count + 1)
     }
 
-    private mutating func refill() throws -> Bool {
-        block = try source()
+    private mutating func refill() throws(RowSourceError) -> Bool {
+        block = try blocks()
         position = 0
         if !started {
             started = true

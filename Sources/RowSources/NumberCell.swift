@@ -1,5 +1,5 @@
 /// What a cell says when it is read as a number.
-enum NumberCell: Equatable {
+package enum NumberCell: Equatable {
     /// Nothing, or nothing but spaces.
     case missing
     /// A finite decimal number.
@@ -9,7 +9,7 @@ enum NumberCell: Equatable {
     case text
 
     /// Reads sign, digits, fraction and exponent, correctly rounded; spaces around them are allowed.
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         let cell = bytes.trimmingSpaces()
         guard !cell.isEmpty else {
             self = .missing
@@ -90,7 +90,7 @@ enum NumberCell: Equatable {
 
 extension ArraySlice<UInt8> {
     /// Without spaces and tabs at both ends.
-    func trimmingSpaces() -> ArraySlice<UInt8> {
+    package func trimmingSpaces() -> ArraySlice<UInt8> {
         func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
             return self[startIndex..<startIndex]
