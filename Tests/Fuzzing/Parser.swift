@@ -3,6 +3,7 @@ internal import Coordination
 internal import Handshake
 internal import Jobs
 internal import PrivateView
+internal import RowSources
 internal import Specification
 internal import Transcript
 
@@ -34,6 +35,10 @@ package enum Parser: String, CaseIterable, Sendable {
     case partners
     /// A private view.
     case view
+    /// A file of CSV.
+    case csv
+    /// A file of LIBSVM.
+    case libsvm
 
     /// Reads the bytes, and holds what was read to what its documentation promises: what has one encoding is encoded again.
     ///
@@ -53,6 +58,8 @@ package enum Parser: String, CaseIterable, Sendable {
         case .party: PartyFolder.holding("party.yaml", bytes) { (try? PartyFile(path: $0 + "/party.yaml")) != nil }
         case .partners: PartyFolder.holding(PartnerList.fileName, bytes) { (try? PartnerList(folder: $0)) != nil }
         case .view: TemporaryFile.holding(bytes, isView)
+        case .csv: TemporaryFile.holding(bytes) { hasRows(.csv(file: $0)) }
+        case .libsvm: TemporaryFile.holding(bytes) { hasRows(.libsvm(file: $0, features: 100)) }
         }
     }
 
@@ -61,6 +68,20 @@ package enum Parser: String, CaseIterable, Sendable {
         guard let encoding else { return false }
         precondition(encoding == bytes, "\(self): a second encoding of the same value was accepted")
         return true
+    }
+}
+
+/// Whether all rows of an origin can be read; each then has a cell for every column.
+private func hasRows(_ origin: RowOrigin) -> Bool {
+    do {
+        var source = try origin.open(limit: 1 << 24)
+        var row = Row()
+        while try source.next(&row) {
+            precondition(row.ends.count == source.columns.count && row.ends.last == row.bytes.count, "a ragged row")
+        }
+        return row.number > 0
+    } catch {
+        return false
     }
 }
 
