@@ -65,7 +65,7 @@ extension QualityRow.Run {
     /// - Throws: ``Missing``.
     init(_ report: Coordination.Report, _ job: QualityJob) throws {
         func measured(_ name: String, _ metrics: PartyReport.Metrics?) throws -> Double {
-            guard let value = metrics?[job.metric] else {
+            guard let value = metrics?[keyPath: job.metric.field] else {
                 throw Missing(description: "the report of \(report.job) has no \(job.metric.rawValue) of \(name)")
             }
             return value
@@ -73,7 +73,7 @@ extension QualityRow.Run {
         ours = try measured("the federation", report.metrics)
         colocated = try measured("colocated", report.baselines["colocated"])
         labelPartyOnly = try measured("labelPartyOnly", report.baselines["labelPartyOnly"])
-        labelPartyBoosted = report.baselines["labelPartyBoosted"]?[job.metric]
+        labelPartyBoosted = report.baselines["labelPartyBoosted"]?[keyPath: job.metric.field]
         aligned = report.aligned
         rounds = report.rounds
         seconds = report.seconds.total
@@ -85,20 +85,5 @@ extension QualityRow.Run {
     var summary: String {
         String(
             format: "%.4f, in one place %.4f, label party alone %.4f; %.0f s", ours, colocated, labelPartyOnly, seconds)
-    }
-}
-
-extension PartyReport.Metrics {
-    fileprivate subscript(_ metric: Metric) -> Double? {
-        switch metric {
-        case .auc: auc
-        case .ks: ks
-        case .logloss: logloss
-        case .accuracy: accuracy
-        case .rmse: rmse
-        case .mae: mae
-        case .r2: r2
-        case .deviance: deviance
-        }
     }
 }

@@ -158,6 +158,16 @@ public struct PartyReport: Codable, Hashable, Sendable {
         public var logloss: Double?
         /// Share of rows on the right side of one half.
         public var accuracy: Double?
+        /// Of those called positive, the share that is; of classes, in the mean.
+        public var precision: Double?
+        /// Of the positives, the share that is called so; of classes, in the mean.
+        public var recall: Double?
+        /// Harmonic mean of the two; of classes, in the mean.
+        public var f1: Double?
+        /// Average precision, 0 to 1.
+        public var ap: Double?
+        /// Mean squared difference between probability and label.
+        public var brier: Double?
         /// Root of the mean squared difference.
         public var rmse: Double?
         /// Mean magnitude of the difference.

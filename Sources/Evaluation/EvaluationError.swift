@@ -2,6 +2,11 @@
 public enum EvaluationError: Error, Equatable {
     case empty
     case countsDiffer(predictions: Int, targets: Int)
+    case weightsDiffer(weights: Int, targets: Int)
+    /// A weight is no number, or below 0.
+    case notAWeight(row: Int)
+    /// All weights are 0.
+    case noWeight
     case notFinite(row: Int)
     /// The metric is for predictions of another kind.
     case notMeasurable(Metric, of: Metric.Subject)
@@ -20,6 +25,8 @@ public enum EvaluationError: Error, Equatable {
     /// Of several classes, one has either no row or all of them.
     case oneSided(class: Int)
     case constantTargets
+    /// The number can be had of these rows, its confidence interval cannot.
+    case noInterval(Metric)
 }
 
 extension EvaluationError: CustomStringConvertible {
@@ -29,6 +36,12 @@ extension EvaluationError: CustomStringConvertible {
             return "there are no predictions to measure"
         case .countsDiffer(let predictions, let targets):
             return "\(predictions) predictions cannot be measured against \(targets) targets"
+        case .weightsDiffer(let weights, let targets):
+            return "\(weights) weights do not belong to \(targets) targets"
+        case .notAWeight(let row):
+            return "row \(row): a weight of 0 or more is expected"
+        case .noWeight:
+            return "all weights are 0: nothing is left to measure"
         case .notFinite(let row):
             return "row \(row): the prediction or its target is not a finite number"
         case .notMeasurable(let metric, let subject):
@@ -52,6 +65,8 @@ extension EvaluationError: CustomStringConvertible {
             return "no test row or each is of class \(label): this metric needs some and others; test on more rows"
         case .constantTargets:
             return "all targets of the test rows are the same: this metric needs some variance; test on more rows"
+        case .noInterval(let metric):
+            return "the test rows are too few for a confidence interval of \(metric.rawValue); test on more rows"
         }
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A number that says how good predictions are, under the name that job files and reports use.
 public enum Metric: String, CaseIterable, Codable, Sendable {
     /// Area under the ROC curve: how often a random positive scores above a random negative, a tie counting half. Of
@@ -12,6 +10,18 @@ public enum Metric: String, CaseIterable, Codable, Sendable {
     /// Share of rows on the right side of one half; exactly one half counts as class 0. Of several classes: share of
     /// rows whose most probable class is theirs, the first one where several are.
     case accuracy
+    /// Share of the rows above one half that are positive; 0 where none is above. Of several classes: the mean over the
+    /// classes.
+    case precision
+    /// Share of the positives that are above one half. Of several classes: the mean over the classes, 0 for one without
+    /// rows.
+    case recall
+    /// Harmonic mean of precision and recall; 0 where both are 0. Of several classes: the mean over the classes.
+    case f1
+    /// Average precision: over all thresholds, from the highest down, precision times what recall grows by.
+    case ap
+    /// Brier score: mean squared difference between the probability of class 1 and the label.
+    case brier
     /// Root of the mean squared difference.
     case rmse
     /// Mean magnitude of the difference.
@@ -23,72 +33,43 @@ public enum Metric: String, CaseIterable, Codable, Sendable {
 
     /// Measures predictions row by row against their targets.
     ///
-    /// `auc` and `ks` depend on the order of the predictions only, so that logits serve as well as probabilities;
-    /// `logloss` and `accuracy` need probabilities; `rmse`, `mae` and `r2` take any numbers; `deviance` needs rates
-    /// above and targets not below 0.
+    /// `auc`, `ks` and `ap` depend on the order of the predictions only, so that logits serve as well as probabilities;
+    /// what else is for labels needs probabilities; `rmse`, `mae` and `r2` take any numbers; `deviance` needs rates above
+    /// and targets not below 0.
     ///
+    /// - Parameter weights: What each row counts, 0 or more; each counts 1 where there are none. A whole number counts as
+    ///   that many equal rows.
     /// - Throws: ``EvaluationError``.
-    public func measure(_ predictions: [Double], against targets: [Double]) throws(EvaluationError) -> Double {
-        guard predictions.count == targets.count else {
-            throw .countsDiffer(predictions: predictions.count, targets: targets.count)
-        }
-        guard !predictions.isEmpty else { throw .empty }
-        if let row = predictions.indices.first(where: { !predictions[$0].isFinite || !targets[$0].isFinite }) {
-            throw .notFinite(row: row)
-        }
+    public func measure(
+        _ predictions: [Double], against targets: [Double], weights: [Double]? = nil
+    ) throws(EvaluationError) -> Double {
+        try require(predictions, targets, weights)
         switch self {
-        case .auc:
-            try Self.requireLabels(targets)
-            return try ROC(predictions, targets).area
-        case .ks:
-            try Self.requireLabels(targets)
-            return try ROC(predictions, targets).distance
-        case .logloss:
-            try Self.requireLabels(targets)
-            try Self.requireProbabilities(predictions)
-            return Self.mean(predictions, targets) { Self.loss(ofProbability: $1 == 1 ? $0 : 1 - $0) }
-        case .accuracy:
-            try Self.requireLabels(targets)
-            try Self.requireProbabilities(predictions)
-            return Self.mean(predictions, targets) { ($0 > 0.5) == ($1 == 1) ? 1 : 0 }
-        case .rmse:
-            return Self.mean(predictions, targets) { ($0 - $1) * ($0 - $1) }.squareRoot()
-        case .mae:
-            return Self.mean(predictions, targets) { abs($0 - $1) }
-        case .r2:
-            return try Self.explainedVariance(predictions, targets)
-        case .deviance:
-            if let row = predictions.firstIndex(where: { $0 <= 0 }) { throw .notARate(row: row) }
-            if let row = targets.firstIndex(where: { $0 < 0 }) { throw .notACount(row: row) }
-            return Self.mean(predictions, targets) { 2 * (($1 == 0 ? 0 : $1 * log($1 / $0)) - $1 + $0) }
+        case .auc: return try ROC(predictions, targets, weights).area
+        case .ks: return try ROC(predictions, targets, weights).distance
+        case .ap: return try ScoreLevels(predictions, targets, weights).averagePrecision
+        case .precision: return ConfusionCounts(checked: predictions, targets, weights, above: 0.5).precision
+        case .recall: return ConfusionCounts(checked: predictions, targets, weights, above: 0.5).recall
+        case .f1: return ConfusionCounts(checked: predictions, targets, weights, above: 0.5).f1
+        case .r2: return try Self.explainedVariance(predictions, targets, weights)
+        case .rmse: return mean(of: terms(predictions, targets), weights).squareRoot()
+        case .logloss, .accuracy, .brier, .mae, .deviance: return mean(of: terms(predictions, targets), weights)
         }
-    }
-
-    /// Minus the logarithm of what was predicted for what then was.
-    static func loss(ofProbability probability: Double) -> Double {
-        -log(min(max(probability, .ulpOfOne), 1 - .ulpOfOne))
-    }
-
-    private static func mean(
-        _ predictions: [Double], _ targets: [Double], of term: (_ prediction: Double, _ target: Double) -> Double
-    ) -> Double {
-        zip(predictions, targets).lazy.map(term).reduce(0, +) / Double(predictions.count)
     }
 
     private static func explainedVariance(
-        _ predictions: [Double], _ targets: [Double]
+        _ predictions: [Double], _ targets: [Double], _ weights: [Double]?
     ) throws(EvaluationError) -> Double {
-        guard targets.contains(where: { $0 != targets[0] }) else { throw .constantTargets }
-        let center = targets.reduce(0, +) / Double(targets.count)
-        let variance = mean(predictions, targets) { ($1 - center) * ($1 - center) }
-        return 1 - mean(predictions, targets) { ($0 - $1) * ($0 - $1) } / variance
+        let counted = weights.map { weights in targets.indices.filter { weights[$0] > 0 } } ?? Array(targets.indices)
+        guard counted.contains(where: { targets[$0] != targets[counted[0]] }) else { throw .constantTargets }
+        let center = mean(of: targets, weights)
+        let variance = mean(of: targets.map { ($0 - center) * ($0 - center) }, weights)
+        return 1 - mean(of: rmse.terms(predictions, targets), weights) / variance
     }
+}
 
-    private static func requireLabels(_ targets: [Double]) throws(EvaluationError) {
-        if let row = targets.firstIndex(where: { $0 != 0 && $0 != 1 }) { throw .notBinary(row: row) }
-    }
-
-    private static func requireProbabilities(_ predictions: [Double]) throws(EvaluationError) {
-        if let row = predictions.firstIndex(where: { $0 < 0 || $0 > 1 }) { throw .notAProbability(row: row) }
-    }
+/// The mean of what rows contribute, each counting its weight.
+func mean(of terms: [Double], _ weights: [Double]?) -> Double {
+    guard let weights else { return terms.reduce(0, +) / Double(terms.count) }
+    return zip(weights, terms).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
 }

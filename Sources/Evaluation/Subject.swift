@@ -13,11 +13,11 @@ extension Metric {
 
     /// Whether this metric measures predictions of `subject`.
     ///
-    /// `rmse` of probabilities is the root of the Brier score.
+    /// `rmse` of probabilities is the root of `brier`.
     public func isMeasurable(of subject: Subject) -> Bool {
         switch self {
-        case .auc, .logloss, .accuracy: subject == .binary || subject == .classes
-        case .ks: subject == .binary
+        case .auc, .logloss, .accuracy, .precision, .recall, .f1: subject == .binary || subject == .classes
+        case .ks, .ap, .brier: subject == .binary
         case .rmse: subject != .classes
         case .mae, .r2: subject == .number || subject == .count
         case .deviance: subject == .count

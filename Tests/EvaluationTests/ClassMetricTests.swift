@@ -14,13 +14,23 @@ import Testing
         }
     }
 
+    @Test(arguments: Vector.all(.classes))
+    func whatIsTakenForWhat(vector: Vector) throws {
+        let matrix = try ConfusionMatrix(
+            classes: #require(vector.classes), probabilities: vector.predictions,
+            against: vector.targets.map { Int($0) })
+        #expect(matrix.counts == vector.confusion)
+        #expect(agree(matrix.microF1, vector.microF1))
+        #expect(try agree(matrix.macro(\.f1), vector.measure(.f1)))
+    }
+
     @Test func otherMetricsDoNotMeasureClasses() {
         for metric in Metric.allCases where !metric.isMeasurable(of: .classes) {
             let error = EvaluationError.notMeasurable(metric, of: .classes)
             #expect(throws: error) { try metric.measure(classes: 2, probabilities: [0.5, 0.5], against: [0]) }
             #expect(
                 error.description
-                    == "\(metric.rawValue) does not measure predictions of classes; possible are auc, logloss, accuracy"
+                    == "\(metric.rawValue) does not measure predictions of classes; possible are auc, logloss, accuracy, precision, recall, f1"
             )
         }
     }
@@ -43,7 +53,7 @@ import Testing
 
     @Test(arguments: [[0.5, 0.4], [1.5, -0.5]])
     func scoresAreNoProbabilities(row: [Double]) {
-        for metric in [Metric.logloss, .accuracy] {
+        for metric in [Metric.logloss, .accuracy, .precision, .recall, .f1] {
             #expect(throws: EvaluationError.notADistribution(row: 1)) {
                 try metric.measure(classes: 2, probabilities: [0.5, 0.5] + row, against: [0, 1])
             }

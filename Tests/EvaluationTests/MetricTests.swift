@@ -20,7 +20,7 @@ import Testing
         let order = Array(vector.predictions.indices).shuffled()
         let logits = order.map { log(vector.predictions[$0] / (1 - vector.predictions[$0] + 0.001) + 0.001) }
         let labels = order.map { vector.targets[$0] }
-        for metric in [Metric.auc, .ks] {
+        for metric in [Metric.auc, .ks, .ap] {
             #expect(
                 try metric.measure(logits, against: labels)
                     == metric.measure(vector.predictions, against: vector.targets))
@@ -46,14 +46,14 @@ import Testing
     }
 
     @Test func oneClassHasNoOrder() {
-        for metric in [Metric.auc, .ks] {
+        for metric in [Metric.auc, .ks, .ap] {
             #expect(throws: EvaluationError.oneClass) { try metric.measure([0.1, 0.2], against: [1, 1]) }
             #expect(throws: EvaluationError.oneClass) { try metric.measure([0.1, 0.2], against: [0, 0]) }
         }
     }
 
     @Test func logitsAreNoProbabilities() {
-        for metric in [Metric.logloss, .accuracy] {
+        for metric in [Metric.logloss, .accuracy, .precision, .recall, .f1, .brier] {
             #expect(throws: EvaluationError.notAProbability(row: 1)) { try metric.measure([0, 1.5], against: [0, 1]) }
         }
     }
@@ -81,8 +81,11 @@ import Testing
     }
 
     @Test func eachSubjectHasItsOwn() {
-        #expect(Metric.measurable(of: .binary) == [.auc, .ks, .logloss, .accuracy, .rmse])
-        #expect(Metric.measurable(of: .classes) == [.auc, .logloss, .accuracy])
+        #expect(
+            Metric.measurable(of: .binary) == [
+                .auc, .ks, .logloss, .accuracy, .precision, .recall, .f1, .ap, .brier, .rmse,
+            ])
+        #expect(Metric.measurable(of: .classes) == [.auc, .logloss, .accuracy, .precision, .recall, .f1])
         #expect(Metric.measurable(of: .number) == [.rmse, .mae, .r2])
         #expect(Metric.measurable(of: .count) == [.rmse, .mae, .r2, .deviance])
     }

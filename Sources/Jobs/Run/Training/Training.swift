@@ -119,22 +119,6 @@ struct Scoring {
     }
 }
 
-extension Metric {
-    /// Where a report has it.
-    fileprivate var field: WritableKeyPath<PartyReport.Metrics, Double?> {
-        switch self {
-        case .auc: \.auc
-        case .ks: \.ks
-        case .logloss: \.logloss
-        case .accuracy: \.accuracy
-        case .rmse: \.rmse
-        case .mae: \.mae
-        case .r2: \.r2
-        case .deviance: \.deviance
-        }
-    }
-}
-
 extension Job.Train {
     /// What moves the label party's own part of the model.
     var localOptimiser: LocalOptimiser {
