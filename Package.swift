@@ -71,6 +71,7 @@ let numbers: [Target] = [
     library("Residues", ["Arithmetic", "CMontgomery", "Cryptography", "Workers"]),
     library("Documents", [yams]),
     library("Compression", ["CZlib", "CZstd"]),
+    library("Pages"),
 ]
 
 let wire: [Target] = [
@@ -118,14 +119,14 @@ let house: [Target] = [
     library(
         "Auditing",
         [
-            "Arithmetic", "Cryptography", "ExternalSort", "Paillier", "PrivateView", "Shares", "Specification",
+            "Arithmetic", "Cryptography", "ExternalSort", "Pages", "Paillier", "PrivateView", "Shares", "Specification",
             "Transcript",
         ]),
     library(
         "AttackAudit",
         [
-            "Arithmetic", "Attacks", "Auditing", "Cryptography", "Paillier", "PrivateView", "Shares", "Specification",
-            "Transcript", "Workers",
+            "Arithmetic", "Attacks", "Auditing", "Cryptography", "Pages", "Paillier", "PrivateView", "Shares",
+            "Specification", "Transcript", "Workers",
         ]),
     library("Coordination", ["Link", "Specification"]),
     library(
@@ -133,7 +134,7 @@ let house: [Target] = [
         [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
-            "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Paillier",
+            "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
@@ -195,6 +196,7 @@ let allTests: [Target] = [
             "Shares", "SourceLayers", "Specification",
         ]),
     testSupport("Loopback", []),
+    testSupport("PageTesting", []),
     testSupport("PostgresServer", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
     tests(
@@ -211,8 +213,8 @@ let allTests: [Target] = [
     tests(
         "Auditing",
         [
-            "Arithmetic", "AuditedFederation", "Cryptography", "ExternalSort", "LayerTesting", "Paillier", "Specification",
-            "Transcript",
+            "Arithmetic", "AuditedFederation", "Cryptography", "ExternalSort", "LayerTesting", "PageTesting", "Paillier",
+            "Specification", "Transcript",
         ]),
     .testTarget(
         name: "BrokenProtocolTests",
@@ -248,8 +250,8 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
-            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "Paillier", "PostgresServer", "Preparation",
-            "PrivateView", "RowSources", "Seal", "Shares", "Specification", "Transcript",
+            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "PageTesting", "Paillier", "PostgresServer",
+            "Preparation", "PrivateView", "RowSources", "Seal", "Shares", "Specification", "Transcript",
         ]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),

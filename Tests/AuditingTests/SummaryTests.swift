@@ -1,6 +1,7 @@
 import AuditedFederation
 import Auditing
 import Foundation
+import PageTesting
 import Specification
 import Testing
 import Transcript

@@ -1,4 +1,5 @@
 internal import Auditing
+internal import Pages
 
 extension AttackReport {
     /// The page that `colonnade-audit attack` prints.

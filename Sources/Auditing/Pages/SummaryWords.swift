@@ -1,3 +1,4 @@
+internal import Pages
 internal import Specification
 
 extension TranscriptSummary {
@@ -86,15 +87,6 @@ extension TranscriptSummary {
         This is what the transcript says; it is no check. 'colonnade-audit verify' checks the chain, the signatures, that exactly the \
         frames of the plan crossed each link, and, with the partners' transcripts, that they agree. \(Verification.meaning)
         """
-}
-
-extension [String] {
-    /// `a`, `a and b`, `a, b and c`; of many, the first ten and how many more.
-    var listed: String {
-        if count > 10 { return prefix(10).joined(separator: ", ") + " and \((count - 10).grouped) more" }
-        guard let last, count > 1 else { return first ?? "" }
-        return dropLast().joined(separator: ", ") + " and " + last
-    }
 }
 
 extension TranscriptSummary {

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Pages
 internal import Specification
 internal import Transcript
 

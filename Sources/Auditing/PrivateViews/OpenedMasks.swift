@@ -1,6 +1,7 @@
 internal import Arithmetic
 internal import ExternalSort
 internal import Glibc
+internal import Pages
 internal import Paillier
 internal import Shares
 internal import Specification

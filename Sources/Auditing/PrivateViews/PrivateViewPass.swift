@@ -1,5 +1,6 @@
 internal import Arithmetic
 internal import Cryptography
+internal import Pages
 internal import Paillier
 internal import Specification
 internal import Transcript

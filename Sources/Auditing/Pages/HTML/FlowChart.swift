@@ -1,3 +1,4 @@
+internal import Pages
 internal import Specification
 
 /// Who sent how much to whom: senders on the left, receivers on the right, bands as wide as their bytes.

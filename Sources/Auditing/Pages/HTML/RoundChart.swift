@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Pages
 
 /// Bytes of every round of a phase, sent and taken, a line for each partner. Where buckets hold several rounds, a band from the
 /// least to the most.
@@ -11,13 +11,13 @@ struct RoundChart {
     var markup: Markup {
         let links = phase.series.prefix(Chart.rowLimit).map(\.rounds.buckets)
         let most = links.joined().reduce(1) { max($0, $1.sent.most, $1.taken.most) }
-        let ticks = Self.ticks(to: Double(most))
+        let ticks = Chart.ticks(to: Double(most), least: 1)
         let highest = ticks.last ?? Double(most)
         let rounds = links.reduce(1) { max($0, $1.reduce(0) { $0 + $1.rounds }) }
         func y(_ bytes: Double) -> Double { Self.top + (1 - bytes / highest) * Self.height }
         var parts = ticks.flatMap { tick in
             [
-                line(Self.left, y(tick), Self.left + Self.width, y(tick)),
+                Chart.line(Self.left, y(tick), Self.left + Self.width, y(tick)),
                 Chart.text(Self.left - 6, y(tick) + 4, tick.asBytes, anchor: "end", of: "number"),
             ]
         }
@@ -48,18 +48,5 @@ struct RoundChart {
             before += count
         }
         return .empty("polygon", ["points": (there + back.reversed()).joined(separator: " "), "class": "band \(name)"])
-    }
-
-    private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> Markup {
-        .empty(
-            "line",
-            ["x1": x1.coordinate, "y1": y1.coordinate, "x2": x2.coordinate, "y2": y2.coordinate, "class": "grid"])
-    }
-
-    /// From 0 in two to five round steps, the last at or above `end`.
-    private static func ticks(to end: Double) -> [Double] {
-        let power = pow(10, log10(end / 4).rounded(.down))
-        let step = max([1, 2, 5, 10].map { $0 * power }.first { end / $0 <= 4 } ?? power * 10, 1)
-        return Array(stride(from: 0, through: (end / step).rounded(.up) * step, by: step))
     }
 }

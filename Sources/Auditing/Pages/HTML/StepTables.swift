@@ -1,3 +1,4 @@
+internal import Pages
 internal import Specification
 
 extension TranscriptSummary.ProtocolTotal {
@@ -128,7 +129,7 @@ private enum StepTable {
 
     /// Wider than a phone: it scrolls by itself there.
     static func table(_ parts: [Markup]) -> Markup {
-        .element("div", ["class": "scroll", "tabindex": "0"], [.element("table", [:], parts)])
+        .element("div", ["class": "scroll steps", "tabindex": "0"], [.element("table", [:], parts)])
     }
 
     static func kind(_ name: String) -> Markup {

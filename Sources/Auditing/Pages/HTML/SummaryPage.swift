@@ -1,30 +1,12 @@
+internal import Pages
 internal import Specification
 
 extension TranscriptSummary {
-    /// The page that `colonnade-audit show --html` writes: one file that asks for no other and runs no script. Texts from the
-    /// transcript are escaped and without control characters; and should one ever get through, the page's policy forbids it to load
-    /// or run anything.
+    /// The page that `colonnade-audit show --html` writes: the same as the text with charts (``Page``).
     public var html: String {
-        let head = Markup.element(
-            "head", [:],
-            [
-                .empty("meta", ["charset": "utf-8"]),
-                .empty(
-                    "meta",
-                    [
-                        "http-equiv": "Content-Security-Policy",
-                        "content": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
-                    ]),
-                .empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-                .empty("meta", ["name": "color-scheme", "content": "light dark"]),
-                .element("title", [:], "\(title)\(jobName.map { ": \($0)" } ?? "")"),
-                .element("style", [:], [SummaryStyle.sheet]),
-            ])
         let sections =
             [introduction, charts, rounds, leaks] + protocolSections + [numbers, glossary, provenance, limits]
-        let body = Markup.element("body", [:], [.element("main", [:], sections)])
-        let page = Markup.element("html", ["lang": "en"], [head, body])
-        return "<!DOCTYPE html>\n" + page.source + "\n"
+        return Page(title: "\(title)\(jobName.map { ": \($0)" } ?? "")", sections).html
     }
 
     private var title: String { "What \(party) sent and took" }
@@ -59,7 +41,7 @@ extension TranscriptSummary {
                 label: entry.name, value: "\(entry.frames.counted("message")), \(entry.bytes.asBytes)",
                 parts: Protection.allCases.map { .init(protection: $0, size: entry.frames(by: $0)) })
         }
-        return section(
+        return Page.section(
             "At a glance",
             [
                 Chart.legend(present),
@@ -69,12 +51,13 @@ extension TranscriptSummary {
                         .element(
                             "div", [:],
                             [
-                                figure("Bytes, from sender to receiver", FlowChart(party: party, flows: flows).markup),
-                                figure(
+                                Page.figure(
+                                    "Bytes, from sender to receiver", FlowChart(party: party, flows: flows).markup),
+                                Page.figure(
                                     "Messages by protocol", BarChart(label: "Messages by protocol", rows: frames).markup
                                 ),
                             ]),
-                        figure(
+                        Page.figure(
                             "Bytes by kind and key owner",
                             BarChart(label: "Bytes by kind and key owner", rows: kinds).markup),
                     ]),
@@ -85,10 +68,10 @@ extension TranscriptSummary {
         let phases = protocols.flatMap { entry in entry.phases.filter { $0.rounds > 1 }.map { (entry.name, $0) } }
         guard !phases.isEmpty else { return .all([]) }
         let figures = phases.prefix(Chart.rowLimit).map { name, phase in
-            figure("\(name), \(phase.name)", RoundChart(phase: phase).markup, notes: phase.perRound)
+            Page.figure("\(name), \(phase.name)", RoundChart(phase: phase).markup, notes: phase.perRound)
         }
         let omitted = phases.count - figures.count
-        return section(
+        return Page.section(
             "Round by round",
             [
                 .element("p", [:], Self.roundsNote),
@@ -111,7 +94,7 @@ extension TranscriptSummary {
 
     private var leaks: Markup {
         guard !leakage.isEmpty else { return .all([]) }
-        return section(
+        return Page.section(
             "What the job gives away",
             [
                 .element("p", [:], "As the transcript states it:"),
@@ -123,11 +106,11 @@ extension TranscriptSummary {
         protocols.map { $0.section(isUnprotected: unprotected.contains($0.name)) }
     }
 
-    private var numbers: Markup { section("By link, kind and key owner", [flowTable]) }
+    private var numbers: Markup { Page.section("By link, kind and key owner", [flowTable]) }
 
     private var glossary: Markup {
         let present = Kind.allCases.filter { kind in kinds.contains { $0.kind == kind.name } }
-        return section(
+        return Page.section(
             "Kinds of messages",
             [
                 .element(
@@ -144,7 +127,7 @@ extension TranscriptSummary {
     }
 
     private var provenance: Markup {
-        var facts = [
+        var facts: [(name: String, value: String)] = [
             ("file", file), ("written", "by \(software), from \(calendarTime(started))"),
             ("job", jobHash + (attempt == 0 ? "" : ", attempt \(attempt)")), ("ends", ending), ("payloads", payloads),
             ("chain's head", "\(chainHead), after \(records.counted("record"))"),
@@ -153,14 +136,10 @@ extension TranscriptSummary {
             facts.append(("certificate of \(party)", hash))
         }
         facts += otherStatements.map { ($0.name, $0.statement) }
-        return section(
+        return Page.section(
             "The file",
             [
-                .element(
-                    "dl", ["class": "facts"],
-                    facts.flatMap { name, value -> [Markup] in
-                        [.element("dt", [:], name), .element("dd", [:], [.text(value, limit: sentenceLimit)])]
-                    }),
+                Page.facts(facts),
                 .element(
                     "p", [:],
                     "Certificates are those that the transcript holds, by their SHA-256: compare them with those that you trust."
@@ -169,15 +148,6 @@ extension TranscriptSummary {
     }
 
     private var limits: Markup {
-        section("What this page does not show", [.element("p", [:], [.text(Self.limits, limit: sentenceLimit)])])
-    }
-
-    private func section(_ title: String, _ contents: [Markup]) -> Markup {
-        .element("section", [:], [.element("h2", [:], title)] + contents)
-    }
-
-    private func figure(_ caption: String, _ drawing: Markup, notes: [String] = []) -> Markup {
-        let lines = notes.prefix(Chart.rowLimit).map { Markup.element("span", [:], $0) }
-        return .element("figure", [:], [.element("figcaption", [:], [.text(caption)] + lines), drawing])
+        Page.section("What this page does not show", [.element("p", [:], [.text(Self.limits, limit: sentenceLimit)])])
     }
 }

@@ -1,5 +1,6 @@
 internal import ExternalSort
 internal import Glibc
+internal import Pages
 internal import Specification
 internal import Transcript
 

@@ -1,5 +1,6 @@
-/// How the page looks, on light and dark screens, narrow ones, and on paper.
-enum SummaryStyle {
+/// How pages look, on light and dark screens, narrow ones, and on paper.
+enum PageStyle {
+    /// For all pages.
     static let sheet = Markup.literal(
         """
         :root { color-scheme: light dark; --page: #fcfcfb; --ink: #1a1a19; --quiet: #63625d; --rule: #e2e1db; --track: #efeeea;
@@ -48,20 +49,26 @@ enum SummaryStyle {
         svg .open { fill: var(--open); } svg .plain { fill: var(--plain); } svg .ribbon { opacity: .75; }
         svg .band { stroke-width: 1.8; stroke-linejoin: round; fill-opacity: .25; }
         svg .sent { stroke: var(--sent); fill: var(--sent); } svg .taken { stroke: var(--taken); fill: var(--taken); }
+        svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .curve.sent, svg .curve.taken { fill: none; }
+        svg .curve.open { fill: none; stroke: var(--open); stroke-dasharray: 4 4; stroke-width: 1.5; }
+        svg .mark { stroke: var(--ink); stroke-width: 2; }
         .scroll { overflow-x: auto; }
-        table { border-collapse: collapse; table-layout: fixed; width: 100%; min-width: 56rem; font-size: .875rem;
-          overflow-wrap: normal; }
+        table { border-collapse: collapse; width: 100%; font-size: .875rem; overflow-wrap: normal; }
+        .steps table { table-layout: fixed; min-width: 56rem; }
         th, td { text-align: left; padding: .25rem .9rem .25rem 0; vertical-align: baseline; unicode-bidi: isolate; }
         td { overflow-wrap: anywhere; }
-        thead th:nth-child(-n+4) { width: 10.5%; } thead th:nth-child(3) { width: 14.5%; } thead th:nth-child(5) { width: 11%; }
-        thead th:nth-child(6) { width: 8.5%; } thead th:nth-child(7) { width: 11%; } thead th:nth-child(8) { width: 16%; }
-        thead th:nth-child(9) { width: 7.5%; } td:nth-child(3), td.number, td.quiet { white-space: nowrap; }
+        .steps thead th:nth-child(-n+4) { width: 10.5%; } .steps thead th:nth-child(3) { width: 14.5%; } .steps thead th:nth-child(5) { width: 11%; }
+        .steps thead th:nth-child(6) { width: 8.5%; } .steps thead th:nth-child(7) { width: 11%; } .steps thead th:nth-child(8) { width: 16%; }
+        .steps thead th:nth-child(9) { width: 7.5%; } 
+          .steps td:nth-child(3), td.number, td.quiet { white-space: nowrap; }
         thead th { color: var(--quiet); font-weight: 400; border-bottom: 1px solid var(--rule); white-space: nowrap; }
         tbody th { font-weight: 400; padding-top: .8rem; }
         tbody th b { margin-right: .6rem; }
         tbody tr + tr td:first-child, tfoot td:first-child { padding-left: 0; }
         .carries { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .93em; }
         .leaks { display: block; }
+        .fits { width: auto; margin: .75rem 0 1.25rem; } .fits th, .fits td { padding-right: 1.4rem; }
+        tbody .ours th, tbody .ours td { font-weight: 600; padding-top: .25rem; } .fits tbody th { padding-top: .25rem; }
         tfoot td { border-top: 1px solid var(--rule); padding-top: .4rem; font-weight: 600; }
         th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; }
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; }
@@ -73,7 +80,7 @@ enum SummaryStyle {
           --encrypted: #2a78d6; --masked: #1a9e72; --result: #e39a00; --open: #9a9992; --plain: #d63b3a; --sent: #4a3aa7;
           --taken: #d9622b; --warning: #fff; }
           html { font-size: 9pt; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
-          table { min-width: 0; font-size: .78rem; } th, td { padding-right: .5rem; } tfoot { display: table-row-group; }
+          table, .steps table { min-width: 0; font-size: .78rem; } th, td { padding-right: .5rem; } tfoot { display: table-row-group; }
           h2, h3 { break-after: avoid; } tbody { break-inside: avoid; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
         """)

@@ -1,44 +1,4 @@
-/// A drawing of ours: 400 units wide, so that its letters are as large as the page's where a page is as narrow as a phone.
-enum Chart {
-    static let width = 400.0
-    /// More rows or curtains than this nobody would read: charts say what they leave out.
-    static let rowLimit = 24
-
-    /// The drawing, with a text for people who do not see it.
-    static func drawing(height: Double, _ label: String, _ parts: [Markup]) -> Markup {
-        .element(
-            "svg",
-            [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(width.coordinate) \(height.coordinate)",
-                "role": "img",
-                "aria-label": label,
-            ], parts)
-    }
-
-    static func text(_ x: Double, _ y: Double, _ text: String, anchor: String = "start", of name: String = "") -> Markup
-    {
-        .element("text", ["x": x.coordinate, "y": y.coordinate, "text-anchor": anchor, "class": name], text)
-    }
-
-    /// A name that fits beside a chart: whole in a tooltip, and in the table below.
-    static func short(_ name: String, _ limit: Int) -> String {
-        name.count > limit ? name.prefix(limit - 1) + "…" : name
-    }
-
-    /// A colour's meaning. Charts that have several protections share one legend.
-    static func legend(_ protections: [Protection]) -> Markup {
-        .element(
-            "ul", ["class": "legend"],
-            protections.map { protection in
-                .element(
-                    "li", [:],
-                    [
-                        .element("i", ["class": "dot \(protection.rawValue)"], ""),
-                        .element("b", [:], protection.name), .text(" "), .text(protection.meaning),
-                    ])
-            })
-    }
-}
+internal import Pages
 
 /// Rows of a label, a number and a bar in the colours of protections.
 struct BarChart {
@@ -101,10 +61,18 @@ struct BarChart {
     }
 }
 
-extension Double {
-    /// As SVG has it, to a tenth.
-    var coordinate: String {
-        let tenths = Int((self * 10).rounded())
-        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+extension Chart {
+    /// A colour's meaning. Charts that have several protections share one legend.
+    static func legend(_ protections: [Protection]) -> Markup {
+        .element(
+            "ul", ["class": "legend"],
+            protections.map { protection in
+                .element(
+                    "li", [:],
+                    [
+                        .element("i", ["class": "dot \(protection.rawValue)"], ""),
+                        .element("b", [:], protection.name), .text(" "), .text(protection.meaning),
+                    ])
+            })
     }
 }

@@ -2,28 +2,29 @@ import Foundation
 
 /// Reads a page of ours as strictly as no browser does: every element of a closed list and closed in its turn, every attribute of
 /// a closed list and quoted, no character of HTML's in a text. Whatever a transcript could bring in is an error here.
-struct StrictPage {
+public struct StrictPage {
     /// Names of the elements, in their order.
-    private(set) var elements: [String] = []
+    public private(set) var elements: [String] = []
     /// All that people read, but the style sheet.
-    private(set) var text = ""
+    public private(set) var text = ""
 
-    struct Malformed: Error { let problem: String }
+    public struct Malformed: Error { public let problem: String }
 
     private static let allowed: [String: Set<String>] = [
         "html": ["lang"], "head": [], "meta": ["charset", "http-equiv", "content", "name"], "title": [], "style": [],
         "body": [], "main": [], "header": [], "section": [], "h1": [], "h2": [], "h3": [], "small": [], "p": ["class"],
         "ul": ["class"], "li": [], "b": [], "i": ["class"], "dl": ["class"], "dt": [], "dd": [],
         "div": ["class", "tabindex"],
-        "span": ["class"], "figure": [], "figcaption": [], "table": [], "thead": [], "tbody": [], "tfoot": [], "tr": [],
+        "span": ["class"], "figure": [], "figcaption": [], "table": ["class"], "thead": [], "tbody": [], "tfoot": [],
+        "tr": ["class"],
         "th": ["class", "scope", "colspan"], "td": ["class", "colspan"],
         "svg": ["xmlns", "viewBox", "role", "aria-label"], "text": ["x", "y", "text-anchor", "class"],
         "rect": ["x", "y", "width", "height", "rx", "class"], "path": ["d", "class"], "polygon": ["points", "class"],
-        "line": ["x1", "y1", "x2", "y2", "class"],
+        "circle": ["cx", "cy", "r", "class"], "line": ["x1", "y1", "x2", "y2", "class"],
     ]
-    private static let empty: Set<String> = ["meta", "rect", "line", "polygon"]
+    private static let empty: Set<String> = ["meta", "rect", "line", "polygon", "circle"]
 
-    init(_ page: String) throws {
+    public init(_ page: String) throws {
         let start = "<!DOCTYPE html>\n"
         guard page.hasPrefix(start) else { throw Malformed(problem: "no document type") }
         var rest = page.dropFirst(start.count)

@@ -1,18 +1,18 @@
 /// A piece of an HTML page. Whatever text is in it went through ``text(_:limit:)``: names of elements and attributes are literals
-/// of this program, so that nothing from a transcript can open or close one.
-struct Markup {
+/// of this program, so that nothing from a transcript or a report can open or close one.
+package struct Markup {
     /// As it stands in the file.
-    let source: String
+    package let source: String
 
     private init(source: String) { self.source = source }
 
     /// Text as people read it: no control characters (``printable(_:limit:)``), none of HTML's.
-    static func text(_ text: some StringProtocol, limit: Int = textLimit) -> Markup {
+    package static func text(_ text: some StringProtocol, limit: Int = textLimit) -> Markup {
         Markup(source: escaped(text, limit: limit))
     }
 
     /// `<name ...>children</name>`.
-    static func element(
+    package static func element(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ children: [Markup]
     ) -> Markup {
         let inside = children.map(\.source).joined()
@@ -20,26 +20,26 @@ struct Markup {
     }
 
     /// `<name ...>text</name>`.
-    static func element(
+    package static func element(
         _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ text: String
     ) -> Markup {
         element(name, attributes, [.text(text)])
     }
 
     /// `<name .../>`: an element of HTML that has no end, or one of SVG that has nothing in it.
-    static func empty(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> Markup {
+    package static func empty(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> Markup {
         Markup(source: "<\(name)\(written(attributes))/>")
     }
 
     /// Several pieces, one after the other.
-    static func all(_ parts: [Markup], separator: String = "") -> Markup {
+    package static func all(_ parts: [Markup], separator: String = "") -> Markup {
         Markup(
             source: parts.map(\.source).joined(separator: separator.isEmpty ? "" : escaped(separator, limit: textLimit))
         )
     }
 
     /// What this program wrote itself, as it is: the style sheet, the first line.
-    static func literal(_ source: StaticString) -> Markup { Markup(source: "\(source)") }
+    package static func literal(_ source: StaticString) -> Markup { Markup(source: "\(source)") }
 
     private static func written(_ attributes: KeyValuePairs<StaticString, String>) -> String {
         attributes.map { " \($0.key)=\"\(escaped($0.value, limit: attributeLimit))\"" }.joined()
