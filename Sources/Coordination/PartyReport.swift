@@ -47,7 +47,12 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var scores: Scores?
     /// Of the held-back rows, at the label party where its policy releases them.
     public var metrics: Metrics?
-    /// The same of other models, by name; released likewise.
+    /// 95 % confidence intervals of these, by the metric's name in job files; released likewise. One that the rows are too few for
+    /// is absent.
+    public var intervals: [String: Interval]?
+    /// Tables beside them; released likewise.
+    public var curves: Curves?
+    /// Metrics of other models, by name; released likewise.
     public var baselines: [String: Metrics]
     /// Sentences for people: names and counts, as of a column that does not vary.
     public var notes: [String]

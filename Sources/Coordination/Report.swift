@@ -20,6 +20,10 @@ public struct Report: Codable, Hashable, Sendable {
     public var protection: String
     /// Absent where the label party's policy does not release them.
     public var metrics: PartyReport.Metrics?
+    /// 95 % confidence intervals of these, by the metric's name; absent likewise, and in reports of earlier programs.
+    public var intervals: [String: PartyReport.Interval]?
+    /// Tables beside them; absent likewise.
+    public var curves: PartyReport.Curves?
     /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`, `labelPartyBoosted`; `colocated` after a local run.
     public var baselines: [String: PartyReport.Metrics]
     /// Rounds of training and evaluation.
@@ -117,6 +121,8 @@ public struct Report: Codable, Hashable, Sendable {
         // Nobody else has labels to measure with.
         let measured = reports.first { $0.role == "label" }
         metrics = measured?.metrics
+        intervals = measured?.intervals
+        curves = measured?.curves
         modelID = measured?.model
         scores = measured?.scores
         baselines = measured?.baselines ?? [:]

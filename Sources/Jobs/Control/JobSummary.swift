@@ -51,7 +51,7 @@ public struct JobSummary {
         }
         lines.append(
             job.predict == nil
-                ? "results       \(job.labelParty) keeps the model's output; metrics go to the coordinator if its policy releases them"
+                ? "results       \(job.labelParty) keeps the model's output; metrics and tables of at least 10 rows a bin go to the coordinator if its policy releases them"
                 : "results       the score of every common row, with its id, is written at \(job.labelParty) and nowhere else"
         )
         lines.append("what it gives away by design:")

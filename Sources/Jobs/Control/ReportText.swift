@@ -1,4 +1,5 @@
 public import Coordination
+internal import Evaluation
 internal import Specification
 
 extension Report {
@@ -24,12 +25,22 @@ extension Report {
             func measure(_ name: String, _ metrics: PartyReport.Metrics?) {
                 if let metrics { line(name, metrics.named.map { $0.value.rounded(to: 4) }) }
             }
-            line("", metrics.named.map(\.name))
+            line("", metrics.named.map { $0.name == "average precision" ? "avg prec" : $0.name })
             measure("this federation", metrics)
             measure("all columns in one place", baselines["colocated"])
             measure("label party alone", baselines["labelPartyOnly"])
             measure("label party with extra columns", baselines["labelPartyWithExtraColumns"])
             measure("label party, boosted trees", baselines["labelPartyBoosted"])
+            lines.append("")
+            lines.append("  this federation, with 95 % confidence intervals of the test rows")
+            for (name, value) in metrics.all {
+                let interval = intervals?[name].map { "  (\($0.low.rounded(to: 4)) to \($0.high.rounded(to: 4)))" }
+                row(PartyReport.Metrics.title(name), value.rounded(to: 4) + (interval ?? ""))
+            }
+            if let error = curves?.calibrationError { row("calibration error", error.rounded(to: 4)) }
+            if let psi = curves?.psi {
+                row("stability", "PSI \(psi.rounded(to: 4)), test scores against those of the last rounds of training")
+            }
         } else if let scores {
             row("scores", "\(scores.rows) rows, at the label party in \(scores.file)")
         } else {
@@ -103,14 +114,24 @@ extension Report {
 }
 
 extension PartyReport.Metrics {
-    /// Those that were measured, with the names that people use.
-    fileprivate var named: [(name: String, value: Double)] {
-        [
-            ("AUC", auc), ("KS", ks), ("log loss", logloss), ("accuracy", accuracy), ("RMSE", rmse), ("MAE", mae),
-            ("R2", r2), ("deviance", deviance),
-        ]
-        .compactMap { name, value in value.map { (name, $0) } }
+    /// Those that were measured, under their names in job files.
+    package var all: [(name: String, value: Double)] {
+        Metric.allCases.compactMap { metric in self[keyPath: metric.field].map { (metric.rawValue, $0) } }
     }
+
+    /// What people call a metric.
+    package static func title(_ name: String) -> String {
+        switch Metric(rawValue: name) {
+        case .auc, .ks, .rmse, .mae, .r2, .f1: name.uppercased()
+        case .logloss: "log loss"
+        case .ap: "average precision"
+        case .brier: "Brier score"
+        case .accuracy, .precision, .recall, .deviance, nil: name
+        }
+    }
+
+    /// Those that were measured, with the names that people use.
+    fileprivate var named: [(name: String, value: Double)] { all.map { (Self.title($0.name), $0.value) } }
 
     /// On one line.
     var text: String { named.map { "\($0.name) \($0.value.rounded(to: 4))" }.joined(separator: ", ") }

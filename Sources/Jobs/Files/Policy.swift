@@ -15,7 +15,7 @@ public struct Policy: Sendable {
     public var exposureLimit = 0.5
     /// Who decides about a job that this policy allows.
     public var approval = Approval.automatic
-    /// Whether the label party gives metrics to the coordinator.
+    /// Whether the label party gives metrics, their intervals and tables to the coordinator.
     public var releasesMetrics = true
 
     /// Who decides about a job that the policy allows.
@@ -92,7 +92,9 @@ extension Policy {
     /// A party's report as the coordinator may see it.
     func released(_ report: PartyReport) -> PartyReport {
         var report = report
-        if !releasesMetrics { (report.metrics, report.baselines) = (nil, [:]) }
+        if !releasesMetrics {
+            (report.metrics, report.intervals, report.curves, report.baselines) = (nil, nil, nil, [:])
+        }
         return report
     }
 }

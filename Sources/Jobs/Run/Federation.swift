@@ -155,8 +155,8 @@ extension PartyRun {
         let stream = try random.stream("top-model/init")
         var top = try training.topModel(from: Initializer { stream.bytes($0) })
         let (before, start) = (sent(), ContinuousClock.now)
-        let steps = try timed(\.train) {
-            try training.run(&source, top: &top) { progress, source, top in
+        let course = try timed(\.train) {
+            try training.run(&source, top: &top, keepsScores: true) { progress, source, top in
                 report.rounds = progress.done
                 notify(
                     .init(
@@ -167,14 +167,15 @@ extension PartyRun {
                 ) { try part(source) }
             }
         }
-        reportUpdates(steps, schedule, sent: sent() - before)
+        reportUpdates(course.steps, schedule, sent: sent() - before)
         let scores = try timed(\.evaluate) {
             try training.score(&source, top: top) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
             }
         }
         report.rounds += schedule.testBatches.count
-        report.metrics = try training.metrics(scores)
+        let measured = try training.measurement(scores, after: course)
+        (report.metrics, report.intervals, report.curves) = (measured.metrics, measured.intervals, measured.curves)
         report.baselines["labelPartyOnly"] = try training.baseline([(me, prepared.features)])
         if let extended = prepared.extended {
             let training = Training(job: job, schedule: schedule, targets: targets, tower: extended.tower)

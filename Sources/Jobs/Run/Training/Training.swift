@@ -40,16 +40,24 @@ struct Training {
         var loss: Double
     }
 
-    /// - Parameter progress: called after each round, with the layer and the top model as they are then.
-    /// - Returns: The local steps that were taken between rounds.
+    /// - Parameters:
+    ///   - keepsScores: whether the course has predictions of the last rounds' rows; not where there are classes.
+    ///   - progress: called after each round, with the layer and the top model as they are then.
     @discardableResult
     func run<Source: LabelSource>(
-        _ source: inout Source, top: inout TopModel, progress: (Progress, Source, TopModel) throws -> Void
-    ) throws -> LocalStepCount {
+        _ source: inout Source, top: inout TopModel, keepsScores: Bool = false,
+        progress: (Progress, Source, TopModel) throws -> Void
+    ) throws -> TrainingCourse {
         let rounds = schedule.trainRounds
+        let scoredRounds = TrainingCourse.scoredRounds(schedule)
+        var course = TrainingCourse()
         var steps = LabelSteps(job.labelReuse)
         for (index, rows) in schedule.trainBatches.enumerated() {
             let z = try source.open(rows, training: true, next: schedule.round(after: index))
+            if keepsScores, index >= rounds - scoredRounds, job.model.target != .classes {
+                let scores = targets.scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
+                course.scores += zip(rows, scores).filter { !targets.absent.contains($0.0) }.map(\.1)
+            }
             let step = try top.descend(
                 z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: targets.weights(rows))
             let own = steps.isEmpty ? nil : try source.own(rows)
@@ -59,9 +67,11 @@ struct Training {
                     after: .init(rows: rows, z: z, own: own, derivative: step.gradient), &source, &top, in: self)
             }
             try source.settle()
+            course.add(loss: step.loss)
             try progress(Progress(done: index + 1, of: rounds, loss: step.loss), source, top)
         }
-        return steps.count
+        course.steps = steps.count
+        return course
     }
 
     /// Predictions for each held-back row, one for each class where there are classes.
@@ -75,15 +85,22 @@ struct Training {
     ///
     /// - Parameter all: Predictions for every held-back row, one for each class where there are classes.
     func metrics(_ all: [Double]) throws -> PartyReport.Metrics {
-        let width = max(1, all.count / max(1, schedule.testRows.count))
-        let scores = schedule.testRows.enumerated().filter { !targets.absent.contains($0.element) }
-            .flatMap { all[$0.offset * width..<($0.offset + 1) * width] }
-        return try measure(scores)
+        try measure(present(all))
     }
+
+    /// Those of the held-back rows that have a label.
+    func present(_ all: [Double]) -> [Double] {
+        let width = max(1, all.count / max(1, schedule.testRows.count))
+        return schedule.testRows.enumerated().filter { !targets.absent.contains($0.element) }
+            .flatMap { all[$0.offset * width..<($0.offset + 1) * width] }
+    }
+
+    /// What these rows are.
+    var truth: [Double] { targets.present(schedule.testRows).map { targets.truth[$0] } }
 
     /// The same of predictions for those rows alone.
     func measure(_ scores: [Double]) throws -> PartyReport.Metrics {
-        let truth = targets.present(schedule.testRows).map { targets.truth[$0] }
+        let truth = self.truth
         var metrics = PartyReport.Metrics()
         for metric in job.evaluate.metrics {
             let value =
