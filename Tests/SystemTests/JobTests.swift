@@ -24,6 +24,11 @@ extension System {
                 #expect((report["exposure"] as? [String: Any])?["ratio"] as? Double == 0.5)
                 #expect((report["keys"] as? [String: Any])?["bits"] as? Int == 2048)
                 #expect((report["metrics"] as? [String: Any])?["auc"] as? Double ?? 0 > 0.5)
+                let ends = try #require((report["intervals"] as? [String: [Double]])?["auc"])
+                #expect(ends.count == 2 && ends[0] < ends[1])
+                let curves = try #require(report["curves"] as? [String: Any])
+                let bins = try #require(curves["deciles"] as? [[String: Any]])
+                #expect(bins.allSatisfy { $0["rows"] as? Int ?? 0 >= 10 && $0["trainingRows"] as? Int ?? 0 >= 10 })
 
                 // Nothing but the report on standard output; the transcripts hold, and any change in one shows.
                 let transcripts = federation.transcripts()
@@ -47,6 +52,10 @@ extension System {
                 let id = try #require(report["hash"] as? String).prefix(12)
                 let again = try await federation.run("colonnade", "report", "\(id)", "--json")
                 #expect(try Report(again.output) == report)
+                let page = try await federation.run("colonnade", "report", "\(id)", "--html", "report.html")
+                #expect(page.status == 0 && page.output.isEmpty)
+                let html = try String(contentsOfFile: federation.path("report.html"), encoding: .utf8)
+                #expect(html.hasPrefix("<!DOCTYPE html>") && html.contains("this federation"))
                 let status = try await federation.run("colonnade", "status")
                 #expect(status.output.contains("done  defaults"))
             }
@@ -74,7 +83,7 @@ extension System {
                 let outcome = try await federation.run("colonnade", "run", "job.yaml", "--json", within: 90)
                 try #require(outcome.status == 0, "\(outcome.errors)")
                 let report = try Report(outcome.output)
-                #expect(report["metrics"] == nil)
+                #expect(report["metrics"] == nil && report["intervals"] == nil && report["curves"] == nil)
                 #expect((report["baselines"] as? [String: Any])?.isEmpty == true)
                 #expect(!outcome.errors.contains("loss"))
                 #expect(servers["bank"]?.errors.contains("metrics: ") == true, "the bank itself is told")

@@ -36,6 +36,9 @@ struct JobOptions: ParsableArguments {
     @Option(name: .customLong("report"), help: "Write the report, as JSON, to this file too.")
     var reportPath: String?
 
+    @Option(help: "Write the report, with charts, to this file as one page for a browser.")
+    var html: String?
+
     @Flag(help: "No progress on standard error.")
     var quiet = false
 }

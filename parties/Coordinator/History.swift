@@ -71,13 +71,24 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "As one JSON object.")
     var json = false
 
+    @Option(help: "Write it, with charts, to this file as one page for a browser. A file that is there is replaced.")
+    var html: String?
+
     @OptionGroup var coordinator: CoordinatorFolder
+
+    func validate() throws {
+        if html != nil, json { throw ValidationError("--html does not go with --json") }
+    }
 
     func run() throws {
         try exiting {
             let record = try JobRecords(coordinatorFolder: coordinator.folder).require(id)
             guard case .done(let report) = record.state else {
                 throw ValidationError("\(record.id) has no report: it is \(record.stateName)")
+            }
+            if let html {
+                try StateFile.write(Array(report.html.utf8), to: html)
+                return
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

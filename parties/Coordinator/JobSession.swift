@@ -98,6 +98,7 @@ struct JobSession {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = try encoder.encode(report)
         if let path = options.reportPath { try StateFile.write([UInt8](json) + [0x0A], to: path) }
+        if let path = options.html { try StateFile.write(Array(report.html.utf8), to: path) }
         print(options.json ? String(decoding: json, as: UTF8.self) : report.text)
     }
 }
