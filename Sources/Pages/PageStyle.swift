@@ -57,10 +57,11 @@ enum PageStyle {
         .steps table { table-layout: fixed; min-width: 56rem; }
         th, td { text-align: left; padding: .25rem .9rem .25rem 0; vertical-align: baseline; unicode-bidi: isolate; }
         td { overflow-wrap: anywhere; }
-        .steps thead th:nth-child(-n+4) { width: 10.5%; } .steps thead th:nth-child(3) { width: 14.5%; } .steps thead th:nth-child(5) { width: 11%; }
+        .steps thead th:nth-child(-n+4) { width: 10.5%; } .steps thead th:nth-child(3) { width: 14.5%; }
+        .steps thead th:nth-child(5) { width: 11%; }
         .steps thead th:nth-child(6) { width: 8.5%; } .steps thead th:nth-child(7) { width: 11%; } .steps thead th:nth-child(8) { width: 16%; }
-        .steps thead th:nth-child(9) { width: 7.5%; } 
-          .steps td:nth-child(3), td.number, td.quiet { white-space: nowrap; }
+        .steps thead th:nth-child(9) { width: 7.5%; }
+        .steps td:nth-child(3), td.number, td.quiet { white-space: nowrap; }
         thead th { color: var(--quiet); font-weight: 400; border-bottom: 1px solid var(--rule); white-space: nowrap; }
         tbody th { font-weight: 400; padding-top: .8rem; }
         tbody th b { margin-right: .6rem; }
