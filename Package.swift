@@ -213,7 +213,8 @@ let allTests: [Target] = [
     tests(
         "Auditing",
         [
-            "Arithmetic", "AuditedFederation", "Cryptography", "ExternalSort", "LayerTesting", "PageTesting", "Paillier",
+            "Arithmetic", "AuditedFederation", "Cryptography", "ExternalSort", "LayerTesting", "PageTesting",
+            "Paillier",
             "Specification", "Transcript",
         ]),
     .testTarget(

@@ -77,8 +77,14 @@ final class Federation {
     }
 
     /// Writes a party's description of itself.
-    /// - Parameter changes: Lines of its policy that differ from what these tests need.
-    func describe(_ party: String, data: String = "", policy changes: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - rows: Where its rows are, and what names them.
+    ///   - data: What else it says of them.
+    ///   - changes: Lines of its policy that differ from what these tests need.
+    func describe(
+        _ party: String, rows: String = "file: data.csv, key: id", data: String = "",
+        policy changes: [String: String] = [:]
+    ) throws {
         let policy = [
             "protections": "[blind, none]", "min-key-bits": "2048", "exposure-limit": "0.5", "approve": "automatic",
         ].merging(changes) { $1 }
@@ -89,7 +95,7 @@ final class Federation {
             certificate: certificate.pem
             key: key.pem
             transcript-key: transcript-key.pem
-            data: {file: data.csv, key: id\(data)}
+            data: {\(rows)\(data)}
             policy: {\(policy.map { "\($0): \($1)" }.sorted().joined(separator: ", "))}
 
             """, to: "\(party)/party.yaml")
