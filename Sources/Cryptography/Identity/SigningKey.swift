@@ -75,4 +75,18 @@ public final class SigningKey: @unchecked Sendable {
         demand(EVP_DigestSign(context, &signature, &count, message, message.count), "EVP_DigestSign")
         return signature
     }
+
+    /// A secret that only the owner of this key can derive: HKDF over its seed (RFC 5869), for a purpose of its own.
+    ///
+    /// It says nothing about the key, and another purpose or salt gives a secret that is independent of it.
+    ///
+    /// - Parameter salt: Not secret.
+    public func secret(for purpose: String, salt: [UInt8], count: Int) -> SecretBytes {
+        let seed = SecretBytes(count: 32) { buffer in
+            var written = buffer.count
+            let bytes = buffer.assumingMemoryBound(to: UInt8.self).baseAddress
+            demand(EVP_PKEY_get_raw_private_key(pointer, bytes, &written), "EVP_PKEY_get_raw_private_key")
+        }
+        return HKDF.derive(from: seed, salt: salt, info: Array(purpose.utf8), count: count)
+    }
 }
