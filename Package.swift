@@ -112,6 +112,7 @@ let protocols: [Target] = [
         "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("Unprotected", ["Arithmetic", "Link", "Models"]),
+    protocolLibrary("Resumption", []),
     protocolLibrary("Seal", ["Cryptography", "Transcript"]),
 ]
 
@@ -135,7 +136,7 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
             "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
-            "Preparation", "PrivateView", "RowSources", "Runtime", "Seal",
+            "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
         ]),
     library(
@@ -281,6 +282,7 @@ let allTests: [Target] = [
     ),
     tests("PrivateView", ["Specification"]),
     tests("RowSources", ["Compression", "CZlib", "PostgresServer", sqlite, "Tables"]),
+    tests("Resumption", ["ProtocolTesting", "Specification"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(
         "Runtime",
