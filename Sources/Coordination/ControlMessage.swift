@@ -38,12 +38,15 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         public var attempt: Int
         /// The partners that this party connects to; the others connect to it.
         public var connects: [Party]
+        /// Whether to go on from the latest checkpoint that all parties have; `nil` from coordinators of before there were any.
+        public var resumes: Bool?
 
         /// An order with its fields as they are.
-        public init(hash: String, attempt: Int, connects: [Party]) {
+        public init(hash: String, attempt: Int, connects: [Party], resumes: Bool? = nil) {
             self.hash = hash
             self.attempt = attempt
             self.connects = connects
+            self.resumes = resumes
         }
     }
 

@@ -139,6 +139,15 @@ extension MadeUpFederation {
         for party in parties { try? FileManager.default.removeItem(atPath: path(party, "state")) }
     }
 
+    /// Takes a row out of the last party's data.
+    package func forget(row: Int) throws {
+        guard let party = parties.last else { return }
+        let text = try String(contentsOfFile: path(party, "data.csv"), encoding: .utf8)
+        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("row-\(row),") }
+        try (lines.joined(separator: "\n") + "\n").write(
+            toFile: path(party, "data.csv"), atomically: false, encoding: .utf8)
+    }
+
     /// Runs a job from a state as it was before any other, every party writing for its auditor.
     ///
     /// - Parameters:

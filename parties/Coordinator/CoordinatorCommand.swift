@@ -1,4 +1,5 @@
 import ArgumentParser
+import Jobs
 
 /// `colonnade`: the coordinator's program. It sees names, counts, progress and released metrics; no data passes through it.
 @main
@@ -12,7 +13,7 @@ struct CoordinatorCommand: ParsableCommand {
             """,
         subcommands: [
             Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self, Why.self,
-            ReportCommand.self,
+            Resume.self, ReportCommand.self,
         ])
 }
 
@@ -22,7 +23,7 @@ struct CoordinatorFolder: ParsableArguments {
     var folder = "coordinator"
 }
 
-/// What `check`, `run` and `local` share.
+/// What `check`, `run`, `local` and `predict` share.
 struct JobOptions: ParsableArguments {
     @Argument(help: "The job file.")
     var job: String
@@ -30,6 +31,14 @@ struct JobOptions: ParsableArguments {
     @Option(name: .customLong("set"), help: "Override one field of the job file: key.path=value.")
     var overrides: [String] = []
 
+    @OptionGroup var output: OutputOptions
+
+    /// The job that the file describes.
+    func read() throws -> Job { try Job(path: job, overrides: overrides) }
+}
+
+/// How a command tells what came out.
+struct OutputOptions: ParsableArguments {
     @Flag(help: "One JSON object on standard output, and nothing else there.")
     var json = false
 

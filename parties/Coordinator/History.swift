@@ -51,11 +51,19 @@ struct Why: ParsableCommand {
         try exiting {
             let record = try JobRecords(coordinatorFolder: coordinator.folder).require(id)
             switch record.state {
-            case .running: print("\(record.id) has not ended, or this coordinator was stopped before it did")
+            case .running:
+                print("\(record.id) has not ended, or this coordinator was stopped before it did. If it was:")
+                print("colonnade resume \(record.id) --coordinator \(coordinator.folder)")
             case .done: print("\(record.id) did not fail")
+            case .resumed(let next): print("\(record.id) was stopped with this coordinator; it went on as \(next)")
             case .failed(let failure):
                 print("\(record.id) failed at \(failure.party), step '\(failure.step)': \(failure.reason)")
                 if let detail = failure.detail { print(detail) }
+                if !failure.isRefusal {
+                    print(
+                        "colonnade resume \(record.id) --coordinator \(coordinator.folder)  goes on from the last checkpoint"
+                    )
+                }
             }
         }
     }

@@ -15,8 +15,8 @@ struct JobSession {
     let controller: JobController
 
     /// Connects to every party of the job.
-    init(_ options: JobOptions, folder: String, patience: Double = 20) throws {
-        var job = try Job(path: options.job, overrides: options.overrides)
+    init(_ job: Job, folder: String, patience: Double = 20) throws {
+        var job = job
         if let model = job.predict, let record = try JobRecords(coordinatorFolder: folder).find(model) {
             // The model's columns, whatever else its parties offer by now.
             for index in job.members.indices where job.members[index].columns == nil {
@@ -51,13 +51,20 @@ struct JobSession {
     }
 
     /// Proposes the job, runs it, keeps its record.
-    func run(quiet: Bool) throws -> (Report, JobController.Proposal) {
-        let proposal = try controller.prepare()
+    ///
+    /// - Parameter earlier: The attempt that it goes on with, if any.
+    func run(quiet: Bool, resuming earlier: JobRecord? = nil) throws -> (Report, JobController.Proposal) {
+        let known = try earlier?.job()
+        let proposal =
+            try known.map { try controller.prepare(again: $0.effective, encoded: $0.encoded) } ?? controller.prepare()
         let attempt = try controller.propose(proposal)
         let records = JobRecords(coordinatorFolder: folder)
-        let record = Monitor(
-            JobRecord(proposal.effective.job, hash: proposal.hash, attempt: attempt))
+        let record = Monitor(JobRecord(proposal, attempt: attempt))
         let id = record.withLock { $0.id }
+        if var earlier, case .running = earlier.state {
+            earlier.state = .resumed(as: id)
+            try records.save(earlier)
+        }
         if !quiet {
             say("job \(id): \(job.name), \(job.parties.map(\.name).joined(separator: ", "))")
             if job.protection == .none { say("UNPROTECTED: no cryptography; for comparison only") }
@@ -65,7 +72,7 @@ struct JobSession {
         try records.save(record.withLock { $0 })
         let printer = ProgressPrinter(label: job.labelParty, isQuiet: quiet)
         do {
-            let reports = try controller.run(proposal, attempt: attempt) { party, progress in
+            let reports = try controller.run(proposal, attempt: attempt, resumes: earlier != nil) { party, progress in
                 printer.show(party, progress)
                 record.withLock { $0.progress[party] = progress }
             }
@@ -87,13 +94,18 @@ struct JobSession {
             printer.end()
             if case .failed(let failure) = error { record.withLock { $0.state = .failed(failure) } }
             try records.save(record.withLock { $0 })
-            if !quiet { say("colonnade why \(id) --coordinator \(folder)  repeats this later:") }
+            if !quiet {
+                if case .failed(let failure) = error, !failure.isRefusal, job.predict == nil {
+                    say("colonnade resume \(id) --coordinator \(folder)  goes on from the last checkpoint")
+                }
+                say("colonnade why \(id) --coordinator \(folder)  repeats this later:")
+            }
             throw error
         }
     }
 
     /// Prints a report as asked.
-    static func deliver(_ report: Report, _ options: JobOptions) throws {
+    static func deliver(_ report: Report, _ options: OutputOptions) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = try encoder.encode(report)

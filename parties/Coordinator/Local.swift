@@ -40,10 +40,12 @@ struct Local: ParsableCommand {
 
     func run() throws {
         try exiting {
-            try PartyProcess.together(options, parties: parties, over: wan, auditing: auditing) { session, files in
-                var (report, proposal) = try session.run(quiet: options.quiet)
+            try PartyProcess.together(
+                options.read(), parties: parties, over: wan, auditing: auditing, quiet: options.output.quiet
+            ) { session, files in
+                var (report, proposal) = try session.run(quiet: options.output.quiet)
                 report.baselines["colocated"] = try Colocated.metrics(proposal.effective.job, parties: files)
-                try JobSession.deliver(report, options)
+                try JobSession.deliver(report, options.output)
             }
         }
     }

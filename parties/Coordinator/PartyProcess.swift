@@ -49,14 +49,13 @@ final class PartyProcess {
     ///   - network: What lies between the parties, where that is more than this machine; not between them and the session.
     ///   - auditing: What parties write for their auditors, if not what their own files say.
     static func together<Result>(
-        _ options: JobOptions, parties folder: String, over network: WideArea? = nil,
-        auditing: AuditOptions, _ body: (JobSession, [PartyFile]) throws -> Result
+        _ job: Job, parties folder: String, over network: WideArea? = nil, auditing: AuditOptions, quiet: Bool,
+        _ body: (JobSession, [PartyFile]) throws -> Result
     ) throws -> Result {
-        let job = try Job(path: options.job, overrides: options.overrides)
         let files = try job.parties.map { try PartyFile(path: "\(folder)/\($0)/party.yaml") }
         let proxy = network.map { WideAreaProxy($0) }
         defer { proxy?.stop() }
-        if let network, !options.quiet {
+        if let network, !quiet {
             say("emulated network between every two parties: \(network) (bandwidth each way, round-trip time)")
         }
         let processes = try files.map { file in
@@ -66,7 +65,7 @@ final class PartyProcess {
         defer { processes.forEach { $0.end() } }
         let session: JobSession
         do {
-            session = try JobSession(options, folder: folder + "/coordinator")
+            session = try JobSession(job, folder: folder + "/coordinator")
         } catch {
             // A party that could not start has said why in its own log.
             for process in processes { process.explain() }

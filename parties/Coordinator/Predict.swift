@@ -40,11 +40,13 @@ struct Predict: ParsableCommand {
             var options = options
             options.overrides.append("predict=\(model)")
             if let parties {
-                try PartyProcess.together(options, parties: parties, auditing: auditing) { session, _ in
+                try PartyProcess.together(
+                    options.read(), parties: parties, auditing: auditing, quiet: options.output.quiet
+                ) { session, _ in
                     try predict(session, options)
                 }
             } else {
-                let session = try JobSession(options, folder: coordinator.folder)
+                let session = try JobSession(options.read(), folder: coordinator.folder)
                 defer { session.endpoint.stop() }
                 try predict(session, options)
             }
@@ -52,6 +54,6 @@ struct Predict: ParsableCommand {
     }
 
     private func predict(_ session: JobSession, _ options: JobOptions) throws {
-        try JobSession.deliver(session.run(quiet: options.quiet).0, options)
+        try JobSession.deliver(session.run(quiet: options.output.quiet).0, options.output)
     }
 }

@@ -14,13 +14,13 @@ struct Check: ParsableCommand {
 
     func run() throws {
         try exiting {
-            let session = try JobSession(options, folder: coordinator.folder)
+            let session = try JobSession(options.read(), folder: coordinator.folder)
             defer { session.endpoint.stop() }
             let proposal = try session.controller.prepare()
             let unreachable = try session.controller.reach(proposal)
             guard unreachable.isEmpty else { throw ControlError.incompatible(unreachable) }
             let estimate = Estimate(proposal)
-            if options.json {
+            if options.output.json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys]
                 print(String(decoding: try encoder.encode(estimate), as: UTF8.self))
@@ -29,7 +29,7 @@ struct Check: ParsableCommand {
             }
             // Last, since it ends the command where a person still has to approve.
             _ = try session.controller.propose(proposal)
-            if !options.json { print("every party accepts it") }
+            if !options.output.json { print("every party accepts it") }
         }
     }
 
@@ -60,9 +60,9 @@ struct Run: ParsableCommand {
 
     func run() throws {
         try exiting {
-            let session = try JobSession(options, folder: coordinator.folder)
+            let session = try JobSession(options.read(), folder: coordinator.folder)
             defer { session.endpoint.stop() }
-            try JobSession.deliver(session.run(quiet: options.quiet).0, options)
+            try JobSession.deliver(session.run(quiet: options.output.quiet).0, options.output)
         }
     }
 }

@@ -77,7 +77,9 @@ struct Admission: Sendable {
             throw RunError(
                 .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
         }
-        let assignment = Assignment(effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt)
+        let assignment = Assignment(
+            effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt,
+            resumes: order.resumes ?? false)
         return (assignment, try dataset(for: assignment.job))
     }
 

@@ -55,11 +55,13 @@ extension JobController {
 
     /// Starts the job and watches it to its end.
     ///
-    /// - Parameter progress: called with every party's news, on several threads.
+    /// - Parameters:
+    ///   - resumes: whether parties go on from their checkpoints.
+    ///   - progress: called with every party's news, on several threads.
     /// - Returns: every party's report.
     /// - Throws: `ControlError.failed` with the cause that all parties report.
     public func run(
-        _ proposal: Proposal, attempt: Int,
+        _ proposal: Proposal, attempt: Int, resumes: Bool = false,
         progress: @escaping @Sendable (Party, ControlMessage.Progress) -> Void
     ) throws(ControlError) -> [PartyReport] {
         let trouble = Monitor(Trouble())
@@ -67,7 +69,10 @@ extension JobController {
             do {
                 guard let link = links[party] else { throw ControlError.lost(party, "no connection") }
                 try link.send(
-                    .start(.init(hash: proposal.hash, attempt: attempt, connects: proposal.connects[party] ?? [])))
+                    .start(
+                        .init(
+                            hash: proposal.hash, attempt: attempt, connects: proposal.connects[party] ?? [],
+                            resumes: resumes)))
                 return try watch(party, link, trouble) { progress(party, $0) }
             } catch {
                 trouble.withLock { $0.add(error, at: party) }

@@ -34,18 +34,28 @@ public final class JobController: Sendable {
         public var hash: String { EffectiveJob.hash(of: encoded).hexadecimal }
     }
 
-    /// Asks every party what it has, and fills in what the job file leaves open.
-    public func prepare() throws(ControlError) -> Proposal {
+    /// Asks every party what it has, and proposes a job once more, exactly as it was.
+    public func prepare(again effective: EffectiveJob, encoded: [UInt8]) throws(ControlError) -> Proposal {
+        let descriptions = try describe()
+        return Proposal(
+            effective: effective, encoded: encoded, descriptions: descriptions, connects: try connections(descriptions))
+    }
+
+    private func describe() throws(ControlError) -> [Party: PartyDescription] {
         let descriptions = try ask(.describe, "description") { message in
             if case .description(let description) = message { description } else { nil }
         }
-        var problems = descriptions.values.compactMap { description in
-            description.problem.map { (description.party, [$0]) }
-        }
-        guard problems.isEmpty else { throw .unfit(Dictionary(uniqueKeysWithValues: problems)) }
+        let problems = descriptions.compactMapValues { $0.problem.map { [$0] } }
+        guard problems.isEmpty else { throw .unfit(problems) }
         let incompatibilities = incompatibilities(descriptions)
         guard incompatibilities.isEmpty else { throw .incompatible(incompatibilities) }
+        return descriptions
+    }
 
+    /// Asks every party what it has, and fills in what the job file leaves open.
+    public func prepare() throws(ControlError) -> Proposal {
+        let descriptions = try describe()
+        var problems: [(Party, [String])] = []
         var resolved = job
         for index in resolved.members.indices {
             let member = resolved.members[index]

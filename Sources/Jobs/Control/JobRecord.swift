@@ -15,6 +15,8 @@ public struct JobRecord: Codable, Hashable, Sendable {
     public var parties: [Party]
     /// The columns that each party brings; `nil` in records of earlier versions.
     public var columns: [Party: [String]]?
+    /// The effective job's canonical text, so that it can be resumed without its file; `nil` in records of earlier versions.
+    public var effective: String?
     /// Seconds since 1970.
     public var started: Int
     /// Seconds since 1970.
@@ -30,13 +32,17 @@ public struct JobRecord: Codable, Hashable, Sendable {
         case running
         case done(Report)
         case failed(ControlMessage.Failure)
+        /// The coordinator was stopped in the middle; the job went on as another attempt, under this id.
+        case resumed(as: String)
     }
 
-    /// The record of a job that begins now.
-    public init(_ job: Job, hash: String, attempt: Int) {
+    /// The record of an attempt that begins now.
+    public init(_ proposal: JobController.Proposal, attempt: Int) {
+        let job = proposal.effective.job
+        hash = proposal.hash
         id = "\(hash.prefix(12))-\(attempt)"
         name = job.name
-        self.hash = hash
+        effective = String(decoding: proposal.encoded, as: UTF8.self)
         parties = job.parties
         columns = Dictionary(uniqueKeysWithValues: job.members.map { ($0.party, $0.columns ?? []) })
         started = time(nil)
@@ -45,12 +51,26 @@ public struct JobRecord: Codable, Hashable, Sendable {
         progress = [:]
     }
 
+    /// The job that this is the record of, to be proposed once more.
+    /// - Throws: ``RunError`` where it is not known, or did not fail.
+    public func job() throws -> (effective: EffectiveJob, encoded: [UInt8]) {
+        if case .done = state { throw RunError(.badData, "\(id) is done: there is nothing to go on with") }
+        guard let effective else {
+            throw RunError(
+                .versionMismatch,
+                "\(id) was started by a version of this program that could not resume: run the job file again")
+        }
+        let encoded = Array(effective.utf8)
+        return (try EffectiveJob(decoding: encoded), encoded)
+    }
+
     /// One word.
     public var stateName: String {
         switch state {
         case .running: "running"
         case .done: "done"
         case .failed: "failed"
+        case .resumed: "resumed"
         }
     }
 }

@@ -128,6 +128,8 @@ public struct Job: Hashable, Sendable, Codable {
         public var optimizer: Optimizer
         /// How the label party's own part of the model does; `nil`: likewise.
         public var top: TopOptimizer?
+        /// Rounds from one checkpoint to the next, 1 to 1,000,000.
+        public var checkpoint: Int
     }
 
     /// What moves the parts of a model that one party holds in the clear.

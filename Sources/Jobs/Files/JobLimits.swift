@@ -22,6 +22,7 @@ extension Job {
         /// Rows of a batch that trains embedded fields: the bounds of their gradients are proved up to here.
         static let embeddedBatch = 256
         static let epochs = 1...10_000
+        static let checkpoint = 1...1_000_000
         static let batch = 1...65_536
         static let rate = 1e-6...100
         static let momentum = 0...0.999
@@ -97,6 +98,7 @@ extension Job {
             }
         }
         require("train.epochs", train.epochs, in: Limits.epochs)
+        require("train.checkpoint", train.checkpoint, in: Limits.checkpoint)
         require("train.batch", train.batch, in: Limits.batch)
         require("train.optimizer.rate", Limits.decimal(train.optimizer.rate), in: Limits.rate)
         require("train.optimizer.momentum", Limits.decimal(train.optimizer.momentum), in: Limits.momentum)

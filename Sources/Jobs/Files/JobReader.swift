@@ -184,6 +184,7 @@ extension Job.Train {
                 momentum: kind == .sgd ? try fields.decimal("momentum", default: "0.9", in: Job.Limits.momentum) : "0")
             try fields.end()
         }
+        checkpoint = try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? 50
         try document.end()
     }
 }

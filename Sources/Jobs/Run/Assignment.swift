@@ -10,6 +10,8 @@ public struct Assignment: Sendable {
     public let encoded: [UInt8]
     /// Never used before for this job at this party.
     public let attempt: Int
+    /// Whether it goes on from the latest checkpoint that all parties have of this job.
+    public let resumes: Bool
 
     /// What is to be computed.
     public var job: Job { effective.job }
@@ -17,10 +19,11 @@ public struct Assignment: Sendable {
     public var hash: [UInt8] { EffectiveJob.hash(of: encoded) }
 
     /// An assignment with its fields as they are. `encoded` must be what `effective` was read from.
-    public init(effective: EffectiveJob, encoded: [UInt8], attempt: Int) {
+    public init(effective: EffectiveJob, encoded: [UInt8], attempt: Int, resumes: Bool = false) {
         self.effective = effective
         self.encoded = encoded
         self.attempt = attempt
+        self.resumes = resumes
     }
 
     /// The purpose under which the parties of this attempt connect.

@@ -1,33 +1,69 @@
 internal import Coordination
+internal import Cryptography
 internal import Link
+internal import Specification
 internal import Tables
 
 /// The openings that a job was granted, counted in the ledger before the first of them; what was not used is given back.
+///
+/// While none has been used, a mark beside the ledger says for what they were: a job whose process dies then, and that is run again,
+/// finds them there and is not counted twice. Whatever moment a process dies at, the ledger counts too much rather than too little: the
+/// mark comes after the count and goes before the first opening.
 final class ExposureReservation {
     private var ledger: ExposureLedger
-    private let visits: [(rows: [ExposureLedger.RowName], openings: Int)]
+    private let visits: [Visit]
     private let step: UInt64
+    private let mark: String
     private var isUsed = false
 
-    init(
-        _ ledger: ExposureLedger, visits: [(rows: [ExposureLedger.RowName], openings: Int)], step: UInt64
-    ) throws(StateError) {
+    typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
+
+    /// - Parameter mark: Path of the mark, of this job on this ledger.
+    init(_ ledger: ExposureLedger, visits: [Visit], step: UInt64, mark: String) throws(StateError) {
         self.ledger = ledger
         self.visits = visits
         self.step = step
+        self.mark = mark
+        let digest = Self.digest(visits, step)
+        guard try StateFile.read(mark) != digest else { return }
+        try StateFile.remove(mark)
         for visit in visits { self.ledger.count(visit.rows, openings: visit.openings, step: step) }
         try self.ledger.save()
+        try StateFile.write(digest, to: mark)
+    }
+
+    /// Whether these openings are counted already, for an attempt of this job that used none of them.
+    static func isPending(_ visits: [Visit], step: UInt64, mark: String) throws(StateError) -> Bool {
+        try StateFile.read(mark) == digest(visits, step)
     }
 
     /// The first share is about to leave: from here on the whole reservation counts, however the job ends.
-    func use() { isUsed = true }
+    func use() throws(StateError) {
+        try StateFile.remove(mark)
+        isUsed = true
+    }
 
     /// Gives back what no opening came of.
     func settle() {
-        guard !isUsed else { return }
+        // Where the mark stays, so does the count that it stands for.
+        guard !isUsed, (try? StateFile.remove(mark)) != nil else { return }
         for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step, adding: false) }
         // Where the ledger cannot be written, it stays too high: the safe side.
         try? ledger.save()
+    }
+
+    private static func digest(_ visits: [Visit], _ step: UInt64) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/exposure-mark/v1")
+        writer.integer(step)
+        writer.list(visits) { writer, visit in
+            writer.count(visit.openings)
+            writer.list(visit.rows) { writer, row in
+                writer.integer(row.high)
+                writer.integer(row.low)
+            }
+        }
+        return SHA256.hash(writer.bytes)
     }
 }
 
@@ -56,8 +92,12 @@ extension PartyRun {
         let names = rows.compactMap(\.self)
         let counted = visits.map { visit in (rows: visit.rows.compactMap { rows[$0] }, openings: visit.openings) }
         let step = ExposureLedger.step(width: width, columns: features.rawColumns)
+        let mark = "\(folder)/\(dataset.name).\(assignment.hash.hexadecimal.prefix(12)).reserved"
+        let isPending = try ExposureReservation.isPending(counted, step: step, mark: mark)
         var after = ledger
-        for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }
+        if !isPending {
+            for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }
+        }
         let (before, ratio) = (ledger.ratio(of: names), after.ratio(of: names))
         let limit = min(job.exposure.limit, file.policy.exposureLimit)
         let openings = visits.lazy.map(\.openings).max() ?? 0
@@ -75,14 +115,19 @@ extension PartyRun {
             .init(
                 stage: .prepare, bytes: bytesSent,
                 note: "exposure of \(me)'s features: \(ratio.short) of at most \(limit.short) (\(sum)"
-                    + (before > 0 ? ", on top of \(before.short) from earlier jobs)" : ")")))
-        return try ExposureReservation(ledger, visits: counted, step: step)
+                    + (before > 0 && !isPending ? ", on top of \(before.short) from before)" : ")")))
+        return try ExposureReservation(ledger, visits: counted, step: step, mark: mark)
     }
 }
 
 extension Schedule {
-    /// How often each row is part of an opened sum: once an epoch where it is trained on, else once.
-    var visits: [(rows: [Int], openings: Int)] { [(trainRows, epochs), (testRows, 1)] }
+    /// How often each row is part of an opened sum that was not booked yet: once an epoch where it is trained on, else once. A training
+    /// that goes on was booked whole when it began; rounds that are opened once more count once more.
+    func visits(after start: TrainingStart) -> [(rows: [Int], openings: Int)] {
+        guard start.checkpoint != nil else { return [(trainRows, epochs), (testRows, 1)] }
+        let again = trainBatches.prefix(start.reopened).map { (rows: $0, openings: 1) }
+        return again + (start.reopened > trainRounds ? [(testRows, 1)] : [])
+    }
 }
 
 extension PartyFeatures {

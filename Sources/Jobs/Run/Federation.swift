@@ -10,33 +10,40 @@ internal import Unprotected
 /// Training and evaluation over all parties: sets the source layer up as the job's protection says, then leads or follows.
 extension PartyRun {
     func train(
-        _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource, _ reservation: ExposureReservation?
+        _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource,
+        _ reservation: ExposureReservation?
     ) throws {
         switch job.protection {
-        case .blind: try trainBlind(prepared, schedule, random, reservation)
-        case .none: try trainUnprotected(prepared, schedule, random, reservation)
+        case .blind: try trainBlind(prepared, schedule, start, random, reservation)
+        case .none: try trainUnprotected(prepared, schedule, start, random, reservation)
         }
     }
 
     private func trainBlind(
-        _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource, _ reservation: ExposureReservation?
+        _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource,
+        _ reservation: ExposureReservation?
     ) throws {
-        let contributions = try exchangeContributions(prepared.features, columns: prepared.features.numbers.columns)
+        let contributions = try exchangeContributions(
+            prepared.features, columns: prepared.features.numbers.columns, version: start.round)
         let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
-        reservation?.use()
+        try reservation?.use()
         switch role {
         case .label:
-            var source = try layers.labelSource(prepared.features, saved: nil)
-            let top = try lead(&source, prepared, schedule, random) {
+            var source = try layers.labelSource(prepared.features, saved: start.checkpoint?.shares)
+            let top = try lead(&source, prepared, schedule, start, random) {
                 layers.bytesSent
             } holding: {
                 HeldPart(shares: try layers.saved($0))
             }
             try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)), top: top)
         case .feature:
-            var source = try layers.featureSource(prepared.features, saved: nil)
+            var source = try layers.featureSource(prepared.features, saved: start.checkpoint?.shares)
             try follow(&source, schedule) {
                 layers.bytesSent
+            } keeping: { round, rounds, source in
+                try keep(start, round: round, of: rounds, prepared.preparation) {
+                    HeldPart(shares: try layers.saved(source))
+                }
             } holding: {
                 HeldPart(shares: try layers.saved($0))
             }
@@ -51,7 +58,7 @@ extension PartyRun {
     ) throws {
         let facts = ModelHalf.Facts(
             job: job, contributions: contributions, preparation: prepared.preparation, scale: prepared.targets?.scale,
-            top: top?.parameters.atRest, plain: part.plain, test: SelfTest(part.shares.named, top))
+            top: top?.parameters.atRest, plain: part.plain?.atRest, test: SelfTest(part.shares.named, top))
         result = .model(ModelHalf(facts: facts, shares: part.shares))
     }
 
@@ -86,15 +93,19 @@ extension PartyRun {
     // MARK: - Unprotected
 
     private func trainUnprotected(
-        _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource, _ reservation: ExposureReservation?
+        _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource,
+        _ reservation: ExposureReservation?
     ) throws {
         let stream = try random.stream("unprotected/init/\(me)")
-        let part = try PlainPart(prepared.features, job, of: me, from: Initializer { stream.bytes($0) })
-        let contributions = try exchangeContributions(prepared.features, columns: part.columns)
-        reservation?.use()
+        let part =
+            try start.checkpoint?.facts.plain.map { try PlainPart(prepared.features, job, of: me, saved: $0) }
+            ?? PlainPart(prepared.features, job, of: me, from: Initializer { stream.bytes($0) })
+        let contributions = try exchangeContributions(
+            prepared.features, columns: part.columns, version: start.round)
+        try reservation?.use()
         try runUnprotected(part, contributions, schedule) { source in
             let session = source.session
-            let top = try lead(&source, prepared, schedule, random) {
+            let top = try lead(&source, prepared, schedule, start, random) {
                 session.bytesSent
             } holding: {
                 $0.held
@@ -104,6 +115,8 @@ extension PartyRun {
             let session = source.session
             try follow(&source, schedule) {
                 session.bytesSent
+            } keeping: { round, rounds, source in
+                try keep(start, round: round, of: rounds, prepared.preparation) { source.held }
             } holding: {
                 $0.held
             }
@@ -130,7 +143,7 @@ extension PartyRun {
         case .label:
             var source = UnprotectedLabelSource(
                 session: session, role: UnprotectedLabelParty(plan: plan, layer: part.source, descent: descent),
-                part: part, view: view)
+                part: part, view: view, updates: schedule.done)
             try lead(&source)
         case .feature:
             var source = UnprotectedFeatureSource(
@@ -138,7 +151,7 @@ extension PartyRun {
                 role: UnprotectedFeatureParty(
                     plan: plan, layer: part.source, descent: descent, towerColumns: part.towerColumns,
                     givesStatistics: job.featureReuse.stepsPerRound > 0), part: part, job,
-                view: view)
+                view: view, updates: schedule.done)
             try follow(&source)
         }
         try finish(session)
@@ -147,23 +160,35 @@ extension PartyRun {
     // MARK: - Both
 
     private func lead<Source: LabelSource>(
-        _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ random: any RandomSource,
-        sent: () -> Int, holding part: (Source) throws -> HeldPart
+        _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart,
+        _ random: any RandomSource, sent: () -> Int, holding part: (Source) throws -> HeldPart
     ) throws -> TopModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
         let stream = try random.stream("top-model/init")
-        var top = try training.topModel(from: Initializer { stream.bytes($0) })
-        let (before, start) = (sent(), ContinuousClock.now)
+        var top =
+            try start.checkpoint?.facts.top.map { try training.topModel($0) }
+            ?? training.topModel(from: Initializer { stream.bytes($0) })
+        let (before, began) = (sent(), ContinuousClock.now)
+        let rounds = schedule.done + schedule.trainRounds
+        report.rounds = schedule.done
+        try keep(start, round: schedule.done, of: rounds, prepared.preparation, top: top.parameters, course: .init()) {
+            try part(source)
+        }
         let course = try timed(\.train) {
-            try training.run(&source, top: &top, keepsScores: true) { progress, source, top in
+            let past = start.checkpoint?.facts.course ?? .init()
+            return try training.run(&source, top: &top, after: past, keepsScores: true) { progress, source, top in
                 report.rounds = progress.done
+                try keep(
+                    start, round: progress.done, of: progress.of, prepared.preparation, top: top.parameters,
+                    course: progress.course
+                ) { try part(source) }
                 notify(
                     .init(
                         stage: .train, done: progress.done, of: progress.of, loss: progress.loss,
                         bytes: bytesSent + sent()))
                 try curve?.record(
-                    me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - start) / .seconds(1)
+                    me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - began) / .seconds(1)
                 ) { try part(source) }
             }
         }
@@ -176,9 +201,13 @@ extension PartyRun {
         report.rounds += schedule.testBatches.count
         let measured = try training.measurement(scores, after: course)
         (report.metrics, report.intervals, report.curves) = (measured.metrics, measured.intervals, measured.curves)
-        report.baselines["labelPartyOnly"] = try training.baseline([(me, prepared.features)])
+        // Those of a federation that went on train from their beginning all the same.
+        let whole = Training(
+            job: job, schedule: schedule.after(rounds: 0), targets: targets, tower: prepared.features.tower)
+        report.baselines["labelPartyOnly"] = try whole.baseline([(me, prepared.features)])
         if let extended = prepared.extended {
-            let training = Training(job: job, schedule: schedule, targets: targets, tower: extended.tower)
+            let training = Training(
+                job: job, schedule: whole.schedule, targets: targets, tower: extended.tower)
             report.baselines["labelPartyWithExtraColumns"] = try training.baseline([(me, extended)])
         }
         report.baselines["labelPartyBoosted"] = try training.boostedBaseline(
@@ -187,15 +216,20 @@ extension PartyRun {
     }
 
     func follow<Source: FeatureSource>(
-        _ source: inout Source, _ schedule: Schedule, sent: () -> Int, holding part: (Source) throws -> HeldPart
+        _ source: inout Source, _ schedule: Schedule, sent: () -> Int,
+        keeping keep: (_ round: Int, _ rounds: Int, Source) throws -> Void = { _, _, _ in },
+        holding part: (Source) throws -> HeldPart
     ) throws {
         let before = sent()
+        let rounds = schedule.done + schedule.trainRounds
+        report.rounds = schedule.done
+        try keep(schedule.done, rounds, source)
         try timed(\.train) {
-            let rounds = schedule.trainRounds
             for (index, rows) in schedule.trainBatches.enumerated() {
                 try source.answer(rows, training: true, next: schedule.round(after: index))
                 report.rounds += 1
-                notify(.init(stage: .train, done: index + 1, of: rounds, bytes: bytesSent + sent()))
+                try keep(report.rounds, rounds, source)
+                notify(.init(stage: .train, done: report.rounds, of: rounds, bytes: bytesSent + sent()))
                 try curve?.record(me, round: report.rounds) { try part(source) }
             }
             try source.finishTraining()

@@ -150,13 +150,14 @@ public final class PartyRun {
     }
 
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
-        let schedule = Schedule(job: job, table: dataset.table, rows: aligned)
-        let prepared = try timed(\.prepare) { try prepare(aligned, schedule, random) }
+        let start = try trainingStart(aligned)
+        let schedule = Schedule(job: job, table: dataset.table, rows: aligned).after(rounds: start.round)
+        let prepared = try timed(\.prepare) { try prepare(aligned, schedule, start, random) }
         try view?.rows(
             prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
-        let reservation = try reserveExposure(aligned, prepared.features, schedule.visits)
+        let reservation = try reserveExposure(aligned, prepared.features, schedule.visits(after: start))
         defer { reservation?.settle() }
-        try train(prepared, schedule, random, reservation)
+        try train(prepared, schedule, start, random, reservation)
     }
 
     /// Does a part of the job and reports how long it took.

@@ -30,7 +30,7 @@ extension PartyRun {
                 features, columns: features.numbers.columns, version: half.shares.version)
             try requireSameSizes(contributions, half.facts.contributions)
             let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
-            reservation?.use()
+            try reservation?.use()
             switch role {
             case .label:
                 var source = try layers.labelSource(features, saved: half.shares)
@@ -47,7 +47,7 @@ extension PartyRun {
         case .none:
             guard let saved = half.facts.plain else { throw RunError(.badData, "model \(model) is a protected one") }
             let part = try PlainPart(features, job, of: me, saved: saved)
-            reservation?.use()
+            try reservation?.use()
             try runUnprotected(part, half.facts.contributions, schedule) { source in
                 let session = source.session
                 try score(&source, half, features, schedule, aligned) { session.bytesSent }

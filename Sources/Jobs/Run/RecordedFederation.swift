@@ -41,9 +41,15 @@ package struct RecordedFederation {
     ///
     /// - Parameters:
     ///   - network: With links between all parties.
+    ///   - attempt: Its number; every party's first is 0.
+    ///   - resumes: Whether parties go on from their checkpoints.
     ///   - curve: Takes what the parties hold after some of the rounds.
+    ///   - notify: Told of every party's progress, on several threads.
     /// - Throws: `JobFailure` of the first party that failed.
-    package func run(over network: MemoryNetwork, curve: TrainingCurve? = nil) throws -> Report {
+    package func run(
+        over network: MemoryNetwork, attempt: Int = 0, resumes: Bool = false, curve: TrainingCurve? = nil,
+        notify: @escaping @Sendable (Party, ControlMessage.Progress) -> Void = { _, _ in }
+    ) throws -> Report {
         let credentials = try Dictionary(uniqueKeysWithValues: files.map { ($0.name, try Credentials($0)) })
         let effective = EffectiveJob(
             job: job, certificates: credentials.mapValues { $0.identity.certificate.fingerprint.hexadecimal },
@@ -54,9 +60,9 @@ package struct RecordedFederation {
                 throw UnknownParty(party: links.party)
             }
             return try PartyRun(
-                Assignment(effective: effective, encoded: encoded, attempt: 0), file: file, credentials: own,
-                dataset: Dataset(file.data), links: links, recorded: source?(file.name), curve: curve
-            ) { _ in }.run()
+                Assignment(effective: effective, encoded: encoded, attempt: attempt, resumes: resumes), file: file,
+                credentials: own, dataset: Dataset(file.data), links: links, recorded: source?(file.name), curve: curve
+            ) { notify(file.name, $0) }.run()
         }
         let reports = try job.parties.compactMap { try outcomes[$0]?.get() }
         return Report(

@@ -4,6 +4,7 @@ internal import EmbedMatMul
 internal import Handshake
 internal import KeyExchange
 internal import MatMul
+internal import Resumption
 internal import Seal
 public import Specification
 internal import Unprotected
@@ -25,6 +26,7 @@ public enum Software {
     private static let all: [(specification: ProtocolSpecification, text: String)] = [
         (HandshakeProtocol.specification, HandshakeProtocol.specificationText),
         (AlignmentProtocol.specification, AlignmentProtocol.specificationText),
+        (ResumptionProtocol.specification, ResumptionProtocol.specificationText),
         (ColumnsProtocol.specification, ColumnsProtocol.specificationText),
         (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
         (MatMulProtocol.specification, MatMulProtocol.specificationText),

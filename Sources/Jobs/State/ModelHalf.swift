@@ -81,14 +81,7 @@ extension ModelHalf {
         var writer = CanonicalWriter()
         writer.text(Self.kind)
         writer.blob(try [UInt8](JSONEncoder().encode(facts)))
-        writer.count(shares.version)
-        writer.list(shares.named.sorted { $0.key < $1.key }) { writer, share in
-            writer.text(share.key)
-            writer.count(share.value.matrix.rows)
-            writer.count(share.value.matrix.columns)
-            writer.count(share.value.width)
-            writer.blob(share.value.bytes)
-        }
+        writer.shares(shares)
         try StateFile.write(writer.bytes + SHA256.hash(writer.bytes), to: path)
     }
 
@@ -110,15 +103,7 @@ extension ModelHalf {
                     "\(path) was written by another version of this program; this one reads \(Self.kind)")
             }
             facts = try JSONDecoder().decode(Facts.self, from: Data(try reader.blob()))
-            let version = try reader.count()
-            let named = try reader.list { (reader) throws(SpecificationError) in
-                (
-                    try reader.text(),
-                    try SavedShare(
-                        rows: reader.count(), columns: reader.count(), width: reader.count(), bytes: reader.blob())
-                )
-            }
-            shares = SavedShares(version: version, named: Dictionary(named) { first, _ in first })
+            shares = try reader.shares()
             try reader.end()
         } catch let error as RunError { throw error } catch { throw StateError.damaged(path: path) }
         guard facts.test.agrees(with: SelfTest(shares.named, try facts.topModel)) else {
@@ -135,23 +120,4 @@ extension ModelHalf.SavedShare {
 
     /// A share modulo 2^128.
     init(_ share: Matrix<Int128>) { self.init(matrix: share, width: 16) }
-
-    fileprivate init(rows: Int, columns: Int, width: Int, bytes: [UInt8]) throws(SpecificationError) {
-        let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-        guard !overflow, rows >= 0, columns >= 0, width == 8 || width == 16, bytes.count == count * width else {
-            throw .malformed("share")
-        }
-        let elements = (0..<count).map { index in
-            let element = bytes[index * width..<(index + 1) * width].reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-            return width == 16 ? Int128(bitPattern: element) : Int128(Int64(truncatingIfNeeded: element))
-        }
-        self.init(matrix: Matrix(rows: rows, columns: columns, elements: elements), width: width)
-    }
-
-    /// Big-endian, row by row.
-    fileprivate var bytes: [UInt8] {
-        matrix.elements.flatMap { element in
-            withUnsafeBytes(of: element.bigEndian) { Array($0.suffix(width)) }
-        }
-    }
 }

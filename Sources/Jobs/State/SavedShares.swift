@@ -5,8 +5,8 @@ internal import Shares
 internal import SourceLayers
 internal import Specification
 
-// What roles hold of the layers, by the names under which a model's half keeps it. Velocities are not kept: a model that is
-// read again predicts, and learns no further.
+// What roles hold of the layers, by the names under which a model's half and a checkpoint keep it. Only a checkpoint keeps velocities:
+// a model that is read again predicts, and learns no further.
 
 /// One party's shares of the layers, all of one moment.
 struct SavedShares: Sendable {
@@ -14,6 +14,11 @@ struct SavedShares: Sendable {
     var version: Int
     /// By name.
     var named: [String: ModelHalf.SavedShare] = [:]
+    /// By the same names, the shares of the velocities; of those alone that have moved with momentum.
+    var velocities: [String: Velocity] = [:]
+
+    /// By row, as `TrainedShare` has it.
+    typealias Velocity = [Int: [Integer]]
 
     /// These and those of another layer of the same model.
     ///
@@ -23,18 +28,28 @@ struct SavedShares: Sendable {
             throw RunError(
                 .internalError, "layers of one model have had \(version) and \(other.version) updates")
         }
-        return SavedShares(version: version, named: named.merging(other.named) { first, _ in first })
+        return SavedShares(
+            version: version, named: named.merging(other.named) { first, _ in first },
+            velocities: velocities.merging(other.velocities) { first, _ in first })
     }
 }
 
 extension SavedShares {
     /// A share modulo 2^64.
     fileprivate func narrow(_ name: String) throws -> WeightShare {
-        WeightShare(try matrix(name, width: 8).map { Int64($0) })
+        moving(WeightShare(try matrix(name, width: 8).map { Int64($0) }), name)
     }
 
     /// A share modulo 2^128.
-    fileprivate func wide(_ name: String) throws -> WideWeightShare { WideWeightShare(try matrix(name, width: 16)) }
+    fileprivate func wide(_ name: String) throws -> WideWeightShare {
+        moving(WideWeightShare(try matrix(name, width: 16)), name)
+    }
+
+    private func moving<Element>(_ share: TrainedShare<Element>, _ name: String) -> TrainedShare<Element> {
+        var share = share
+        share.velocity = velocities[name] ?? [:]
+        return share
+    }
 
     private func matrix(_ name: String, width: Int) throws -> Matrix<Int128> {
         guard let share = named[name], share.width == width else {
@@ -46,6 +61,12 @@ extension SavedShares {
     fileprivate mutating func add(_ part: EmbedMatMulPart, _ name: String) {
         named["embed/table/\(name)"] = .init(part.table.value)
         named["embed/weights/\(name)"] = .init(part.weights.value)
+        add(part.table.velocity, "embed/table/\(name)")
+        add(part.weights.velocity, "embed/weights/\(name)")
+    }
+
+    fileprivate mutating func add(_ velocity: Velocity, _ name: String) {
+        if !velocity.isEmpty { velocities[name] = velocity }
     }
 
     fileprivate func part(_ name: String) throws -> EmbedMatMulPart {
@@ -55,8 +76,10 @@ extension SavedShares {
 
 extension MatMulFeatureShares {
     var saved: SavedShares {
-        SavedShares(
+        var saved = SavedShares(
             version: version, named: ["matmul/own": .init(weights.value), "matmul/label": .init(labelWeights)])
+        saved.add(weights.velocity, "matmul/own")
+        return saved
     }
 
     init(saved: SavedShares, optimiser: ShareOptimiser) throws {
@@ -69,7 +92,11 @@ extension MatMulFeatureShares {
 extension MatMulLabelShares {
     func saved(_ features: [Party]) -> SavedShares {
         var saved = SavedShares(version: version, named: ["matmul/own": .init(weights.value)])
-        for (party, share) in zip(features, featureWeights) { saved.named["matmul/\(party)"] = .init(share.value) }
+        saved.add(weights.velocity, "matmul/own")
+        for (party, share) in zip(features, featureWeights) {
+            saved.named["matmul/\(party)"] = .init(share.value)
+            saved.add(share.velocity, "matmul/\(party)")
+        }
         return saved
     }
 

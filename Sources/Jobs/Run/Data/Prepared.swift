@@ -35,8 +35,11 @@ extension Schedule {
 }
 
 extension PartyRun {
-    /// Fits the preparation on this party's own aligned training rows, applies it to all aligned rows.
-    func prepare(_ aligned: AlignedRows, _ schedule: Schedule, _ random: any RandomSource) throws -> Prepared {
+    /// Fits the preparation on this party's own aligned training rows, or takes that of the checkpoint, and applies it to all aligned
+    /// rows.
+    func prepare(
+        _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource
+    ) throws -> Prepared {
         notify(.init(stage: .prepare, bytes: bytesSent))
         guard schedule.trainRows.count > 0, schedule.testRows.count > 0 else {
             throw RunError(
@@ -46,8 +49,10 @@ extension PartyRun {
         }
         let (table, training) = (dataset.table, aligned.rows(at: schedule.trainRows))
         let stream = try random.stream("tower/init/\(me)")
-        let preparation = try PartyPreparation(
-            fitting: table, job, of: me, rows: training, from: Initializer { stream.bytes($0) })
+        let preparation =
+            try start.checkpoint?.facts.preparation
+            ?? PartyPreparation(
+                fitting: table, job, of: me, rows: training, from: Initializer { stream.bytes($0) })
         let features = try preparation.prepare(table, aligned)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")

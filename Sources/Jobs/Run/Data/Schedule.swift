@@ -10,6 +10,8 @@ public struct Schedule: Sendable {
     /// All others, ascending.
     public let trainRows: [Int]
     let epochs: Int
+    /// Training rounds that an earlier attempt has been through: those that are asked for here come after them.
+    private(set) var done = 0
     private let batch: Int
     private let seed: [UInt8]
 
@@ -50,17 +52,39 @@ public struct Schedule: Sendable {
         return Self.cut(order, into: batch)
     }
 
+    /// What is left of the schedule after so many training rounds.
+    public func after(rounds: Int) -> Schedule {
+        var rest = self
+        rest.done = rounds
+        return rest
+    }
+
     /// All training batches, epoch after epoch; only one epoch's are in memory at a time.
-    public var trainBatches: some Sequence<[Int]> { (0..<epochs).lazy.flatMap(batches) }
+    public var trainBatches: some Sequence<[Int]> {
+        let first = epochRounds == 0 ? 0 : done / epochRounds
+        return (first..<epochs).lazy.flatMap { epoch in
+            batches(epoch: epoch).dropFirst(epoch == first && epochRounds > 0 ? done % epochRounds : 0)
+        }
+    }
 
     /// How many training batches there are.
-    public var trainRounds: Int { trainRuns.reduce(0) { $0 + $1.count } }
+    public var trainRounds: Int { max(0, epochs * epochRounds - done) }
+
+    /// How many one epoch has.
+    private var epochRounds: Int { Self.runs(rows: trainRows.count, batch: batch).reduce(0) { $0 + $1.count } }
 
     /// The batches of the rows that are held back.
     public var testBatches: [[Int]] { Self.cut(testRows, into: batch) }
 
     /// The sizes of all training batches, in their order.
-    public var trainRuns: [Run] { (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) } }
+    public var trainRuns: [Run] {
+        var past = done
+        return (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) }.compactMap { run in
+            let skipped = min(past, run.count)
+            past -= skipped
+            return skipped == run.count ? nil : Run(count: run.count - skipped, rows: run.rows)
+        }
+    }
 
     /// The sizes of the batches of the rows that are held back, in their order.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }

@@ -36,10 +36,13 @@ struct PlainPart {
         source = PlainSource(linear: linear, embedding: embedding)
     }
 
-    /// What of it a model's half keeps.
+    /// What of it a model's half and a checkpoint keep.
     struct Saved: Codable, Sendable {
         var source: PlainSource
         var tower: ModelParameters?
+
+        /// Enough to predict with: forgetting how the tower moved.
+        var atRest: Saved { Saved(source: source, tower: tower?.atRest) }
     }
 
     /// As it was when it was saved: for the same columns.
@@ -55,7 +58,7 @@ struct PlainPart {
     }
 
     /// What is to be kept of it, with the source layer as its role has trained it.
-    func saved(_ source: PlainSource) -> Saved { Saved(source: source, tower: tower?.parameters.atRest) }
+    func saved(_ source: PlainSource) -> Saved { Saved(source: source, tower: tower?.parameters) }
 
     /// Columns of its part of the source layer.
     var columns: Int { source.columns }

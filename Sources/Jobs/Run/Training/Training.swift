@@ -38,19 +38,22 @@ struct Training {
         var of: Int
         /// The mean loss of the round just done.
         var loss: Double
+        /// How it went until then.
+        var course: TrainingCourse
     }
 
     /// - Parameters:
+    ///   - course: Of the rounds before, where the schedule begins after them.
     ///   - keepsScores: whether the course has predictions of the last rounds' rows; not where there are classes.
     ///   - progress: called after each round, with the layer and the top model as they are then.
     @discardableResult
     func run<Source: LabelSource>(
-        _ source: inout Source, top: inout TopModel, keepsScores: Bool = false,
+        _ source: inout Source, top: inout TopModel, after course: TrainingCourse = .init(), keepsScores: Bool = false,
         progress: (Progress, Source, TopModel) throws -> Void
     ) throws -> TrainingCourse {
         let rounds = schedule.trainRounds
         let scoredRounds = TrainingCourse.scoredRounds(schedule)
-        var course = TrainingCourse()
+        var course = course
         var steps = LabelSteps(job.labelReuse)
         for (index, rows) in schedule.trainBatches.enumerated() {
             let z = try source.open(rows, training: true, next: schedule.round(after: index))
@@ -68,7 +71,10 @@ struct Training {
             }
             try source.settle()
             course.add(loss: step.loss)
-            try progress(Progress(done: index + 1, of: rounds, loss: step.loss), source, top)
+            try progress(
+                Progress(
+                    done: schedule.done + index + 1, of: schedule.done + rounds, loss: step.loss, course: course),
+                source, top)
         }
         course.steps = steps.count
         return course

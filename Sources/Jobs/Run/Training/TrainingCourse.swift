@@ -1,8 +1,8 @@
 internal import Coordination
 
 /// What a training leaves besides the model: how its loss went, and how the rows scored that it learned from.
-struct TrainingCourse {
-    /// The local steps that were taken between rounds.
+struct TrainingCourse: Codable {
+    /// The local steps that were taken between rounds, in this attempt.
     var steps = LocalStepCount()
     /// The mean loss of each round.
     private(set) var losses: [Double] = []
@@ -10,10 +10,12 @@ struct TrainingCourse {
     /// is opened again for their sake.
     var scores: [Double] = []
 
+    private enum CodingKeys: CodingKey { case losses, scores }
+
     /// How many rounds those are: a quarter of the last epoch, since the model moves meanwhile; more of it where that would be fewer
     /// than 1000 rows.
     static func scoredRounds(_ schedule: Schedule) -> Int {
-        let rounds = schedule.trainRounds / max(1, schedule.epochs)
+        let rounds = (schedule.done + schedule.trainRounds) / max(1, schedule.epochs)
         let enough = (1000 * rounds + schedule.trainRows.count - 1) / max(1, schedule.trainRows.count)
         return min(rounds, max(rounds / 4, enough))
     }

@@ -12,10 +12,10 @@ struct UnprotectedLabelSource: LabelSource {
     /// For this party's own auditor.
     private let view: UnprotectedView?
     /// Training rounds that it has been through.
-    private var updates = 0
+    private var updates: Int
 
-    init(session: Session, role: UnprotectedLabelParty, part: PlainPart, view: UnprotectedView?) {
-        (self.session, self.role, self.part, self.view) = (session, role, part, view)
+    init(session: Session, role: UnprotectedLabelParty, part: PlainPart, view: UnprotectedView?, updates: Int) {
+        (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
     }
 
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
@@ -64,7 +64,7 @@ struct UnprotectedFeatureSource: FeatureSource {
     /// For this party's own auditor.
     private let view: UnprotectedView?
     /// Training rounds that it has been through.
-    private var updates = 0
+    private var updates: Int
     private let plan: ReusePlan
     private let overlaps: Bool
     private var workset: Workset<Exchanged>
@@ -72,8 +72,11 @@ struct UnprotectedFeatureSource: FeatureSource {
     private var pending: [Exchanged] = []
     private(set) var steps = LocalStepCount()
 
-    init(session: Session, role: UnprotectedFeatureParty, part: PlainPart, _ job: Job, view: UnprotectedView?) {
-        (self.session, self.role, self.part, self.view) = (session, role, part, view)
+    init(
+        session: Session, role: UnprotectedFeatureParty, part: PlainPart, _ job: Job, view: UnprotectedView?,
+        updates: Int
+    ) {
+        (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
         (plan, overlaps) = (job.featureReuse, job.localUpdates?.overlaps ?? false)
         workset = Workset(plan)
     }

@@ -1,0 +1,74 @@
+internal import Coordination
+internal import Cryptography
+internal import Models
+internal import Resumption
+internal import Runtime
+internal import Specification
+
+/// Where this party's training begins, and where parts of it are kept on the way.
+struct TrainingStart {
+    let checkpoints: Checkpoints
+    /// What it goes on from; `nil` where it begins.
+    let checkpoint: Checkpoint?
+    /// Training rounds after that one which an earlier attempt may have opened, and which will be opened once more.
+    let reopened: Int
+
+    /// Training rounds that are done.
+    var round: Int { checkpoint?.moment.round ?? 0 }
+}
+
+extension PartyRun {
+    /// Begins a training, or agrees with all parties from which moment it goes on: where there is none of which all have a
+    /// checkpoint, it begins.
+    func trainingStart(_ aligned: AlignedRows) throws -> TrainingStart {
+        guard let key = credentials.transcriptKey else {
+            throw RunError(.storageFailed, "there is no transcript key, under which checkpoints are kept")
+        }
+        let checkpoints = Checkpoints(
+            state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned))
+        guard assignment.resumes else { return TrainingStart(checkpoints: checkpoints, checkpoint: nil, reopened: 0) }
+        let own = try checkpoints.moments()
+        if own.readable.isEmpty, own.useless > 0 {
+            report.notes.append(
+                "no checkpoint could be used: the rows have changed since, or a file is damaged or of another version")
+        }
+        let role = ResumptionParty(me: me, parties: job.parties, own: own.readable)
+        let outputs = try play(ResumptionProtocol.specification, ResumptionProtocol.plan(job.parties), role) {
+            $0.start()
+        }
+        guard case let moment?? = outputs.first, let checkpoint = try checkpoints.read(moment) else {
+            notify(.init(stage: .prepare, bytes: bytesSent, note: "training begins: not all parties have a checkpoint"))
+            return TrainingStart(checkpoints: checkpoints, checkpoint: nil, reopened: 0)
+        }
+        // Whoever has a checkpoint may have opened all rounds before the one that would have been the next.
+        let reach = (own.readable.first ?? moment).round + job.train.checkpoint
+        try checkpoints.goOn(from: moment)
+        let note = "training goes on after round \(moment.round), from checkpoints of attempt \(moment.attempt)"
+        notify(.init(stage: .prepare, bytes: bytesSent, note: note))
+        report.notes.append("\(note); bytes and seconds are those of attempt \(assignment.attempt)")
+        return TrainingStart(checkpoints: checkpoints, checkpoint: checkpoint, reopened: reach - moment.round)
+    }
+
+    /// Keeps this party's part where a checkpoint is due: before the first round, every so many rounds, and after the last.
+    func keep(
+        _ start: TrainingStart, round: Int, of rounds: Int, _ preparation: PartyPreparation,
+        top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse? = nil, _ part: () throws -> HeldPart
+    ) throws {
+        let isDue = round.isMultiple(of: job.train.checkpoint) || round == rounds
+        guard isDue, round != start.checkpoint?.moment.round else { return }
+        let part = try part()
+        let moment = Moment(attempt: assignment.attempt, round: round)
+        let facts = Checkpoint.Facts(preparation: preparation, plain: part.plain, top: top(), course: course)
+        try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, shares: part.shares))
+    }
+
+    /// Binds checkpoints to the rows that they were made of.
+    private func digest(of aligned: AlignedRows) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.text("colonnade/checkpoint-rows/v1")
+        writer.list(aligned.rows) { writer, row in
+            writer.optional(row) { $0.blob(dataset.table.keyEncoding(row: $1)) }
+        }
+        return SHA256.hash(writer.bytes)
+    }
+}

@@ -1,0 +1,220 @@
+import AuditedFederation
+import Coordination
+import Cryptography
+import Foundation
+import Jobs
+import Link
+import Specification
+import Testing
+import Transcript
+
+/// Trainings that are stopped in the middle and go on, whole federations in memory: 15 rounds, a checkpoint every 5.
+@Suite struct ResumingTests {
+    private static let embedded = "model={kind: wide-deep, embed: {dimension: 2}, source: {width: 2}, hidden: [4]}"
+    private static let towers =
+        "towers={shop: {columns: [shop0, shop1], hidden: [3], outputs: 2, training: end-to-end}, "
+        + "phone: {columns: [phone0, phone1], hidden: [3], outputs: 2, training: end-to-end}}"
+
+    /// Without protection nothing is drawn after the first weights: what goes on is what was not interrupted, bit for bit.
+    @Test(arguments: [[], [towers], [embedded]], [0, 1]) func whatGoesOnEqualsWhatWasNotInterrupted(
+        overrides: [String], victim: Int
+    ) throws {
+        let made = try Interrupted(overrides + ["protection=none"])
+        let expected = try made.run(attempt: 0, drawing: "once")
+        try made.federation.clear()
+        made.interrupt(attempt: 0, losing: victim, after: 8, drawing: "once")
+        // From another source: nothing that is drawn now may matter.
+        let rest = try made.run(attempt: 1, resumes: true, drawing: "twice")
+        #expect(rest.report.metrics == expected.report.metrics && rest.end == expected.end)
+        #expect(rest.report.rounds == expected.report.rounds)
+        #expect(rest.report.baselines == expected.report.baselines)
+        #expect(rest.report.curves?.loss == expected.report.curves?.loss)
+        #expect(try rest.wentOn == Array(repeating: "after round 5, from checkpoints of attempt 0", count: 3))
+    }
+
+    /// Shares are rounded by chance, so under protection it is as good as what was not interrupted, and not the same.
+    @Test(arguments: [[], [embedded], ["local-updates={workset: 2, reuse: 2}"], ["model={kind: logistic}"]])
+    func underProtectionTheModelIsAsGood(overrides: [String]) throws {
+        let made = try Interrupted(overrides)
+        let clear = try made.run(attempt: 0, drawing: "once").end
+        try made.federation.clear()
+        made.interrupt(attempt: 0, losing: 2, after: 11, drawing: "once")
+        let rest = try made.run(attempt: 1, resumes: true, drawing: "twice")
+        let (found, expected) = (try #require(rest.end.logloss), try #require(clear.logloss))
+        // Local steps begin again with nothing cached.
+        #expect(abs(found - expected) < (overrides.first?.hasPrefix("local") == true ? 0.02 : 1e-4))
+        #expect(try rest.wentOn == Array(repeating: "after round 10, from checkpoints of attempt 0", count: 3))
+    }
+
+    /// Again and again, and from one's own randomness: no ciphertext and no share that was sent before is sent once more.
+    @Test func interruptedAgainAndAgainNothingIsSentTwice() throws {
+        let made = try Interrupted(["keys.bits=2048"])
+        for (attempt, (victim, round)) in [(0, 1), (1, 7), (2, 7), (0, 14)].enumerated() {
+            made.interrupt(attempt: attempt, resumes: attempt > 0, losing: victim, after: round)
+        }
+        let rest = try made.run(attempt: 4, resumes: true)
+        #expect(rest.report.rounds == 17)
+        for party in made.federation.parties {
+            var seen = Set<[UInt8]>()
+            for frame in try made.framesSent(by: party) { #expect(seen.insert(frame).inserted, "\(party)") }
+            #expect(seen.count > 50)
+        }
+    }
+
+    /// What was counted when the training began is not counted again; what is opened once more is.
+    @Test func exposureCountsWhatIsOpenedOnceMore() throws {
+        let made = try Interrupted([])
+        let whole = try made.run(attempt: 0).report.exposure.ratio
+        try made.federation.clear()
+        made.interrupt(attempt: 0, losing: 1, after: 8)
+        let rest = try made.run(attempt: 1, resumes: true)
+        // Three epochs of five rounds: rounds 6 to 10 are one epoch, so one opening more of the three.
+        #expect(abs(rest.report.exposure.ratio - whole * 4 / 3) < 1e-9)
+    }
+
+    @Test func whatWasCountedAndNotOpenedIsNotCountedTwice() throws {
+        let made = try Interrupted([])
+        let whole = try made.run(attempt: 0).report.exposure.ratio
+        try made.federation.clear()
+        for attempt in 0..<2 { made.interrupt(attempt: attempt, resumes: attempt > 0, losing: 0, at: .keys) }
+        let rest = try made.run(attempt: 2, resumes: true)
+        #expect(rest.report.exposure.ratio == whole)
+        #expect(try rest.wentOn == [])
+    }
+
+    /// Lost while the held-back rows are scored: nothing is trained again.
+    @Test func aTrainingThatIsDoneIsOnlyEvaluated() throws {
+        let made = try Interrupted(["protection=none"])
+        let expected = try made.run(attempt: 0, drawing: "once")
+        try made.federation.clear()
+        made.interrupt(attempt: 0, losing: 0, at: .evaluate, drawing: "once")
+        let rest = try made.run(attempt: 1, resumes: true, drawing: "twice")
+        #expect(rest.report.metrics == expected.report.metrics)
+        #expect(try rest.wentOn == Array(repeating: "after round 15, from checkpoints of attempt 0", count: 3))
+    }
+
+    /// A run that is not told to go on begins, and so does one whose parties do not all have something to go on from.
+    @Test(arguments: ["run", "removed", "damaged", "swapped", "rows"]) func otherwiseItBegins(how: String) throws {
+        let made = try Interrupted(["protection=none"])
+        made.interrupt(attempt: 0, losing: 1, after: 8, drawing: "once")
+        let (shop, phone) = (try made.checkpoints(of: 0), try made.checkpoints(of: 1))
+        #expect(shop.map(\.lastPathComponent).sorted() == ["0-0.checkpoint", "0-5.checkpoint"])
+        for file in phone {
+            switch how {
+            case "removed": try FileManager.default.removeItem(at: file)
+            case "damaged":
+                var bytes = try Data(contentsOf: file)
+                bytes[bytes.count / 2] ^= 1
+                try bytes.write(to: file)
+            case "swapped":
+                try Data(contentsOf: #require(shop.first { $0.lastPathComponent == file.lastPathComponent })).write(
+                    to: file)
+            case "rows": try made.federation.forget(row: 3)
+            default: break
+            }
+        }
+        let rest = try made.run(attempt: 1, resumes: how != "run", drawing: "twice")
+        #expect(rest.report.rounds == 17)
+        #expect(try rest.wentOn == [])
+        let complains = how == "damaged" || how == "swapped" || how == "rows"
+        #expect(rest.report.notes.contains { $0.contains("phone: no checkpoint could be used") } == complains)
+    }
+
+    /// Of all that it holds, a file shows how much.
+    @Test func checkpointsAreEncrypted() throws {
+        let made = try Interrupted(["protection=none"])
+        made.interrupt(attempt: 0, losing: 1, after: 8)
+        for file in try made.checkpoints(of: 0) {
+            let bytes = try Data(contentsOf: file)
+            #expect(bytes.starts(with: Array("colonnade/checkpoint/v1\0".utf8)))
+            for text in ["preparation", "shop0", "top.1", "values"] { #expect(bytes.range(of: Data(text.utf8)) == nil) }
+            let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+    }
+}
+
+/// Three parties, and a job that is stopped on the way.
+private struct Interrupted {
+    let federation: MadeUpFederation
+    private let overrides: [String]
+
+    init(_ overrides: [String]) throws {
+        federation = try MadeUpFederation(
+            features: 2, categories: overrides.contains { $0.contains("embed") } ? ["shop0", "phone0", "bank0"] : [])
+        self.overrides = overrides + ["train.checkpoint=5"]
+    }
+
+    struct Outcome {
+        let report: Report
+        /// Of the model after the last round.
+        let end: PartyReport.Metrics
+
+        /// Where parties say that they went on.
+        var wentOn: [String] {
+            get throws {
+                report.notes.compactMap { note in
+                    note.firstMatch(of: /training goes on (after round \d+, from checkpoints of attempt \d+)/).map {
+                        String($0.1)
+                    }
+                }
+            }
+        }
+    }
+
+    private func recorded(_ seed: String?) throws -> RecordedFederation {
+        var source: (@Sendable (Party) -> any RandomSource)?
+        if let seed { source = { RecordedRandomSource(seed: Array("\(seed) \($0)".utf8)) } }
+        return try RecordedFederation(federation.job(overrides), files: federation.files, source: source)
+    }
+
+    /// - Parameter seed: Of all that is drawn; `nil`: each party's own randomness.
+    func run(attempt: Int, resumes: Bool = false, drawing seed: String? = nil) throws -> Outcome {
+        let (job, curve) = (try recorded(seed), TrainingCurve(every: 15))
+        let report = try job.run(
+            over: MemoryNetwork(parties: federation.parties), attempt: attempt, resumes: resumes, curve: curve)
+        return Outcome(report: report, end: try job.points(curve).last?.metrics ?? .init())
+    }
+
+    /// Loses a party when it has come so far: nobody hears a word of it.
+    func interrupt(
+        attempt: Int, resumes: Bool = false, losing victim: Int, at stage: ControlMessage.Stage = .train,
+        after round: Int? = nil, drawing seed: String? = nil
+    ) {
+        let network = MemoryNetwork(parties: federation.parties, silence: 2)
+        let lost = federation.parties[victim]
+        #expect(throws: (any Error).self) {
+            try recorded(seed).run(over: network, attempt: attempt, resumes: resumes) { party, progress in
+                if party == lost, progress.stage == stage, round.map({ progress.done == $0 }) ?? true {
+                    network.drop(lost)
+                }
+            }
+        }
+    }
+
+    private func files(_ folder: String, of party: Party, ending: String) throws -> [URL] {
+        let state = try #require(try federation.files.first { $0.name == party }).state
+        let found = FileManager.default.enumerator(
+            at: URL(fileURLWithPath: "\(state)/\(folder)"), includingPropertiesForKeys: nil)
+        return (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == ending }
+    }
+
+    func checkpoints(of party: Int) throws -> [URL] {
+        try files("checkpoints", of: federation.parties[party], ending: "checkpoint")
+    }
+
+    /// Receivers and hashes of all ciphertexts and shares that a party sent, in all attempts.
+    func framesSent(by party: Party) throws -> [[UInt8]] {
+        var digests: [[UInt8]] = []
+        for file in try files("transcripts", of: party, ending: "transcript") {
+            let reader = try TranscriptReader(path: file.path)
+            while case .record(let record) = reader.next() {
+                guard case .frame(let frame) = record, frame.isOutgoing,
+                    [.ciphertext, .maskedShare].contains(frame.header.kind)
+                else { continue }
+                digests.append(Array(frame.peer.name.utf8) + frame.digest)
+            }
+        }
+        return digests
+    }
+}
