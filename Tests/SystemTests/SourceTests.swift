@@ -101,39 +101,14 @@ extension Report {
     }
 }
 
-/// Some flights of the example, as each of its organisations has them.
-private struct Flights {
-    static let types = "{hour: category, weekday: category, month: category}"
-    static let texts: Set<String> = ["flight_id", "carrier", "origin", "dest"]
-
-    let sheets: [String: Sheet]
-
-    init(rows count: Int) throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("parties/flights").path
-        var ids: Set<String>?
-        var sheets: [String: Sheet] = [:]
-        for party in ["airline", "weather", "airport"] {
-            var source = try RowOrigin.csv(file: "\(folder)/\(party).csv.zst").open()
-            var sheet = Sheet(columns: source.columns, rows: [])
-            let key = try #require(source.columns.firstIndex(of: "flight_id"))
-            var row = Row()
-            while try sheet.rows.count < count && source.next(&row) {
-                let id = String(decoding: row[key], as: UTF8.self)
-                guard ids?.contains(id) ?? true else { continue }
-                sheet.rows.append(row.ends.indices.map { String(decoding: row[$0], as: UTF8.self) })
-            }
-            if ids == nil { ids = Set(sheet.rows.map { $0[key] }) }
-            sheets[party] = sheet
-        }
-        self.sheets = sheets
+extension Flights {
+    /// The airline's, as SQL with the types that a database would give them.
+    fileprivate func write(_ server: PostgresServer) throws {
+        try server.run(sql("airline", as: "flights", number: "float8"))
     }
 
-    /// The airline's, as SQL with the types that a database would give them.
-    func write(_ server: PostgresServer) throws { try server.run(sql("airline", as: "flights", number: "float8")) }
-
     /// The weather office's.
-    func write(database path: String) throws {
+    fileprivate func write(database path: String) throws {
         var connection: OpaquePointer?
         try #require(sqlite3_open(path, &connection) == SQLITE_OK)
         defer { sqlite3_close_v2(connection) }
