@@ -52,6 +52,7 @@ public final class PartyService: Sendable {
         self.endsAfterOneJob = endsAfterOneJob
         try StateFile.makeFolder(file.state)
         lock = try StateLock(folder: file.state)
+        try Checkpoints.removeOld(state: file.state)
         admission = Admission(
             file: file, credentials: credentials, approvals: try Approvals(state: file.state),
             data: DatasetCache(file.data, log: log))

@@ -128,7 +128,8 @@ public struct Job: Hashable, Sendable, Codable {
         public var optimizer: Optimizer
         /// How the label party's own part of the model does; `nil`: likewise.
         public var top: TopOptimizer?
-        /// Rounds from one checkpoint to the next, 1 to 1,000,000.
+        /// Rounds from one checkpoint to the next, 1 to 1,000,000. With 1, a training that goes on opens nothing that was not opened
+        /// before or will be anyway; with more, the rounds in between are opened twice, and count twice in exposure ledgers.
         public var checkpoint: Int
     }
 

@@ -22,7 +22,7 @@ extension Job {
         label = try document.text("label")
         protection = try document.optionalChoice("protection", of: Protection.self) ?? .blind
         model = try Model(document.mapping("model"))
-        train = try Train(document.mapping("train"))
+        train = try Train(document.mapping("train"), protection: protection)
         if model.kind.embeds, protection == .blind, train.batch > Limits.embeddedBatch {
             throw document.error(
                 "train.batch", "at most \(Limits.embeddedBatch) rows are expected where categories are embedded")
@@ -162,7 +162,7 @@ extension Job.HeldBack {
 }
 
 extension Job.Train {
-    fileprivate init(_ document: Document) throws(DocumentError) {
+    fileprivate init(_ document: Document, protection: Job.Protection) throws(DocumentError) {
         var document = document
         epochs = try document.integer("epochs", in: Job.Limits.epochs)
         batch = try document.optionalInteger("batch", in: Job.Limits.batch) ?? 256
@@ -184,7 +184,7 @@ extension Job.Train {
                 momentum: kind == .sgd ? try fields.decimal("momentum", default: "0.9", in: Job.Limits.momentum) : "0")
             try fields.end()
         }
-        checkpoint = try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? 50
+        checkpoint = try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? (protection == .blind ? 1 : 100)
         try document.end()
     }
 }

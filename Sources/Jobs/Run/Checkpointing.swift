@@ -10,11 +10,22 @@ struct TrainingStart {
     let checkpoints: Checkpoints
     /// What it goes on from; `nil` where it begins.
     let checkpoint: Checkpoint?
-    /// Training rounds after that one which an earlier attempt may have opened, and which will be opened once more.
-    let reopened: Int
+    /// This party's latest moment; `nil` where it had none.
+    let latest: Moment?
 
     /// Training rounds that are done.
     var round: Int { checkpoint?.moment.round ?? 0 }
+
+    /// Rounds that an earlier attempt may have opened, and that will be opened once more with other weights, counted from the
+    /// checkpoint. Whoever has a checkpoint may have gone on until the next one was due. The first round after the checkpoint is not among
+    /// them: it opens the same rows under the same weights, and so the very same numbers.
+    func reopened(every interval: Int) -> Range<Int> {
+        guard let checkpoint, let latest else { return 0..<0 }
+        return 1..<max(1, latest.round + interval - checkpoint.moment.round)
+    }
+
+    /// Whether an earlier attempt may have scored the held-back rows with other weights than this one will.
+    func scoresAgain(after rounds: Int) -> Bool { latest?.round == rounds && round < rounds }
 }
 
 extension PartyRun {
@@ -26,7 +37,7 @@ extension PartyRun {
         }
         let checkpoints = Checkpoints(
             state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned))
-        guard assignment.resumes else { return TrainingStart(checkpoints: checkpoints, checkpoint: nil, reopened: 0) }
+        guard assignment.resumes else { return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil) }
         let own = try checkpoints.moments()
         if own.readable.isEmpty, own.useless > 0 {
             report.notes.append(
@@ -38,28 +49,26 @@ extension PartyRun {
         }
         guard case let moment?? = outputs.first, let checkpoint = try checkpoints.read(moment) else {
             notify(.init(stage: .prepare, bytes: bytesSent, note: "training begins: not all parties have a checkpoint"))
-            return TrainingStart(checkpoints: checkpoints, checkpoint: nil, reopened: 0)
+            return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil)
         }
-        // Whoever has a checkpoint may have opened all rounds before the one that would have been the next.
-        let reach = (own.readable.first ?? moment).round + job.train.checkpoint
         try checkpoints.goOn(from: moment)
         let note = "training goes on after round \(moment.round), from checkpoints of attempt \(moment.attempt)"
         notify(.init(stage: .prepare, bytes: bytesSent, note: note))
         report.notes.append("\(note); bytes and seconds are those of attempt \(assignment.attempt)")
-        return TrainingStart(checkpoints: checkpoints, checkpoint: checkpoint, reopened: reach - moment.round)
+        return TrainingStart(checkpoints: checkpoints, checkpoint: checkpoint, latest: own.readable.first)
     }
 
     /// Keeps this party's part where a checkpoint is due: before the first round, every so many rounds, and after the last.
     func keep(
         _ start: TrainingStart, round: Int, of rounds: Int, _ preparation: PartyPreparation,
-        top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse? = nil, _ part: () throws -> HeldPart
+        top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse = .init(), _ part: () throws -> HeldPart
     ) throws {
         let isDue = round.isMultiple(of: job.train.checkpoint) || round == rounds
         guard isDue, round != start.checkpoint?.moment.round else { return }
         let part = try part()
         let moment = Moment(attempt: assignment.attempt, round: round)
-        let facts = Checkpoint.Facts(preparation: preparation, plain: part.plain, top: top(), course: course)
-        try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, shares: part.shares))
+        let facts = Checkpoint.Facts(preparation: preparation, plain: part.plain, top: top())
+        try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, course: course, shares: part.shares))
     }
 
     /// Binds checkpoints to the rows that they were made of.

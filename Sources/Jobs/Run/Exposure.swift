@@ -122,11 +122,14 @@ extension PartyRun {
 
 extension Schedule {
     /// How often each row is part of an opened sum that was not booked yet: once an epoch where it is trained on, else once. A training
-    /// that goes on was booked whole when it began; rounds that are opened once more count once more.
-    func visits(after start: TrainingStart) -> [(rows: [Int], openings: Int)] {
+    /// that goes on was booked whole when it began; what is opened once more, with other weights, counts once more.
+    func visits(_ start: TrainingStart, every interval: Int) -> [(rows: [Int], openings: Int)] {
         guard start.checkpoint != nil else { return [(trainRows, epochs), (testRows, 1)] }
-        let again = trainBatches.prefix(start.reopened).map { (rows: $0, openings: 1) }
-        return again + (start.reopened > trainRounds ? [(testRows, 1)] : [])
+        let reopened = start.reopened(every: interval)
+        let again = trainBatches.prefix(reopened.upperBound).dropFirst(reopened.lowerBound).map {
+            (rows: $0, openings: 1)
+        }
+        return again + (start.scoresAgain(after: done + trainRounds) ? [(testRows, 1)] : [])
     }
 }
 

@@ -172,11 +172,11 @@ extension PartyRun {
         let (before, began) = (sent(), ContinuousClock.now)
         let rounds = schedule.done + schedule.trainRounds
         report.rounds = schedule.done
-        try keep(start, round: schedule.done, of: rounds, prepared.preparation, top: top.parameters, course: .init()) {
+        try keep(start, round: schedule.done, of: rounds, prepared.preparation, top: top.parameters) {
             try part(source)
         }
         let course = try timed(\.train) {
-            let past = start.checkpoint?.facts.course ?? .init()
+            let past = start.checkpoint?.course ?? .init()
             return try training.run(&source, top: &top, after: past, keepsScores: true) { progress, source, top in
                 report.rounds = progress.done
                 try keep(

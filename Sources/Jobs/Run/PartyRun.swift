@@ -155,7 +155,8 @@ public final class PartyRun {
         let prepared = try timed(\.prepare) { try prepare(aligned, schedule, start, random) }
         try view?.rows(
             prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
-        let reservation = try reserveExposure(aligned, prepared.features, schedule.visits(after: start))
+        let reservation = try reserveExposure(
+            aligned, prepared.features, schedule.visits(start, every: job.train.checkpoint))
         defer { reservation?.settle() }
         try train(prepared, schedule, start, random, reservation)
     }

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import FoundationEssentials
+internal import Glibc
 internal import Models
 internal import Resumption
 internal import Specification
@@ -10,8 +11,10 @@ internal import Specification
 struct Checkpoint: Sendable {
     /// After which round of which attempt.
     var moment: Moment
-    /// All but the shares.
+    /// All that is small.
     var facts: Facts
+    /// How the training went; empty at a feature party.
+    var course: TrainingCourse
     /// Its shares of the source layer with their velocities; secret towards all other parties.
     var shares: SavedShares
 
@@ -22,8 +25,6 @@ struct Checkpoint: Sendable {
         var plain: PlainPart.Saved?
         /// What is above the source layer, as it moves; at the label party.
         var top: ModelParameters?
-        /// How the training went; at the label party.
-        var course: TrainingCourse?
     }
 }
 
@@ -71,10 +72,10 @@ struct Checkpoints: Sendable {
         else { return nil }
         var reader = CanonicalReader(body)
         guard let blob = try? reader.blob(), let shares = try? reader.shares(),
-            let velocities = try? reader.velocities(), reader.remaining == 0,
+            let velocities = try? reader.velocities(), let course = try? reader.course(), reader.remaining == 0,
             let facts = try? JSONDecoder().decode(Checkpoint.Facts.self, from: Data(blob))
         else { return nil }
-        var checkpoint = Checkpoint(moment: moment, facts: facts, shares: shares)
+        var checkpoint = Checkpoint(moment: moment, facts: facts, course: course, shares: shares)
         checkpoint.shares.velocities = velocities
         return checkpoint
     }
@@ -87,13 +88,15 @@ struct Checkpoints: Sendable {
         writer.blob(try [UInt8](JSONEncoder().encode(checkpoint.facts)))
         writer.shares(checkpoint.shares)
         writer.velocities(checkpoint.shares.velocities)
+        writer.course(checkpoint.course)
         let (moment, salt) = (checkpoint.moment, SystemRandom.bytes(Self.saltBytes))
         let body = AuthenticatedCipher.encrypt(writer.bytes, key: fileKey(salt), context: context(moment))
         try StateFile.makeFolder(folder)
         try StateFile.write(Self.kind + salt + body, to: path(moment))
         let others = try Self.moments(in: folder).filter { $0 != moment }.sorted(by: >)
         for other in moment.round == 0 ? others[...] : others.dropFirst([Moment].offered - 1) {
-            try StateFile.remove(path(other))
+            // One that comes back after a loss of power does no harm.
+            unlink(path(other))
         }
     }
 
@@ -101,6 +104,18 @@ struct Checkpoints: Sendable {
     func goOn(from moment: Moment) throws(StateError) {
         for other in try Self.moments(in: folder) where other != moment && other.round >= moment.round {
             try StateFile.remove(path(other))
+        }
+    }
+
+    /// Removes the checkpoints of all jobs of which none was written for some time.
+    static func removeOld(state: String, days: Double = 30) throws(StateError) {
+        let all = state + "/checkpoints"
+        guard FileManager.default.fileExists(atPath: all) else { return }
+        for name in try StateFile.names(in: all) {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(all)/\(name)")
+            guard let written = attributes?[.modificationDate] as? Date, written.timeIntervalSinceNow < -days * 86_400
+            else { continue }
+            try StateFile.removeFolder("\(all)/\(name)")
         }
     }
 
@@ -129,5 +144,20 @@ struct Checkpoints: Sendable {
             guard numbers.count == 2, let attempt = numbers[0], let round = numbers[1] else { return nil }
             return Moment(attempt: attempt, round: round)
         }
+    }
+}
+
+extension CanonicalWriter {
+    fileprivate mutating func course(_ course: TrainingCourse) {
+        for numbers in [course.losses, course.scores] { list(numbers) { $0.integer($1.bitPattern) } }
+    }
+}
+
+extension CanonicalReader {
+    fileprivate mutating func course() throws(SpecificationError) -> TrainingCourse {
+        func numbers(_ reader: inout CanonicalReader) throws(SpecificationError) -> [Double] {
+            try reader.list { (reader) throws(SpecificationError) in Double(bitPattern: try reader.integer()) }
+        }
+        return TrainingCourse(losses: try numbers(&self), scores: try numbers(&self))
     }
 }

@@ -1,6 +1,7 @@
 internal import Auditing
 internal import Cryptography
 internal import Link
+internal import Resumption
 internal import Specification
 internal import Synchronization
 internal import Transcript
@@ -24,6 +25,7 @@ final class ReplayScript: Sendable {
         var frames = 0
         var ending: Ending?
         var finding: Finding?
+        var isResumed = false
     }
 
     private let me: Party
@@ -37,6 +39,9 @@ final class ReplayScript: Sendable {
 
     /// Frames that the run had in common with the transcript.
     var frames: Int { state.withLock { $0.frames } }
+
+    /// Whether the attempt went on from a checkpoint of an earlier one.
+    var isResumed: Bool { state.withLock { $0.isResumed } }
 
     /// The first difference.
     var finding: Finding? { state.withLock { $0.finding } }
@@ -120,6 +125,8 @@ final class ReplayScript: Sendable {
             }
             state.record = state.reader.headBefore.records
             switch record {
+            case .session(let plan) where plan.protocolName == ResumptionProtocol.specification.name:
+                state.isResumed = true
             case .header, .session, .signature: continue
             case .frame(let frame): return frame
             case .abort(let abort): state.ending = .abort(abort)

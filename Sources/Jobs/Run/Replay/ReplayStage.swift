@@ -82,6 +82,11 @@ struct ReplayStage {
         do {
             try StateFile.makeFolder(folder)
             let own = try repeated(in: folder)
+            guard !script.isResumed else {
+                throw ReplayError(
+                    "\(path) is of a training that went on from a checkpoint: what came before is in another transcript"
+                )
+            }
             var findings = try compareHeaders(own) + [script.finding].compactMap(\.self)
             switch script.ending {
             case nil, .end: break

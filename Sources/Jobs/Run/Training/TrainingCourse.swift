@@ -1,7 +1,7 @@
 internal import Coordination
 
 /// What a training leaves besides the model: how its loss went, and how the rows scored that it learned from.
-struct TrainingCourse: Codable {
+struct TrainingCourse {
     /// The local steps that were taken between rounds, in this attempt.
     var steps = LocalStepCount()
     /// The mean loss of each round.
@@ -10,7 +10,8 @@ struct TrainingCourse: Codable {
     /// is opened again for their sake.
     var scores: [Double] = []
 
-    private enum CodingKeys: CodingKey { case losses, scores }
+    /// As it went so far.
+    init(losses: [Double] = [], scores: [Double] = []) { (self.losses, self.scores) = (losses, scores) }
 
     /// How many rounds those are: a quarter of the last epoch, since the model moves meanwhile; more of it where that would be fewer
     /// than 1000 rows.
