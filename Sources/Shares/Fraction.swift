@@ -19,4 +19,16 @@ public struct Fraction: Sendable, Hashable {
         numerator = digits
         denominator = power
     }
+
+    private init(_ numerator: Integer, over denominator: Integer) {
+        (self.numerator, self.denominator) = (numerator, denominator)
+    }
+
+    /// So many `2^bits`-th parts of it, exactly.
+    ///
+    /// - Parameter units: At least 0.
+    public func scaled(by units: Int, overPowerOfTwo bits: Int) -> Fraction {
+        precondition(units >= 0 && bits >= 0, "a fraction is no negative number")
+        return Fraction(numerator * Integer(units), over: denominator << bits)
+    }
 }

@@ -33,11 +33,13 @@ public typealias WideWeightShare = TrainedShare<Int128>
 /// Weights are `alpha * (sum of shares)`: weight decay shrinks one public factor, so that shares which no update touches
 /// decay too. Only what is linear acts on shares; norms (gradient clipping, Adam) do not.
 public struct ShareOptimiser: Sendable, Equatable {
-    private let rate: Fraction
+    private var rate: Fraction
     private let decay: Fraction
     private let momentum: Integer
     /// The public factor of weight decay, at scale 2^40; at most 1.
-    public private(set) var alpha: Int64 = 1 << alphaBits
+    public private(set) var alpha: Int64
+    /// Alpha before anything has decayed: 1.
+    public static let wholeAlpha: Int64 = 1 << alphaBits
 
     private static let (rateBits, momentumBits, alphaBits) = (40, 20, 40)
 
@@ -45,19 +47,38 @@ public struct ShareOptimiser: Sendable, Equatable {
     ///   - rate: Learning rate for the mean gradient of a batch; positive.
     ///   - momentum: Below 1.
     ///   - decay: Weight decay; `rate * decay` is below 1. Without momentum this is plain L2.
+    ///   - alpha: The public factor that earlier rounds left; 1 at scale 2^40 before the first.
     /// - Throws: `SharesError.invalidOptimiser`.
-    public init(rate: Fraction, momentum: Fraction, decay: Fraction) throws(SharesError) {
-        guard rate.numerator.signum > 0 else { throw .invalidOptimiser(expected: "a rate above 0") }
+    public init(
+        rate: Fraction, momentum: Fraction, decay: Fraction, alpha: Int64 = wholeAlpha
+    ) throws(SharesError) {
         guard momentum.numerator < momentum.denominator else {
             throw .invalidOptimiser(expected: "a momentum below 1")
         }
+        guard Self.alphas.contains(alpha) else { throw .invalidOptimiser(expected: "a factor of 2^-20 to 1") }
+        try Self.check(rate, decay)
+        self.rate = rate
+        self.decay = decay
+        self.alpha = alpha
+        self.momentum = Rounding.halfEvenQuotient(
+            momentum.numerator << Self.momentumBits, momentum.denominator)
+    }
+
+    private static let alphas: ClosedRange<Int64> = 1 << (alphaBits - 20)...1 << alphaBits
+
+    private static func check(_ rate: Fraction, _ decay: Fraction) throws(SharesError) {
+        guard rate.numerator.signum > 0 else { throw .invalidOptimiser(expected: "a rate above 0") }
         guard rate.numerator * decay.numerator < rate.denominator * decay.denominator else {
             throw .invalidOptimiser(expected: "rate times weight decay below 1")
         }
+    }
+
+    /// From the next round on, another rate: public, and the same at every party.
+    ///
+    /// - Throws: `SharesError.invalidOptimiser`.
+    public mutating func setRate(_ rate: Fraction) throws(SharesError) {
+        try Self.check(rate, decay)
         self.rate = rate
-        self.decay = decay
-        self.momentum = Rounding.halfEvenQuotient(
-            momentum.numerator << Self.momentumBits, momentum.denominator)
     }
 
     /// Whether weights decay: for layers in which nothing applies alpha.
@@ -70,7 +91,7 @@ public struct ShareOptimiser: Sendable, Equatable {
         let whole = rate.denominator * decay.denominator
         let kept = whole - rate.numerator * decay.numerator
         alpha = Rounding.halfEvenQuotient(Integer(alpha) * kept, whole).truncatingInt64
-        guard alpha >= 1 << (Self.alphaBits - 20) else { throw .decayFactorTooSmall }
+        guard Self.alphas.contains(alpha) else { throw .decayFactorTooSmall }
         return try multiplier(batch: batch)
     }
 

@@ -16,8 +16,10 @@ import Transcript
         "towers={shop: {columns: [shop0, shop1], hidden: [3], outputs: 2, training: end-to-end}, "
         + "phone: {columns: [phone0, phone1], hidden: [3], outputs: 2, training: end-to-end}}"
 
+    private static let paced = ["train.l2=0.05", "train.schedule={kind: cosine, warmup: 1}"]
+
     /// Without protection nothing is drawn after the first weights: what goes on is what was not interrupted, bit for bit.
-    @Test(arguments: [[], [towers], [embedded]], [0, 1]) func whatGoesOnEqualsWhatWasNotInterrupted(
+    @Test(arguments: [[], [towers], [embedded], paced], [0, 1]) func whatGoesOnEqualsWhatWasNotInterrupted(
         overrides: [String], victim: Int
     ) throws {
         let made = try Interrupted(overrides + ["protection=none"])
@@ -34,7 +36,7 @@ import Transcript
     }
 
     /// Shares are rounded by chance, so under protection it is as good as what was not interrupted, and not the same.
-    @Test(arguments: [[], [embedded], ["local-updates={workset: 2, reuse: 2}"], ["model={kind: logistic}"]])
+    @Test(arguments: [[], [embedded], ["local-updates={workset: 2, reuse: 2}"], ["model={kind: logistic}"], paced])
     func underProtectionTheModelIsAsGood(overrides: [String]) throws {
         let made = try Interrupted(overrides)
         let clear = try made.run(attempt: 0, drawing: "once").end

@@ -96,6 +96,14 @@ public struct MatMulFeatureParty<Key: AdditiveKey>: Role {
         self.budget = budget
     }
 
+    /// From the next round on, another learning rate: public, and the same at every party. Between rounds.
+    ///
+    /// - Throws: ``SourceLayerError/outOfTurn(event:)``; `SharesError.invalidOptimiser`.
+    public mutating func setRate(_ rate: Fraction) throws {
+        guard case .ready = state else { throw SourceLayerError.outOfTurn(event: "setRate") }
+        try shares.optimiser.setRate(rate)
+    }
+
     public var awaiting: Party? {
         switch state {
         case .fresh, .ready: nil

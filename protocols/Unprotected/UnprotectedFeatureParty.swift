@@ -17,7 +17,8 @@ public struct UnprotectedFeatureParty: Role {
 
     /// This party's weights and tables: to be saved between rounds.
     public private(set) var layer: PlainSource
-    private let descent: SourceDescent
+    /// How it descends; another one between rounds serves from the next on. Local steps do not decay.
+    public var descent: SourceDescent
     private let towerColumns: Int
     private let givesStatistics: Bool
     private let label: Party
@@ -75,7 +76,7 @@ public struct UnprotectedFeatureParty: Role {
     /// - Throws: ``UnprotectedError/shape(of:rows:columns:)``.
     public mutating func descend(rows: SourceRows, derivative dZ: Matrix<Double>) throws(UnprotectedError) {
         try dZ.requireShape(rows: rows.rows, columns: layer.width)
-        layer.descend(rows, gradient: dZ, by: descent)
+        layer.descend(rows, gradient: dZ, by: descent.withoutDecay)
     }
 
     public mutating func receive(

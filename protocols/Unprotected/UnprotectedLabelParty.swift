@@ -20,7 +20,8 @@ public struct UnprotectedLabelParty: Role {
 
     /// This party's own weights and tables: to be saved between rounds.
     public private(set) var layer: PlainSource
-    private let descent: SourceDescent
+    /// How it descends; another one between rounds serves from the next on. Local steps do not decay.
+    public var descent: SourceDescent
     private let features: [Party]
     private var progress = UnprotectedProgress()
     private var state = State.ready
@@ -72,7 +73,7 @@ public struct UnprotectedLabelParty: Role {
     public mutating func descend(rows: SourceRows, derivative dZ: Matrix<Double>) throws(UnprotectedError) {
         guard case .ready = state else { throw .outOfTurn(event: "descend") }
         try dZ.requireShape(rows: rows.rows, columns: layer.width)
-        layer.descend(rows, gradient: dZ, by: descent)
+        layer.descend(rows, gradient: dZ, by: descent.withoutDecay)
     }
 
     public mutating func receive(

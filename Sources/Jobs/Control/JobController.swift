@@ -60,7 +60,7 @@ public final class JobController: Sendable {
         for index in resolved.members.indices {
             let member = resolved.members[index]
             guard let description = descriptions[member.party] else { continue }
-            let reserved = member.role == .label ? [job.label] + job.baselines.extraColumns : []
+            let reserved = member.role == .label ? job.reservedColumns : []
             let offered = description.columns.map(\.name)
             resolved.members[index].columns = member.columns ?? offered.filter { !reserved.contains($0) }
             let missing = (resolved.members[index].columns ?? []).filter { !offered.contains($0) }

@@ -25,6 +25,7 @@ public struct JobSummary {
         if member?.role == .label, job.predict == nil {
             let extra = job.baselines.extraColumns
             lines.append("your label    \(job.label)")
+            if let weights = job.train.sampleWeights { lines.append("your weights  \(weights): how much a row counts") }
             if !extra.isEmpty { lines.append("              \(extra.joined(separator: ", ")): your own baseline only") }
         }
         lines.append("your rows     up to \(job.align.sample ?? dataset.table.rowCount) of \(dataset.table.rowCount)")
@@ -32,6 +33,9 @@ public struct JobSummary {
         lines.append(
             "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), "
                 + (job.predict.map { "trained before: \($0)" } ?? "\(openings) epochs"))
+        if let schedule = job.train.schedule, job.predict == nil {
+            lines.append("learning rate \(schedule.text)")
+        }
         if let updates = job.localUpdates, job.predict == nil {
             lines.append("local updates \(updates.text)")
         }

@@ -131,6 +131,15 @@ public struct Job: Hashable, Sendable, Codable {
         /// Rounds from one checkpoint to the next, 1 to 1,000,000. With 1, a training that goes on opens nothing that was not opened
         /// before or will be anyway; with more, the rounds in between are opened twice, and count twice in exposure ledgers.
         public var checkpoint: Int
+        /// Weight decay, a decimal text from 0 to 1: half of it, times the sum of the squared weights, is added to the mean loss. Of
+        /// the source layer's numbers and of what lies above it; not of biases. `nil`: none.
+        public var l2: String?
+        /// How rates go from epoch to epoch; `nil`: not at all.
+        public var schedule: RateSchedule?
+        /// A column of the label party by which rows count; `nil`: all alike.
+        public var sampleWeights: String?
+        /// How much rows count by their class; `nil`: all alike.
+        public var classWeights: ClassWeights?
     }
 
     /// What moves the parts of a model that one party holds in the clear.

@@ -117,6 +117,7 @@ extension Job {
             require("train.top.rate", Limits.decimal(top.rate), in: Limits.rate)
             require("train.top.momentum", Limits.decimal(top.momentum), in: Limits.momentum)
         }
+        for problem in trainingProblems { require(false, problem) }
         for problem in localUpdates?.problems(under: protection) ?? [] { require(false, problem) }
         require("exposure.limit", exposure.limit, in: Limits.exposure)
         return problems

@@ -79,6 +79,7 @@ extension Job {
                 "predict", "a model's name is expected, as reports give it: 12 digits, '-' and a number")
         }
         towers = [:]
+        for problem in trainingProblems { throw document.error("train", problem) }
         try readTowers(&document)
         try readPreparation(&document)
         try document.end()
@@ -185,6 +186,10 @@ extension Job.Train {
             try fields.end()
         }
         checkpoint = try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? (protection == .blind ? 1 : 100)
+        if document.has("l2") { l2 = try document.decimal("l2", default: "0", in: Job.Limits.l2) }
+        if let fields = try document.optionalMapping("schedule") { schedule = try Job.RateSchedule(fields) }
+        sampleWeights = try document.optionalText("sample-weights")
+        if document.has("class-weights") { classWeights = try Job.ClassWeights(&document) }
         try document.end()
     }
 }

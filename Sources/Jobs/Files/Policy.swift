@@ -61,7 +61,7 @@ extension Policy {
     ///   - offered: the columns that this policy offers of the party's data.
     func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
         var refusals: [String] = []
-        let labels = member.role == .label && job.predict == nil ? [job.label] + job.baselines.extraColumns : []
+        let labels = member.role == .label && job.predict == nil ? job.reservedColumns : []
         let used = (member.columns ?? []) + labels
         for column in used where !offered.contains(column) {
             refusals.append("column '\(column)' is not offered; \(offered.joined(separator: ", ")) are (policy.offer)")

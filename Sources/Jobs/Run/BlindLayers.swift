@@ -24,15 +24,18 @@ final class BlindLayers {
 
     /// Exchanges keys and begins the sessions.
     ///
-    /// - Parameter runs: All rounds, in order.
+    /// - Parameters:
+    ///   - runs: All rounds, in order.
+    ///   - alpha: The factor that weight decay left of saved weights.
     init(
-        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource
+        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource,
+        alpha: Int64? = nil
     ) throws {
         let job = run.job
         self.run = run
         self.random = random
         (key, partnerKeys) = try run.exchangeKeys(random)
-        optimiser = try ShareOptimiser(job.train.optimizer)
+        optimiser = try job.shareOptimiser(alpha: alpha)
         matMul = try MatMulParameters(job, contributions, attempt: run.assignment.attempt)
         matMulSession = try run.session(
             MatMulProtocol.specification, matMul.plan(runs))
@@ -176,15 +179,6 @@ extension Schedule {
 }
 
 // MARK: - Parameters
-
-extension ShareOptimiser {
-    /// What moves shares: without weight decay, which embeddings do not know.
-    init(_ optimizer: Job.Optimizer) throws {
-        try self.init(
-            rate: Fraction(decimal: optimizer.rate), momentum: Fraction(decimal: optimizer.momentum),
-            decay: Fraction(decimal: "0"))
-    }
-}
 
 extension MatMulParameters {
     /// What the job and what parties bring make of the layer.

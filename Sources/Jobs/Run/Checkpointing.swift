@@ -67,7 +67,8 @@ extension PartyRun {
         guard isDue, round != start.checkpoint?.moment.round else { return }
         let part = try part()
         let moment = Moment(attempt: assignment.attempt, round: round)
-        let facts = Checkpoint.Facts(preparation: preparation, plain: part.plain, top: top())
+        let facts = Checkpoint.Facts(
+            preparation: preparation, alpha: part.shares.alpha, plain: part.plain, top: top())
         try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, course: course, shares: part.shares))
     }
 

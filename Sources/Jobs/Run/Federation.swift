@@ -4,6 +4,7 @@ internal import Cryptography
 internal import LocalUpdates
 internal import Models
 internal import Runtime
+internal import Shares
 internal import Specification
 internal import Unprotected
 
@@ -23,9 +24,11 @@ extension PartyRun {
         _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource,
         _ reservation: ExposureReservation?
     ) throws {
+        try job.checkDecay(rounds: schedule.epochRounds)
         let contributions = try exchangeContributions(
             prepared.features, columns: prepared.features.numbers.columns, version: start.round)
-        let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
+        let layers = try BlindLayers(
+            self, contributions, schedule.layerRuns, random, alpha: start.checkpoint?.shares.alpha)
         try reservation?.use()
         switch role {
         case .label:
@@ -58,7 +61,9 @@ extension PartyRun {
     ) throws {
         let facts = ModelHalf.Facts(
             job: job, contributions: contributions, preparation: prepared.preparation, scale: prepared.targets?.scale,
-            top: top?.parameters.atRest, plain: part.plain?.atRest, test: SelfTest(part.shares.named, top))
+            top: top?.parameters.atRest, plain: part.plain?.atRest,
+            alpha: part.shares.alpha == ShareOptimiser.wholeAlpha ? nil : part.shares.alpha,
+            test: SelfTest(part.shares.named, top))
         result = .model(ModelHalf(facts: facts, shares: part.shares))
     }
 
@@ -137,7 +142,7 @@ extension PartyRun {
             runs: schedule.trainRuns.map { .init(.train, count: $0.count, rows: $0.rows) }
                 + schedule.testRuns.map { .init(.evaluate, count: $0.count, rows: $0.rows) })
         let session = try session(UnprotectedProtocol.specification, plan)
-        let descent = SourceDescent(job.train.optimizer)
+        let descent = try job.pace(epoch: 0).source
         let view = view.map { UnprotectedView(recorder: $0, me: me) }
         switch role {
         case .label:
@@ -226,6 +231,7 @@ extension PartyRun {
         try keep(schedule.done, rounds, source)
         try timed(\.train) {
             for (index, rows) in schedule.trainBatches.enumerated() {
+                if let epoch = schedule.epoch(beginningAt: index) { try source.begin(job.pace(epoch: epoch)) }
                 try source.answer(rows, training: true, next: schedule.round(after: index))
                 report.rounds += 1
                 try keep(report.rounds, rounds, source)

@@ -29,7 +29,7 @@ extension PartyRun {
             let contributions = try exchangeContributions(
                 features, columns: features.numbers.columns, version: half.shares.version)
             try requireSameSizes(contributions, half.facts.contributions)
-            let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
+            let layers = try BlindLayers(self, contributions, schedule.layerRuns, random, alpha: half.shares.alpha)
             try reservation?.use()
             switch role {
             case .label:

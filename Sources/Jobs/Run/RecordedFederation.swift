@@ -30,7 +30,7 @@ package struct RecordedFederation {
         for index in job.members.indices where job.members[index].columns == nil {
             let party = job.members[index].party
             guard let file = files.first(where: { $0.name == party }) else { throw UnknownParty(party: party) }
-            let reserved = party == job.labelParty ? [job.label] + job.baselines.extraColumns : []
+            let reserved = party == job.labelParty ? job.reservedColumns : []
             job.members[index].columns = try Dataset(file.data).offered(by: file.policy).map(\.name)
                 .filter { !reserved.contains($0) }
         }

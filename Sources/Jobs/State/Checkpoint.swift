@@ -21,6 +21,8 @@ struct Checkpoint: Sendable {
     struct Facts: Codable, Sendable {
         /// How this party's columns are prepared.
         var preparation: PartyPreparation
+        /// The public factor that weight decay left, at scale 2^40.
+        var alpha: Int64
         /// This party's own part of an unprotected source layer, as it moves.
         var plain: PlainPart.Saved?
         /// What is above the source layer, as it moves; at the label party.
@@ -77,6 +79,7 @@ struct Checkpoints: Sendable {
         else { return nil }
         var checkpoint = Checkpoint(moment: moment, facts: facts, course: course, shares: shares)
         checkpoint.shares.velocities = velocities
+        checkpoint.shares.alpha = facts.alpha
         return checkpoint
     }
 

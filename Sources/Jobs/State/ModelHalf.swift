@@ -36,6 +36,8 @@ struct ModelHalf: Sendable {
         var top: TopModel.Parameters?
         /// This party's own part of an unprotected source layer.
         var plain: PlainPart.Saved?
+        /// The public factor of weight decay, at scale 2^40; `nil` where nothing decayed.
+        var alpha: Int64?
         /// What comes of numbers that are always the same.
         var test: SelfTest
 
@@ -104,6 +106,7 @@ extension ModelHalf {
             }
             facts = try JSONDecoder().decode(Facts.self, from: Data(try reader.blob()))
             shares = try reader.shares()
+            shares.alpha = facts.alpha ?? ShareOptimiser.wholeAlpha
             try reader.end()
         } catch let error as RunError { throw error } catch { throw StateError.damaged(path: path) }
         guard facts.test.agrees(with: SelfTest(shares.named, try facts.topModel)) else {

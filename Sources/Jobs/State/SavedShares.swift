@@ -12,6 +12,8 @@ internal import Specification
 struct SavedShares: Sendable {
     /// How many updates they have had: other parties' shares belong to them if they have had as many.
     var version: Int
+    /// The public factor of weight decay that MatMul's shares are multiplied with, at scale 2^40.
+    var alpha = ShareOptimiser.wholeAlpha
     /// By name.
     var named: [String: ModelHalf.SavedShare] = [:]
     /// By the same names, the shares of the velocities; of those alone that have moved with momentum.
@@ -29,7 +31,7 @@ struct SavedShares: Sendable {
                 .internalError, "layers of one model have had \(version) and \(other.version) updates")
         }
         return SavedShares(
-            version: version, named: named.merging(other.named) { first, _ in first },
+            version: version, alpha: min(alpha, other.alpha), named: named.merging(other.named) { first, _ in first },
             velocities: velocities.merging(other.velocities) { first, _ in first })
     }
 }
@@ -77,7 +79,8 @@ extension SavedShares {
 extension MatMulFeatureShares {
     var saved: SavedShares {
         var saved = SavedShares(
-            version: version, named: ["matmul/own": .init(weights.value), "matmul/label": .init(labelWeights)])
+            version: version, alpha: optimiser.alpha,
+            named: ["matmul/own": .init(weights.value), "matmul/label": .init(labelWeights)])
         saved.add(weights.velocity, "matmul/own")
         return saved
     }
@@ -91,7 +94,8 @@ extension MatMulFeatureShares {
 
 extension MatMulLabelShares {
     func saved(_ features: [Party]) -> SavedShares {
-        var saved = SavedShares(version: version, named: ["matmul/own": .init(weights.value)])
+        var saved = SavedShares(
+            version: version, alpha: optimiser.alpha, named: ["matmul/own": .init(weights.value)])
         saved.add(weights.velocity, "matmul/own")
         for (party, share) in zip(features, featureWeights) {
             saved.named["matmul/\(party)"] = .init(share.value)

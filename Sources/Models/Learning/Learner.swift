@@ -3,7 +3,7 @@ internal import Arithmetic
 /// Parameters under training: their optimiser, and the programs they are run in. A value but for the programs, which
 /// keep nothing.
 struct Learner: Sendable {
-    let optimiser: LocalOptimiser
+    private(set) var optimiser: LocalOptimiser
     private(set) var parameters: ModelParameters
     private let programs = Programs()
 
@@ -13,6 +13,12 @@ struct Learner: Sendable {
         guard optimiser.problems.isEmpty else { throw .noModel(problems: optimiser.problems) }
         try parameters.check(against: program.graph.parameters, optimiser)
         (self.parameters, self.optimiser) = (parameters, optimiser)
+    }
+
+    /// Goes on under another rate or decay; the rule stays, as it has its state here.
+    mutating func pace(_ next: LocalOptimiser) {
+        precondition(next.problems.isEmpty && next.kind == optimiser.kind, "the same rule, and a possible one")
+        optimiser = next
     }
 
     /// The first result of a program at the present parameters: one row for each row of the inputs.

@@ -67,7 +67,11 @@ public struct ModelParameters: Codable, Hashable, Sendable {
         precondition(gradients.count == entries.count, "one gradient for each tensor")
         steps += 1
         let rule = optimiser.rule
-        for index in entries.indices { entries[index].move(gradients[index], rule, step: steps) }
+        let kept = Float(1 - optimiser.rate * optimiser.decay)
+        for index in entries.indices {
+            if kept < 1, entries[index].decays { entries[index].shrink(by: kept) }
+            entries[index].move(gradients[index], rule, step: steps)
+        }
         guard isFinite else { throw .diverged }
     }
 
@@ -79,6 +83,11 @@ public struct ModelParameters: Codable, Hashable, Sendable {
 }
 
 extension ModelParameters.Entry {
+    /// Biases do not: their size says nothing of how much a model bends.
+    fileprivate var decays: Bool { name.hasSuffix("weights") }
+
+    fileprivate mutating func shrink(by factor: Float) { for index in values.indices { values[index] *= factor } }
+
     fileprivate mutating func move<Rule: Optimiser>(_ gradient: [Float], _ rule: Rule, step: Int) {
         var state =
             step == 1

@@ -76,6 +76,7 @@ public struct EmbeddingSource: Hashable, Codable, Sendable {
     ///   - lookups: rows x ``fields``.
     ///   - gradient: dZ, rows x ``width``, summed over the batch as ``TopModel/Step/gradient`` is.
     public mutating func descend(_ lookups: Matrix<Int>, gradient: Matrix<Double>, by descent: SourceDescent) {
+        let descent = descent.withoutDecay
         precondition(gradient.rows == lookups.rows && gradient.columns == width, "one row of dZ for each row")
         let embedded = embedded(lookups)
         let (rows, dimension) = (lookups.rows, dimension)

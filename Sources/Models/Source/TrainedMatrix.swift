@@ -19,7 +19,7 @@ public struct TrainedMatrix: Hashable, Sendable {
     /// The current values.
     public var values: Matrix<Double> { Matrix(rows: rows, columns: columns, elements: elements) }
 
-    /// One step: `velocity <- momentum velocity + gradient`, `values <- values - rate / batch velocity`.
+    /// One step: `velocity <- momentum velocity + gradient`, `values <- (1 - rate decay) values - rate / batch velocity`.
     ///
     /// Without momentum there is no velocity, and only what `addGradient` touches is visited.
     ///
@@ -32,6 +32,7 @@ public struct TrainedMatrix: Hashable, Sendable {
     ) {
         precondition(batch > 0, "a batch has rows")
         let step = descent.rate / Double(batch)
+        if descent.decay > 0 { scale(&elements, by: 1 - descent.rate * descent.decay) }
         guard descent.momentum > 0 else {
             velocity = []
             addGradient(-step, &elements)

@@ -53,8 +53,11 @@ public struct TopModel: Sendable {
 
     /// Every parameter with its optimiser's state.
     public var parameters: Parameters { learner.parameters }
-    /// How it is optimised.
-    public var optimiser: LocalOptimiser { learner.optimiser }
+    /// How it is optimised. Rate, momentum and decay may change between steps; another rule traps, as this one has its state.
+    public var optimiser: LocalOptimiser {
+        get { learner.optimiser }
+        set { learner.pace(newValue) }
+    }
 
     /// What one batch gives: the loss before the step, and what the source layer descends along.
     public struct Step: Equatable, Sendable {
@@ -77,9 +80,11 @@ public struct TopModel: Sendable {
     ///     that is none.
     ///   - weights: what each row's loss is multiplied by; nil where all count 1. The mean is over the number of rows
     ///     all the same.
+    ///   - scale: What dZ is divided by before it is clipped; what this model moves along is not.
     /// - Throws: ``ModelsError/diverged``; the model is then as it was.
     public mutating func descend(
-        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double], weights: [Double]? = nil
+        z: Matrix<Double>, own: Matrix<Double>? = nil, targets: [Double], weights: [Double]? = nil,
+        dividingBy scale: Double = 1
     ) throws(ModelsError) -> Step {
         let architecture = architecture
         var (inputs, labels) = inputs(z, own, targets)
@@ -93,7 +98,7 @@ public struct TopModel: Sendable {
         } else {
             results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: $0).learning }
         }
-        return Step(loss: Double(results[0][0]) / Double(z.rows), gradient: derivative(results[1]))
+        return Step(loss: Double(results[0][0]) / Double(z.rows), gradient: derivative(results[1], dividingBy: scale))
     }
 
     /// What ``Step/gradient`` would be of a step without weights, at the present parameters; nothing learns.
@@ -110,11 +115,11 @@ public struct TopModel: Sendable {
         return derivative(results[0])
     }
 
-    private func derivative(_ elements: [Float]) -> Matrix<Double> {
+    private func derivative(_ elements: [Float], dividingBy scale: Double = 1) -> Matrix<Double> {
         let bound = Self.gradientBound
         return Matrix(
             rows: elements.count / architecture.width, columns: architecture.width,
-            elements: elements.map { min(max(Double($0), -bound), bound) })
+            elements: elements.map { min(max(Double($0) / scale, -bound), bound) })
     }
 
     /// For each row the probability of label 1 (`binary`), the number, or the expected count: rows x 1; for `classes`

@@ -36,6 +36,12 @@ public struct TrainedTower: Sendable {
     /// Every parameter with its optimiser's state.
     public var parameters: ModelParameters { learner.parameters }
 
+    /// How it is optimised. Rate, momentum and decay may change between steps; another rule traps, as this one has its state.
+    public var optimiser: LocalOptimiser {
+        get { learner.optimiser }
+        set { learner.pace(newValue) }
+    }
+
     /// Rows x inputs to rows x outputs.
     public func callAsFunction(_ rows: Matrix<Double>) -> Matrix<Double> {
         precondition(rows.columns == tower.inputs, "as many columns as the tower has inputs")

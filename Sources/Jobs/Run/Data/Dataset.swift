@@ -57,6 +57,9 @@ public struct Dataset: Sendable {
             for column in job.baselines.extraColumns {
                 check { () throws(TablesError) in _ = try table.column(column) }
             }
+            if let column = job.train.sampleWeights {
+                check { () throws(TablesError) in _ = try table.numbers(column) }
+            }
             check { () throws(TablesError) in if let problem = try misfit(job) { problems.append(problem) } }
             if ((member.columns ?? []) + job.baselines.extraColumns).contains(job.label) {
                 problems.append("column '\(job.label)' is the label; it cannot be a feature too")

@@ -71,7 +71,15 @@ public struct Schedule: Sendable {
     public var trainRounds: Int { max(0, epochs * epochRounds - done) }
 
     /// How many one epoch has.
-    private var epochRounds: Int { Self.runs(rows: trainRows.count, batch: batch).reduce(0) { $0 + $1.count } }
+    var epochRounds: Int { Self.runs(rows: trainRows.count, batch: batch).reduce(0) { $0 + $1.count } }
+
+    /// The epoch that begins with a training round, counted from the first that is left; `nil` where none does. That one begins the rest
+    /// of its epoch.
+    func epoch(beginningAt index: Int) -> Int? {
+        let round = done + index
+        guard epochRounds > 0, index == 0 || round.isMultiple(of: epochRounds) else { return nil }
+        return round / epochRounds
+    }
 
     /// The batches of the rows that are held back.
     public var testBatches: [[Int]] { Self.cut(testRows, into: batch) }

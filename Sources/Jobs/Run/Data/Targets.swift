@@ -14,17 +14,21 @@ struct Targets: Sendable {
     /// Positions without a label, where both values mean nothing: decoys. Their derivative is zero, and no metric counts them.
     let absent: Set<Int>
 
+    /// By position, how much a row's loss counts; `nil` where all count alike.
+    let importance: [Double]?
+
     /// Those of some positions that have a label.
     func present(_ positions: [Int]) -> [Int] {
         absent.isEmpty ? positions : positions.filter { !absent.contains($0) }
     }
 
-    /// What each row's loss counts, so that a batch's mean is over the rows that have a label; `nil` where all have.
+    /// What each row's loss counts, so that a batch's mean is over the rows that have a label; `nil` where all have one and count
+    /// alike.
     func weights(_ positions: [Int]) -> [Double]? {
-        guard !absent.isEmpty else { return nil }
+        guard importance != nil || !absent.isEmpty else { return nil }
         let present = positions.count { !absent.contains($0) }
         let weight = present == 0 ? 0 : Double(positions.count) / Double(present)
-        return positions.map { absent.contains($0) ? 0 : weight }
+        return positions.map { absent.contains($0) ? 0 : weight * (importance?[$0] ?? 1) }
     }
 }
 
@@ -76,7 +80,8 @@ extension Targets {
         let absent = Set(aligned.absent)
         var labels = truth.makeIterator()
         let all = aligned.rows.map { $0 == nil ? 0 : labels.next() ?? 0 }
-        let trained = training.lazy.filter { !absent.contains($0) }.map { all[$0] }
+        let learned = training.filter { !absent.contains($0) }
+        let trained = learned.map { all[$0] }
         let count = Double(max(trained.count, 1))
         let mean = trained.reduce(0) { $0 + $1 / count }
         let deviation = trained.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
@@ -91,6 +96,8 @@ extension Targets {
         case .number: (scale.mean, scale.deviation) = (mean, deviation)
         case .count: scale.bias = [log(mean)]
         }
+        importance = try Self.importance(
+            table, job, rows: aligned, truth: all, classes: scale.classes, training: learned)
         self.truth = all
         self.absent = absent
         values = target == .number ? all.map { ($0 - mean) / deviation } : all

@@ -12,6 +12,8 @@ struct LocalSource: LabelSource {
     /// - Parameter parts: Each organisation's part.
     init(_ parts: [PlainPart]) { self.parts = parts }
 
+    mutating func begin(_ pace: Pace) { for index in parts.indices { parts[index].begin(pace) } }
+
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) -> Matrix<Double> {
         last = (rows, parts.map { $0.rows(rows) })
         return sum(last.batches)
@@ -27,7 +29,9 @@ struct LocalSource: LabelSource {
     mutating func own(_ rows: [Int]) -> Matrix<Double> { sum(parts.map { $0.rows(rows) }) }
 
     mutating func descend(_ rows: [Int], along derivative: Matrix<Double>) throws {
-        for index in parts.indices { try parts[index].descend(rows, parts[index].rows(rows), dZ: derivative) }
+        for index in parts.indices {
+            try parts[index].descend(rows, parts[index].rows(rows), dZ: derivative, decays: false)
+        }
     }
 
     private func sum(_ batches: [SourceRows]) -> Matrix<Double> {

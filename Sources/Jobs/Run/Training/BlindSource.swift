@@ -51,6 +51,11 @@ struct BlindLabelSource: LabelSource {
         (self.embedding, self.tableLists, self.view) = (embedding, tableLists, view)
     }
 
+    mutating func begin(_ pace: Pace) throws {
+        try matMul.role.setRate(pace.shared)
+        try embedding?.role.setRate(pace.shared)
+    }
+
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: LayerPhase = training ? .train : .evaluate
         try view?.begin(phase, rows) { matMul.role.sharesByParty }
@@ -111,6 +116,11 @@ struct BlindFeatureSource: FeatureSource {
     var tableLists: RowLists?
     /// For this party's own auditor.
     let view: MatMulView?
+
+    mutating func begin(_ pace: Pace) throws {
+        try matMul.role.setRate(pace.shared)
+        try embedding?.role.setRate(pace.shared)
+    }
 
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         let phase: LayerPhase = training ? .train : .evaluate

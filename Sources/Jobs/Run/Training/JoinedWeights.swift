@@ -44,9 +44,10 @@ struct JoinedWeights {
             ? parts.filter { $0.key != label }.compactMap { $0.value.shares.named[ofLabel] }
             : [parts[label]?.shares.named[ofFeature]].compactMap { $0 }
         for other in others { share.matrix = share.matrix &+ other.matrix }
-        let ring = share.width
+        let (ring, alpha) = (share.width, Double(parts[party]?.shares.alpha ?? ShareOptimiser.wholeAlpha))
         return share.matrix.map { sum in
             FixedPoint.decode(Int64(ring == 8 ? Int128(Int64(truncatingIfNeeded: sum)) : sum))
+                * (alpha / Double(ShareOptimiser.wholeAlpha))
         }
     }
 }

@@ -50,6 +50,9 @@ struct LabelSteps {
     mutating func take(
         after exchanged: Exchanged, _ source: inout some LabelSource, _ top: inout TopModel, in training: Training
     ) throws {
+        let pace = top.optimiser
+        top.optimiser = pace.withoutDecay
+        defer { top.optimiser = pace }
         for past in workset.insert(exchanged) {
             let start = ContinuousClock.now
             let z = try past.z + (source.own(past.rows) - past.own)
@@ -62,7 +65,7 @@ struct LabelSteps {
             if let counted = training.targets.weights(past.rows) {
                 weights = weights.map { zip($0, counted).map(*) } ?? counted
             }
-            let step = try top.descend(z: z, own: own, targets: targets, weights: weights)
+            let step = try training.descend(&top, z: z, past.rows, weights: weights)
             try source.descend(past.rows, along: step.gradient)
             count.add(weights ?? Array(repeating: 1, count: past.rows.count), since: start)
         }

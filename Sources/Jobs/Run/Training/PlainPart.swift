@@ -8,14 +8,16 @@ struct PlainPart {
     /// Its part of the source layer; the tower's outputs are the last columns.
     var source: PlainSource
     private var tower: TrainedTower?
-    private let descent: SourceDescent
+    /// By which derivatives were divided.
+    private let derivativeScale: Double
+    private(set) var descent: SourceDescent
 
     /// - Parameters:
     ///   - party: Whose tower, if it has one in front of the source layer.
     ///   - initializer: Gives first weights.
     init(_ features: PartyFeatures, _ job: Job, of party: Party, from initializer: Initializer) throws {
         self.features = features
-        descent = SourceDescent(job.train.optimizer)
+        (descent, derivativeScale) = (try job.pace(epoch: 0).source, Double(job.derivativeScale))
         var columns = features.numbers.columns
         if party != job.labelParty, let inputs = features.tower, let tower = job.towers[party] {
             self.tower = try TrainedTower(
@@ -48,7 +50,7 @@ struct PlainPart {
     /// As it was when it was saved: for the same columns.
     init(_ features: PartyFeatures, _ job: Job, of party: Party, saved: Saved) throws {
         self.features = features
-        descent = SourceDescent(job.train.optimizer)
+        (descent, derivativeScale) = (try job.pace(epoch: 0).source, Double(job.derivativeScale))
         source = saved.source
         if let parameters = saved.tower, let inputs = features.tower, let tower = job.towers[party] {
             self.tower = try TrainedTower(
@@ -80,23 +82,27 @@ struct PlainPart {
         tower == nil ? nil : source.gradient(byLast: towerColumns, dZ: dZ)
     }
 
+    /// From here on it moves at this pace.
+    mutating func begin(_ pace: Pace) {
+        descent = pace.source
+        tower?.optimiser = pace.local
+    }
+
     /// Moves the tower along the derivative by its outputs.
-    mutating func descendTower(_ names: [Int], gradient: Matrix<Double>) throws {
-        guard let inputs = features.tower else { return }
-        try tower?.descend(inputs.dense(rows: names), gradient: gradient)
+    ///
+    /// - Parameter decays: not at a step between two rounds.
+    mutating func descendTower(_ names: [Int], gradient: Matrix<Double>, decays: Bool = true) throws {
+        guard let inputs = features.tower, let pace = tower?.optimiser else { return }
+        if !decays { tower?.optimiser = pace.withoutDecay }
+        defer { tower?.optimiser = pace }
+        try tower?.descend(inputs.dense(rows: names), gradient: gradient.map { $0 * derivativeScale })
     }
 
     /// Moves all of it.
-    mutating func descend(_ names: [Int], _ batch: SourceRows, dZ: Matrix<Double>) throws {
+    mutating func descend(_ names: [Int], _ batch: SourceRows, dZ: Matrix<Double>, decays: Bool = true) throws {
         let gradient = towerGradient(dZ: dZ)
-        source.descend(batch, gradient: dZ, by: descent)
-        if let gradient { try descendTower(names, gradient: gradient) }
-    }
-}
-
-extension SourceDescent {
-    init(_ optimizer: Job.Optimizer) {
-        self.init(rate: Double(optimizer.rate) ?? 0, momentum: Double(optimizer.momentum) ?? 0)
+        source.descend(batch, gradient: dZ, by: decays ? descent : descent.withoutDecay)
+        if let gradient { try descendTower(names, gradient: gradient, decays: decays) }
     }
 }
 

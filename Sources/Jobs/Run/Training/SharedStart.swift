@@ -22,7 +22,7 @@ extension JoinedWeights {
                         tableRows: features.lookups.tableRows)
                 )
             })
-        let optimiser = try ShareOptimiser(job.train.optimizer)
+        let optimiser = try job.shareOptimiser()
         let matMul = try Self.matMul(job, contributions, optimiser, source)
         let embeddings = try Self.embeddings(job, contributions, optimiser, source)
         self.init(

@@ -3,6 +3,8 @@ internal import Arithmetic
 /// The first layer as the label party sees it, however it is computed: over all parties under protection, over all parties in the
 /// clear, or on columns that lie in one place.
 protocol LabelSource {
+    /// An epoch begins: from here on weights move at this pace.
+    mutating func begin(_ pace: Pace) throws
     /// Z of some rows (positions in the common row order): rows x width.
     /// - Parameter next: The round that comes after this one, nil where this is the last.
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double>
@@ -21,6 +23,8 @@ protocol LabelSource {
 
 /// The same as a feature party sees it.
 protocol FeatureSource {
+    /// An epoch begins: from here on weights move at this pace.
+    mutating func begin(_ pace: Pace) throws
     /// Does its part in one round over some rows.
     /// - Parameter next: The round that comes after this one, nil where this is the last.
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws

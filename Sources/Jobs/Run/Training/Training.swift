@@ -56,13 +56,17 @@ struct Training {
         var course = course
         var steps = LabelSteps(job.labelReuse)
         for (index, rows) in schedule.trainBatches.enumerated() {
+            if let epoch = schedule.epoch(beginningAt: index) {
+                let pace = try job.pace(epoch: epoch)
+                try source.begin(pace)
+                top.optimiser = pace.local
+            }
             let z = try source.open(rows, training: true, next: schedule.round(after: index))
             if keepsScores, index >= rounds - scoredRounds, job.model.target != .classes {
                 let scores = targets.scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
                 course.scores += zip(rows, scores).filter { !targets.absent.contains($0.0) }.map(\.1)
             }
-            let step = try top.descend(
-                z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: targets.weights(rows))
+            let step = try descend(&top, z: z, rows, weights: targets.weights(rows))
             let own = steps.isEmpty ? nil : try source.own(rows)
             try source.update(step.gradient)
             if let own {
@@ -78,6 +82,15 @@ struct Training {
         }
         course.steps = steps.count
         return course
+    }
+
+    /// Learns from one batch above the source layer; the step's gradient is divided by the job's `derivativeScale`.
+    func descend(
+        _ top: inout TopModel, z: Matrix<Double>, _ rows: [Int], weights: [Double]?
+    ) throws(ModelsError) -> TopModel.Step {
+        try top.descend(
+            z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: weights,
+            dividingBy: Double(job.derivativeScale))
     }
 
     /// Predictions for each held-back row, one for each class where there are classes.
@@ -139,13 +152,5 @@ struct Scoring {
             progress(index + 1, batches.count)
         }
         return scores
-    }
-}
-
-extension Job.Train {
-    /// What moves the label party's own part of the model.
-    var localOptimiser: LocalOptimiser {
-        let top = top ?? Job.TopOptimizer(kind: .sgd, rate: optimizer.rate, momentum: optimizer.momentum)
-        return LocalOptimiser(top.kind, rate: Double(top.rate) ?? 0, momentum: Double(top.momentum) ?? 0)
     }
 }

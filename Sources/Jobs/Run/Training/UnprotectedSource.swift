@@ -18,6 +18,8 @@ struct UnprotectedLabelSource: LabelSource {
         (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
     }
 
+    mutating func begin(_ pace: Pace) { role.descent = pace.source }
+
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: UnprotectedPhase = training ? .train : .evaluate
         try view?.begin(phase, rows, role.layer)
@@ -81,6 +83,12 @@ struct UnprotectedFeatureSource: FeatureSource {
         workset = Workset(plan)
     }
 
+    /// Local steps that are still to be taken go at the new pace, too.
+    mutating func begin(_ pace: Pace) {
+        role.descent = pace.source
+        part.begin(pace)
+    }
+
     /// Where steps overlap with rounds, those after a round are taken while the next one's derivative is on its way; so this
     /// party's activations do without them, and the derivative is applied after them.
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
@@ -122,7 +130,7 @@ struct UnprotectedFeatureSource: FeatureSource {
             let derivative = exchanged.derivative.weighted(by: weights)
             let tower = part.towerColumns > 0 ? role.layer.gradient(byLast: part.towerColumns, dZ: derivative) : nil
             try role.descend(rows: batch, derivative: derivative)
-            if let tower { try part.descendTower(exchanged.rows, gradient: tower) }
+            if let tower { try part.descendTower(exchanged.rows, gradient: tower, decays: false) }
             steps.add(weights, since: start)
         }
         pending = []
