@@ -76,7 +76,9 @@ import Transcript
     }
 
     /// With a checkpoint after every round nothing is opened that was not opened before or will be anyway.
-    @Test(arguments: [(0, .train, 8), (1, .train, 8), (2, .train, 8), (0, .evaluate, nil)])
+    @Test(
+        arguments: [(0, .train, 8), (1, .train, 8), (2, .train, 8), (0, .evaluate, nil)]
+            as [(Int, ControlMessage.Stage, Int?)])
     func withOneAfterEveryRoundNothingIsCountedTwice(
         victim: Int, stage: ControlMessage.Stage, round: Int?
     ) throws {

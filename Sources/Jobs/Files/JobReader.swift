@@ -185,7 +185,8 @@ extension Job.Train {
                 momentum: kind == .sgd ? try fields.decimal("momentum", default: "0.9", in: Job.Limits.momentum) : "0")
             try fields.end()
         }
-        checkpoint = try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? (protection == .blind ? 1 : 100)
+        checkpoint =
+            try document.optionalInteger("checkpoint", in: Job.Limits.checkpoint) ?? (protection == .blind ? 1 : 100)
         if document.has("l2") { l2 = try document.decimal("l2", default: "0", in: Job.Limits.l2) }
         if let fields = try document.optionalMapping("schedule") { schedule = try Job.RateSchedule(fields) }
         sampleWeights = try document.optionalText("sample-weights")
