@@ -45,6 +45,13 @@ extension System {
                         let (one, other) = (fromFiles[fact] as? NSObject, fromDatabases[fact] as? NSObject)
                         #expect(one != nil && one == other, "\(fact): \(String(describing: (one, other)))")
                     }
+                    // Models differ by their first weights, which are drawn: all that they are trained on is the same, to the last bit.
+                    for party in federation.parties {
+                        let (one, other) = (
+                            try federation.prepared(by: party, 0), try federation.prepared(by: party, 1)
+                        )
+                        #expect(one.count > 1500 && one == other, "\(party)")
+                    }
                     // One ledger knows the same rows again.
                     #expect(try fromDatabases.exposure == 2 * fromFiles.exposure)
                     #expect(try abs(fromDatabases.auc - fromFiles.auc) < 0.02)
@@ -82,12 +89,26 @@ extension Federation {
     /// A report of the job over three processes, without protection. Initial weights are random; baselines, of which that in one
     /// place sees the rows of all parties, are the same each time.
     fileprivate func flightsReport() async throws -> Report {
-        let outcome = try await run("colonnade", "local", "job.yaml", "--json", "--set", "protection=none")
+        let outcome = try await run("colonnade", "local", "job.yaml", "--json", "--set", "protection=none", "--audit")
         try #require(outcome.status == 0, "\(outcome.errors)")
         let report = try Report(outcome.output)
         let baselines = try #require(report["baselines"] as? [String: Any])
         #expect(baselines["colocated"] != nil)
         return report
+    }
+}
+
+extension Federation {
+    /// What a party's private view says of its prepared rows: the columns, then row by row in the common order, labels too.
+    fileprivate func prepared(by party: String, _ attempt: Int) throws -> [Substring] {
+        let folder = path("\(party)/state/transcripts")
+        let views = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+            $0.hasSuffix("-\(attempt)-\(party).view")
+        }
+        let view = try #require(views.first)
+        return try String(contentsOfFile: "\(folder)/\(view)", encoding: .utf8).split(separator: "\n").filter {
+            $0.contains(#""record":"row""#) || $0.contains(#""record":"features""#)
+        }
     }
 }
 
