@@ -107,6 +107,7 @@ let protocols: [Target] = [
     protocolLibrary("Handshake", ["Cryptography", "Link", "Transcript"]),
     protocolLibrary("Alignment", ["Cryptography", "Identifiers", "KeyValueStore", "Link", "Vole"]),
     protocolLibrary("Columns", ["Link"]),
+    protocolLibrary("Course", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
     protocolLibrary(
         "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
@@ -133,8 +134,8 @@ let house: [Target] = [
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Cryptography", "Documents",
-            "EmbedMatMul", "Evaluation",
+            "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Course", "Cryptography",
+            "Documents", "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
@@ -230,6 +231,7 @@ let allTests: [Target] = [
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),
     tests("Columns", ["ProtocolTesting", "Specification"]),
+    tests("Course", ["ProtocolTesting", "Specification"]),
     tests("Compression", ["CZlib"]),
     tests(
         "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],

@@ -47,6 +47,8 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var scores: Scores?
     /// Of the held-back rows, at the label party where its policy releases them.
     public var metrics: Metrics?
+    /// The same of the rows that validate, where there are any; released likewise.
+    public var validation: Metrics?
     /// 95 % confidence intervals of these, by the metric's name in job files; released likewise. One that the rows are too few for
     /// is absent.
     public var intervals: [String: Interval]?

@@ -20,6 +20,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var protection: String
     /// Absent where the label party's policy does not release them.
     public var metrics: PartyReport.Metrics?
+    /// The same of the rows that validate; absent likewise, and where there are none.
+    public var validation: PartyReport.Metrics?
     /// 95 % confidence intervals of these, by the metric's name; absent likewise, and in reports of earlier programs.
     public var intervals: [String: PartyReport.Interval]?
     /// Tables beside them; absent likewise.
@@ -121,6 +123,7 @@ public struct Report: Codable, Hashable, Sendable {
         // Nobody else has labels to measure with.
         let measured = reports.first { $0.role == "label" }
         metrics = measured?.metrics
+        validation = measured?.validation
         intervals = measured?.intervals
         curves = measured?.curves
         modelID = measured?.model

@@ -109,14 +109,25 @@ extension KeyDeclaration {
     ///
     /// - Parameter column: One of ``columns``; of another one no cell is. Nor is one that makes no id, or any where `text` makes none.
     public func matcher(of text: [UInt8], in column: String) -> (ArraySlice<UInt8>) -> Bool {
-        guard let type = columns.first(where: { $0.name == column })?.type else { return { _ in false } }
+        let ordered = ordered(in: column)
+        guard let wanted = ordered(text[...]) else { return { _ in false } }
+        return { ordered($0) == wanted }
+    }
+
+    /// Makes of cells of a key column bytes that are equal where the keys are, and sort as these do: whole numbers by size, days by time,
+    /// texts by their UTF-8. `nil` for a cell that makes no id.
+    ///
+    /// - Parameter column: One of ``columns``; cells of another one make nothing.
+    public func ordered(in column: String) -> (ArraySlice<UInt8>) -> [UInt8]? {
+        guard let type = columns.first(where: { $0.name == column })?.type else { return { _ in nil } }
         let encoder = CellEncoder(self)
-        func canonical(_ cell: ArraySlice<UInt8>) -> [UInt8]? {
+        return { cell in
             var bytes: [UInt8] = []
             guard let isThere = try? encoder.append(cell.span, as: type, to: &bytes), isThere else { return nil }
+            // Behind the type's tag and the length; a number's sign is turned, so that negative ones come first.
+            bytes.removeFirst(5)
+            if type != .text { bytes[0] ^= 0x80 }
             return bytes
         }
-        guard let wanted = canonical(text[...]) else { return { _ in false } }
-        return { canonical($0) == wanted }
     }
 }

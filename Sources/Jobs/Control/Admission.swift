@@ -134,6 +134,11 @@ struct Admission: Sendable {
         where !effective.protocols.contains(EffectiveJob.ProtocolVersion(specification)) {
             problems.append("the job is for another version of \(specification.name) than this program's")
         }
+        if file.privateView != .none, effective.job.train.earlyStopping != nil, effective.job.predict == nil {
+            problems.append(
+                "\(file.name) writes private views, which number the rounds of one session; a job with train.early-stopping has several"
+            )
+        }
         if effective.job.member(file.name) == nil { problems.append("\(file.name) has no part in this job") }
         return problems
     }

@@ -36,6 +36,7 @@ public struct JobSummary {
         if let schedule = job.train.schedule, job.predict == nil {
             lines.append("learning rate \(schedule.text)")
         }
+        if let rule = job.train.earlyStopping, job.predict == nil { lines.append("training      \(rule.text)") }
         if let updates = job.localUpdates, job.predict == nil {
             lines.append("local updates \(updates.text)")
         }

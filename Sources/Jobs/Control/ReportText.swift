@@ -27,6 +27,7 @@ extension Report {
             }
             line("", metrics.named.map { $0.name == "average precision" ? "avg prec" : $0.name })
             measure("this federation", metrics)
+            measure("  of the rows that validate", validation)
             measure("all columns in one place", baselines["colocated"])
             measure("label party alone", baselines["labelPartyOnly"])
             measure("label party with extra columns", baselines["labelPartyWithExtraColumns"])

@@ -140,6 +140,8 @@ public struct Job: Hashable, Sendable, Codable {
         public var sampleWeights: String?
         /// How much rows count by their class; `nil`: all alike.
         public var classWeights: ClassWeights?
+        /// Whether training may end before its last epoch; `nil`: not.
+        public var earlyStopping: EarlyStopping?
     }
 
     /// What moves the parts of a model that one party holds in the clear.
@@ -172,6 +174,8 @@ public struct Job: Hashable, Sendable, Codable {
     public struct Evaluate: Hashable, Sendable, Codable {
         /// Which rows are held back for evaluation.
         public var test: HeldBack
+        /// Which rows validate and which test, in place of ``test``; `nil`: none validate.
+        public var split: Split?
         /// What is measured on the held-back rows.
         public var metrics: [Metric]
     }

@@ -40,6 +40,10 @@ extension Job {
         let (target, subject) = (model.target, model.target.subject)
         evaluate = Evaluate(test: .share("0.25"), metrics: Metric.standard(for: subject))
         if var fields = try document.optionalMapping("evaluate") {
+            if let section = try fields.optionalMapping("split") {
+                guard !fields.has("test") else { throw fields.error("test", "evaluate.split says already what tests") }
+                evaluate.split = try Split(section)
+            }
             evaluate.test = try HeldBack(&fields, key: align.key)
             if case .key = evaluate.test, align.result != .all {
                 throw fields.error("test", "a share is expected with align.result: label; a decoy has no key")
@@ -79,7 +83,7 @@ extension Job {
                 "predict", "a model's name is expected, as reports give it: 12 digits, '-' and a number")
         }
         towers = [:]
-        for problem in trainingProblems { throw document.error("train", problem) }
+        for problem in trainingProblems { throw document.error("", problem) }
         try readTowers(&document)
         try readPreparation(&document)
         try document.end()
@@ -190,6 +194,7 @@ extension Job.Train {
         if document.has("l2") { l2 = try document.decimal("l2", default: "0", in: Job.Limits.l2) }
         if let fields = try document.optionalMapping("schedule") { schedule = try Job.RateSchedule(fields) }
         sampleWeights = try document.optionalText("sample-weights")
+        if let fields = try document.optionalMapping("early-stopping") { earlyStopping = try Job.EarlyStopping(fields) }
         if document.has("class-weights") { classWeights = try Job.ClassWeights(&document) }
         try document.end()
     }

@@ -94,6 +94,7 @@ extension Policy {
         var report = report
         if !releasesMetrics {
             (report.metrics, report.intervals, report.curves, report.baselines) = (nil, nil, nil, [:])
+            report.validation = nil
         }
         return report
     }

@@ -46,14 +46,18 @@ extension Job.Limits {
 }
 
 extension Job {
-    /// Columns of the label party that are no features: the label, what only its baseline uses, and what rows are weighed by.
+    /// Columns of the label party that are no features unless a job says so: the label, what only its baseline uses, and what rows are
+    /// weighed or split by.
     package var reservedColumns: [String] {
-        [label] + baselines.extraColumns + [train.sampleWeights].compactMap(\.self)
+        [label] + baselines.extraColumns
+            + [train.sampleWeights, announcesSplit ? evaluate.split?.column : nil].compactMap(\.self)
     }
 
     /// Sentences on what makes no training by weights, rates and decay.
     var trainingProblems: [String] {
         var problems = train.schedule?.problems(epochs: train.epochs) ?? []
+        problems += evaluate.split?.problems(of: self) ?? []
+        problems += train.earlyStopping?.problems(of: self) ?? []
         func require(_ condition: Bool, _ problem: String) { if !condition { problems.append(problem) } }
         if let l2 = train.l2 {
             let decay = Limits.decimal(l2) ?? -1

@@ -16,16 +16,24 @@ final class BlindLayers {
     private let run: PartyRun
     private let key: PrivateKey
     private let partnerKeys: [Party: PublicKey]
-    private let random: any RandomSource
+    private let source: any RandomSource
     private let optimiser: ShareOptimiser
-    private let matMul: MatMulParameters
-    private let matMulSession: Session
-    private let embedding: (parameters: EmbedMatMulParameters, session: Session)?
+    private let contributions: [Party: Contribution]
+    private var leg: LayerSessions
+    /// What earlier sessions masked, and sent.
+    private var spent = (matMul: MaskBudget(), embedding: MaskBudget(), ciphertextBytes: 0)
+    /// With each other feature party; booked as used once.
+    private var pairs: [Party: any RandomSource]?
+
+    private var random: any RandomSource { leg.random }
+    private var matMul: MatMulParameters { leg.matMul }
+    private var matMulSession: Session { leg.matMulSession }
+    private var embedding: (parameters: EmbedMatMulParameters, session: Session)? { leg.embedding }
 
     /// Exchanges keys and begins the sessions.
     ///
     /// - Parameters:
-    ///   - runs: All rounds, in order.
+    ///   - runs: All rounds of the first session, in order.
     ///   - alpha: The factor that weight decay left of saved weights.
     init(
         _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource,
@@ -33,86 +41,122 @@ final class BlindLayers {
     ) throws {
         let job = run.job
         self.run = run
-        self.random = random
+        source = random
+        self.contributions = contributions
         (key, partnerKeys) = try run.exchangeKeys(random)
         optimiser = try job.shareOptimiser(alpha: alpha)
-        matMul = try MatMulParameters(job, contributions, attempt: run.assignment.attempt)
-        matMulSession = try run.session(
-            MatMulProtocol.specification, matMul.plan(runs))
-        guard let parameters = try EmbedMatMulParameters(job, contributions, attempt: run.assignment.attempt),
-            parameters.hasPart(run.me)
-        else {
-            embedding = nil
-            return
+        leg = try LayerSessions(run, contributions, runs, number: 0, random)
+    }
+
+    /// Ends the sessions under way: the next ones begin with the weights of a source that was in one of them.
+    func end(_ source: BlindLabelSource) throws {
+        try end()
+        spent.matMul = source.matMul.role.budget
+        if let embedding = source.embedding { spent.embedding = embedding.role.budget }
+    }
+
+    /// The same at a feature party.
+    func end(_ source: BlindFeatureSource) throws {
+        try end()
+        spent.matMul = source.matMul.role.budget
+        if let embedding = source.embedding { spent.embedding = embedding.role.budget }
+    }
+
+    private func end() throws {
+        for session in leg.sessions { try run.finish(session) }
+        spent.ciphertextBytes += leg.ciphertextBytes
+    }
+
+    /// Begins the next sessions, with weights that have had so many updates.
+    func begin(_ runs: [LayerRun], version: Int) throws {
+        let contributions = contributions.mapValues { contribution in
+            var contribution = contribution
+            contribution.weightVersion = version
+            return contribution
         }
-        let plan = try parameters.plan(runs)
-        embedding = (parameters, try run.session(EmbedMatMulProtocol.specification, plan))
+        leg = try LayerSessions(run, contributions, runs, number: leg.number + 1, source)
     }
 
     /// The label party's side of the layer, set up.
     ///
-    /// - Parameter saved: Its shares, where they were trained before.
-    func labelSource(_ features: PartyFeatures, saved: SavedShares?) throws -> BlindLabelSource {
+    /// - Parameters:
+    ///   - saved: Its shares, where they were trained before.
+    ///   - before: Its source in an earlier session, from whose shares it goes on.
+    func labelSource(
+        _ features: PartyFeatures, saved: SavedShares?, after before: BlindLabelSource? = nil
+    ) throws -> BlindLabelSource {
         let parties = matMul.features.map(\.party)
         let shares =
-            try saved.map { try MatMulLabelShares(saved: $0, features: parties, optimiser: optimiser) }
+            try before?.matMul.role.shares ?? saved.map {
+                try MatMulLabelShares(saved: $0, features: parties, optimiser: optimiser)
+            }
             ?? MatMulLabelShares(matMul, bounds: MatMulInitialBounds(run.job), optimiser: optimiser, random: random)
         var seat = Seated(
             session: matMulSession,
-            role: try MatMulLabelParty(matMul, key: key, featureKeys: partnerKeys, shares: shares, random: random))
+            role: try MatMulLabelParty(
+                matMul, key: key, featureKeys: partnerKeys, shares: shares, random: random, budget: spent.matMul))
         try seat.run { try $0.start() }
         return BlindLabelSource(
-            features: features, matMul: seat, embedding: try labelEmbedding(saved), tableLists: tableLists,
+            features: features, matMul: seat, embedding: try labelEmbedding(saved, before), tableLists: tableLists,
             view: rounds)
     }
 
-    private func labelEmbedding(_ saved: SavedShares?) throws -> Seated<EmbedMatMulLabelParty<PrivateKey>>? {
+    private func labelEmbedding(
+        _ saved: SavedShares?, _ before: BlindLabelSource?
+    ) throws -> Seated<EmbedMatMulLabelParty<PrivateKey>>? {
         guard let (parameters, session) = embedding else { return nil }
         let parties = parameters.features.map(\.party)
         let shares =
-            try saved.map {
+            try before?.embedding?.role.shares
+            ?? saved.map {
                 try EmbedMatMulLabelShares(
                     saved: $0, hasOwn: parameters.label.fields > 0, features: parties, optimiser: optimiser)
             } ?? EmbedMatMulLabelShares(parameters, bounds: .standard, optimiser: optimiser, random: random)
         var seat = Seated(
             session: session,
             role: try EmbedMatMulLabelParty(
-                parameters, key: key, featureKeys: partnerKeys, shares: shares, random: random))
+                parameters, key: key, featureKeys: partnerKeys, shares: shares, random: random,
+                budget: spent.embedding))
         try seat.run { try $0.start() }
         return seat
     }
 
     /// A feature party's side of the layer, set up.
     ///
-    /// - Parameter saved: Its shares, where they were trained before.
-    func featureSource(_ features: PartyFeatures, saved: SavedShares?) throws -> BlindFeatureSource {
+    /// - Parameters:
+    ///   - saved: Its shares, where they were trained before.
+    ///   - before: Its source in an earlier session, from whose shares it goes on.
+    func featureSource(
+        _ features: PartyFeatures, saved: SavedShares?, after before: BlindFeatureSource? = nil
+    ) throws -> BlindFeatureSource {
         let (job, me) = (run.job, run.me)
         guard let labelKey = partnerKeys[job.labelParty] else {
             throw RunError(.internalError, "the key exchange gave no key of \(job.labelParty)")
         }
         let shares =
-            try saved.map { try MatMulFeatureShares(saved: $0, optimiser: optimiser) }
+            try before?.matMul.role.shares ?? saved.map { try MatMulFeatureShares(saved: $0, optimiser: optimiser) }
             ?? MatMulFeatureShares(
                 of: me, matMul, bounds: MatMulInitialBounds(job), optimiser: optimiser, random: random)
         var seat = Seated(
             session: matMulSession,
             role: try MatMulFeatureParty(
                 me, matMul, key: key, labelKey: labelKey, shares: shares, random: random,
-                pairRandom: run.pairSources()))
+                pairRandom: pairSources(), budget: spent.matMul))
         try seat.run { try $0.start() }
         return BlindFeatureSource(
-            features: features, matMul: seat, embedding: try featureEmbedding(labelKey, saved),
+            features: features, matMul: seat, embedding: try featureEmbedding(labelKey, saved, before),
             columnLists: matMul.listed?[me].map {
                 RowLists("columns", count: $0, of: features.numbers.columns, random: random)
             }, tableLists: tableLists, view: rounds)
     }
 
     private func featureEmbedding(
-        _ labelKey: PublicKey, _ saved: SavedShares?
+        _ labelKey: PublicKey, _ saved: SavedShares?, _ before: BlindFeatureSource?
     ) throws -> Seated<EmbedMatMulFeatureParty<PrivateKey>>? {
         guard let (parameters, session) = embedding else { return nil }
         let shares =
-            try saved.map {
+            try before?.embedding?.role.shares
+            ?? saved.map {
                 try EmbedMatMulFeatureShares(
                     saved: $0, isPartner: parameters.partner == run.me, optimiser: optimiser)
             }
@@ -121,9 +165,17 @@ final class BlindLayers {
         var seat = Seated(
             session: session,
             role: try EmbedMatMulFeatureParty(
-                run.me, parameters, key: key, labelKey: labelKey, shares: shares, random: random, pairRandom: [:]))
+                run.me, parameters, key: key, labelKey: labelKey, shares: shares, random: random, pairRandom: [:],
+                budget: spent.embedding))
         try seat.run { try $0.start() }
         return seat
+    }
+
+    /// What a pair of feature parties shares, under names of this session.
+    private func pairSources() throws -> [Party: any RandomSource] {
+        let pairs = try pairs ?? run.pairSources()
+        self.pairs = pairs
+        return pairs.mapValues { leg.named($0) }
     }
 
     /// Where rounds are written down for this party's own auditor.
@@ -150,14 +202,12 @@ final class BlindLayers {
         return try source.embedding.map { try shares.merging($0.role.shares.saved) } ?? shares
     }
 
-    private var sessions: [Session] { [matMulSession] + (embedding.map { [$0.session] } ?? []) }
+    /// Bytes sent so far in the sessions under way.
+    var bytesSent: Int { leg.sessions.reduce(0) { $0 + $1.bytesSent } }
 
-    /// Bytes sent so far in these sessions.
-    var bytesSent: Int { sessions.reduce(0) { $0 + $1.bytesSent } }
-
-    /// Ends the sessions, and reports what was done under encryption.
+    /// Ends the last sessions, and reports what was done under encryption.
     func finish() throws {
-        for session in sessions { try run.finish(session) }
+        try end()
         for operations in [key.cipher.operations] + partnerKeys.values.map(\.operations) {
             let counts = operations.counts
             run.report.ciphertexts.encrypted += counts.encrypted
@@ -165,16 +215,17 @@ final class BlindLayers {
             run.report.ciphertexts.multiplied += counts.multiplied
             run.report.ciphertexts.added += counts.added
         }
-        let bytes = sessions.reduce(0) { $0 + ($1.traffic.sentPayload[.ciphertext] ?? 0) }
-        run.report.ciphertexts.sent = bytes / key.cipher.ciphertextBytes
+        run.report.ciphertexts.sent = spent.ciphertextBytes / key.cipher.ciphertextBytes
     }
 }
 
 extension Schedule {
-    /// All rounds as the layers take them.
-    var layerRuns: [LayerRun] {
-        trainRuns.map { .init(.train, rows: $0.rows, count: $0.count) }
-            + testRuns.map { .init(.evaluate, rows: $0.rows, count: $0.count) }
+    /// All rounds as the layers take them, of as many epochs as there may be.
+    var layerRuns: [LayerRun] { legs.flatMap(layerRuns) }
+
+    /// Those of one session.
+    func layerRuns(of leg: Leg) -> [LayerRun] {
+        runs(of: leg).map { .init($0.training ? .train : .evaluate, rows: $0.run.rows, count: $0.run.count) }
     }
 }
 

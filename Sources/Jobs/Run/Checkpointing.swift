@@ -37,7 +37,10 @@ extension PartyRun {
         }
         let checkpoints = Checkpoints(
             state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned))
-        guard assignment.resumes else { return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil) }
+        // Where training may stop early, what is best so far belongs to a moment too, and is not kept.
+        guard assignment.resumes, job.train.earlyStopping == nil else {
+            return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil)
+        }
         let own = try checkpoints.moments()
         if own.readable.isEmpty, own.useless > 0 {
             report.notes.append(
@@ -64,7 +67,7 @@ extension PartyRun {
         top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse = .init(), _ part: () throws -> HeldPart
     ) throws {
         let isDue = round.isMultiple(of: job.train.checkpoint) || round == rounds
-        guard isDue, round != start.checkpoint?.moment.round else { return }
+        guard isDue, job.train.earlyStopping == nil, round != start.checkpoint?.moment.round else { return }
         let part = try part()
         let moment = Moment(attempt: assignment.attempt, round: round)
         let facts = Checkpoint.Facts(

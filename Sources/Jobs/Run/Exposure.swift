@@ -12,6 +12,8 @@ internal import Tables
 final class ExposureReservation {
     private var ledger: ExposureLedger
     private let visits: [Visit]
+    /// Names by position in the common order; `nil` where a row is not this party's.
+    private let names: [ExposureLedger.RowName?]
     private let step: UInt64
     private let mark: String
     private var isUsed = false
@@ -19,8 +21,11 @@ final class ExposureReservation {
     typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
 
     /// - Parameter mark: Path of the mark, of this job on this ledger.
-    init(_ ledger: ExposureLedger, visits: [Visit], step: UInt64, mark: String) throws(StateError) {
+    init(
+        _ ledger: ExposureLedger, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64, mark: String
+    ) throws(StateError) {
         self.ledger = ledger
+        self.names = names
         self.visits = visits
         self.step = step
         self.mark = mark
@@ -41,6 +46,17 @@ final class ExposureReservation {
     func use() throws(StateError) {
         try StateFile.remove(mark)
         isUsed = true
+    }
+
+    /// Gives back openings that were reserved and cannot happen any more: all parties know that training has stopped.
+    ///
+    /// - Parameter unused: Places in the common order, and how often less they are opened than was reserved.
+    /// - Throws: `StateError` where the ledger cannot be written; it then stays too high, the safe side.
+    func giveBack(_ unused: [(rows: [Int], openings: Int)]) throws(StateError) {
+        for visit in unused where visit.openings > 0 {
+            ledger.count(visit.rows.compactMap { names[$0] }, openings: visit.openings, step: step, adding: false)
+        }
+        try ledger.save()
     }
 
     /// Gives back what no opening came of.
@@ -116,20 +132,28 @@ extension PartyRun {
                 stage: .prepare, bytes: bytesSent,
                 note: "exposure of \(me)'s features: \(ratio.short) of at most \(limit.short) (\(sum)"
                     + (before > 0 && !isPending ? ", on top of \(before.short) from before)" : ")")))
-        return try ExposureReservation(ledger, visits: counted, step: step, mark: mark)
+        return try ExposureReservation(ledger, visits: counted, names: rows, step: step, mark: mark)
     }
 }
 
 extension Schedule {
-    /// How often each row is part of an opened sum that was not booked yet: once an epoch where it is trained on, else once. A training
-    /// that goes on was booked whole when it began; what is opened once more, with other weights, counts once more.
+    /// How often each row is part of an opened sum that was not booked yet, at most: once an epoch where it is trained on, or validates and
+    /// training may stop early; else once. A training that goes on was booked whole when it began; what is opened once more, with other
+    /// weights, counts once more.
     func visits(_ start: TrainingStart, every interval: Int) -> [(rows: [Int], openings: Int)] {
-        guard start.checkpoint != nil else { return [(trainRows, epochs), (testRows, 1)] }
+        guard start.checkpoint != nil else {
+            return [(trainRows, epochs), (validationRows, stopsEarly ? epochs : 1), (testRows, 1)]
+        }
         let reopened = start.reopened(every: interval)
         let again = trainBatches.prefix(reopened.upperBound).dropFirst(reopened.lowerBound).map {
             (rows: $0, openings: 1)
         }
-        return again + (start.scoresAgain(after: done + trainRounds) ? [(testRows, 1)] : [])
+        return again + (start.scoresAgain(after: done + trainRounds) ? [(validationRows, 1), (testRows, 1)] : [])
+    }
+
+    /// Those that did not happen where training stopped after fewer epochs.
+    func unusedVisits(after epochs: Int) -> [(rows: [Int], openings: Int)] {
+        [(trainRows, self.epochs - epochs), (validationRows, self.epochs - epochs)]
     }
 }
 

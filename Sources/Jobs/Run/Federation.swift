@@ -1,5 +1,6 @@
 internal import Columns
 internal import Coordination
+internal import Course
 internal import Cryptography
 internal import LocalUpdates
 internal import Models
@@ -28,12 +29,19 @@ extension PartyRun {
         let contributions = try exchangeContributions(
             prepared.features, columns: prepared.features.numbers.columns, version: start.round)
         let layers = try BlindLayers(
-            self, contributions, schedule.layerRuns, random, alpha: start.checkpoint?.shares.alpha)
+            self, contributions, schedule.layerRuns(of: schedule.legs[0]), random,
+            alpha: start.checkpoint?.shares.alpha)
         try reservation?.use()
         switch role {
         case .label:
             var source = try layers.labelSource(prepared.features, saved: start.checkpoint?.shares)
-            let top = try lead(&source, prepared, schedule, start, random) {
+            let passage = Passage<BlindLabelSource>(
+                end: layers.end,
+                begin: { leg, source in
+                    try layers.begin(schedule.layerRuns(of: leg), version: source.matMul.role.shares.version)
+                    source = try layers.labelSource(prepared.features, saved: nil, after: source)
+                })
+            let top = try lead(&source, prepared, schedule, start, random, passage) {
                 layers.bytesSent
             } holding: {
                 HeldPart(shares: try layers.saved($0))
@@ -41,7 +49,13 @@ extension PartyRun {
             try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)), top: top)
         case .feature:
             var source = try layers.featureSource(prepared.features, saved: start.checkpoint?.shares)
-            try follow(&source, schedule) {
+            let passage = Passage<BlindFeatureSource>(
+                end: layers.end,
+                begin: { leg, source in
+                    try layers.begin(schedule.layerRuns(of: leg), version: source.matMul.role.shares.version)
+                    source = try layers.featureSource(prepared.features, saved: nil, after: source)
+                })
+            try follow(&source, schedule, passage, reservation) {
                 layers.bytesSent
             } keeping: { round, rounds, source in
                 try keep(start, round: round, of: rounds, prepared.preparation) {
@@ -109,16 +123,30 @@ extension PartyRun {
             prepared.features, columns: part.columns, version: start.round)
         try reservation?.use()
         try runUnprotected(part, contributions, schedule) { source in
-            let session = source.session
-            let top = try lead(&source, prepared, schedule, start, random) {
+            var session = source.session
+            let passage = Passage<UnprotectedLabelSource> {
+                try self.finish($0.session)
+            } begin: { leg, source in
+                let plan = self.unprotectedPlan(contributions, schedule, leg)
+                session = try self.session(UnprotectedProtocol.specification, plan)
+                source.enter(session, plan)
+            }
+            let top = try lead(&source, prepared, schedule, start, random, passage) {
                 session.bytesSent
             } holding: {
                 $0.held
             }
             try remember(prepared, contributions, source.held, top: top)
         } following: { source in
-            let session = source.session
-            try follow(&source, schedule) {
+            var session = source.session
+            let passage = Passage<UnprotectedFeatureSource> {
+                try self.finish($0.session)
+            } begin: { leg, source in
+                let plan = self.unprotectedPlan(contributions, schedule, leg)
+                session = try self.session(UnprotectedProtocol.specification, plan)
+                source.enter(session, plan)
+            }
+            try follow(&source, schedule, passage, reservation) {
                 session.bytesSent
             } keeping: { round, rounds, source in
                 try keep(start, round: round, of: rounds, prepared.preparation) { source.held }
@@ -136,11 +164,7 @@ extension PartyRun {
         following follow: (inout UnprotectedFeatureSource) throws -> Void
     ) throws {
         notify(.init(stage: .train, bytes: bytesSent, note: UnprotectedProtocol.warning))
-        let plan = UnprotectedProtocol.plan(
-            label: job.labelParty, features: job.featureParties, columns: contributions.mapValues(\.columns),
-            width: job.model.width,
-            runs: schedule.trainRuns.map { .init(.train, count: $0.count, rows: $0.rows) }
-                + schedule.testRuns.map { .init(.evaluate, count: $0.count, rows: $0.rows) })
+        let plan = unprotectedPlan(contributions, schedule, schedule.legs[0])
         let session = try session(UnprotectedProtocol.specification, plan)
         let descent = try job.pace(epoch: 0).source
         let view = view.map { UnprotectedView(recorder: $0, me: me) }
@@ -150,6 +174,7 @@ extension PartyRun {
                 session: session, role: UnprotectedLabelParty(plan: plan, layer: part.source, descent: descent),
                 part: part, view: view, updates: schedule.done)
             try lead(&source)
+            try finish(source.session)
         case .feature:
             var source = UnprotectedFeatureSource(
                 session: session,
@@ -158,15 +183,27 @@ extension PartyRun {
                     givesStatistics: job.featureReuse.stepsPerRound > 0), part: part, job,
                 view: view, updates: schedule.done)
             try follow(&source)
+            try finish(source.session)
         }
-        try finish(session)
+    }
+
+    private func unprotectedPlan(
+        _ contributions: [Party: Contribution], _ schedule: Schedule, _ leg: Schedule.Leg
+    ) -> SessionPlan {
+        UnprotectedProtocol.plan(
+            label: job.labelParty, features: job.featureParties, columns: contributions.mapValues(\.columns),
+            width: job.model.width,
+            runs: schedule.runs(of: leg).map {
+                .init($0.training ? .train : .evaluate, count: $0.run.count, rows: $0.run.rows)
+            })
     }
 
     // MARK: - Both
 
     private func lead<Source: LabelSource>(
         _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart,
-        _ random: any RandomSource, sent: () -> Int, holding part: (Source) throws -> HeldPart
+        _ random: any RandomSource, _ passage: Passage<Source>, sent: () -> Int,
+        holding part: (Source) throws -> HeldPart
     ) throws -> TopModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
@@ -174,7 +211,12 @@ extension PartyRun {
         var top =
             try start.checkpoint?.facts.top.map { try training.topModel($0) }
             ?? training.topModel(from: Initializer { stream.bytes($0) })
-        let (before, began) = (sent(), ContinuousClock.now)
+        let (before, began) = (bytesSent + sent(), ContinuousClock.now)
+        var passage = passage
+        passage.decided = { [self] decision in
+            _ = try announce(.decision(decision), rows: nil)
+            report.rounds += schedule.validationBatches.count
+        }
         let rounds = schedule.done + schedule.trainRounds
         report.rounds = schedule.done
         try keep(start, round: schedule.done, of: rounds, prepared.preparation, top: top.parameters) {
@@ -182,8 +224,9 @@ extension PartyRun {
         }
         let course = try timed(\.train) {
             let past = start.checkpoint?.course ?? .init()
-            return try training.run(&source, top: &top, after: past, keepsScores: true) { progress, source, top in
-                report.rounds = progress.done
+            return try training.run(&source, top: &top, after: past, keepsScores: true, passage: passage) {
+                progress, source, top in
+                report.rounds += 1
                 try keep(
                     start, round: progress.done, of: progress.of, prepared.preparation, top: top.parameters,
                     course: progress.course
@@ -197,7 +240,8 @@ extension PartyRun {
                 ) { try part(source) }
             }
         }
-        reportUpdates(course.steps, schedule, sent: sent() - before)
+        reportUpdates(course.steps, schedule, sent: bytesSent + sent() - before)
+        try validate(&source, top, training, course)
         let scores = try timed(\.evaluate) {
             try training.score(&source, top: top) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
@@ -220,31 +264,69 @@ extension PartyRun {
         return top
     }
 
+    /// Measures the rows that validate where training has not done so, and reports how good they are, and where training stopped.
+    private func validate(
+        _ source: inout some LabelSource, _ top: TopModel, _ training: Training, _ course: TrainingCourse
+    ) throws {
+        if let stopped = course.stopped {
+            report.validation = stopped.validation
+            report.notes.append(
+                "training ended after epoch \(stopped.epochs) of at most \(job.train.epochs); the model is that of epoch \(stopped.best), "
+                    + "the best by \(job.train.earlyStopping?.metric.rawValue ?? "") of the rows that validate")
+        } else if !training.schedule.validationRows.isEmpty {
+            let scores = try timed(\.evaluate) {
+                try training.score(training.schedule.validationRows, &source, top: top) { _, _ in }
+            }
+            report.rounds += training.schedule.validationBatches.count
+            report.validation = try training.validation(scores)
+        }
+    }
+
     func follow<Source: FeatureSource>(
-        _ source: inout Source, _ schedule: Schedule, sent: () -> Int,
+        _ source: inout Source, _ schedule: Schedule, _ passage: Passage<Source> = Passage(),
+        _ reservation: ExposureReservation? = nil, sent: () -> Int,
         keeping keep: (_ round: Int, _ rounds: Int, Source) throws -> Void = { _, _, _ in },
         holding part: (Source) throws -> HeldPart
     ) throws {
-        let before = sent()
+        let before = bytesSent + sent()
         let rounds = schedule.done + schedule.trainRounds
-        report.rounds = schedule.done
-        try keep(schedule.done, rounds, source)
-        try timed(\.train) {
-            for (index, rows) in schedule.trainBatches.enumerated() {
-                if let epoch = schedule.epoch(beginningAt: index) { try source.begin(job.pace(epoch: epoch)) }
-                try source.answer(rows, training: true, next: schedule.round(after: index))
-                report.rounds += 1
-                try keep(report.rounds, rounds, source)
-                notify(.init(stage: .train, done: report.rounds, of: rounds, bytes: bytesSent + sent()))
-                try curve?.record(me, round: report.rounds) { try part(source) }
+        var (legs, done, best) = (schedule.legs[...], schedule.done, source)
+        report.rounds = done
+        try keep(done, rounds, source)
+        while let leg = legs.popFirst() {
+            if schedule.stopsEarly, leg.epochs.lowerBound > 0 {
+                // The test rows are measured with the weights of the best epoch.
+                if leg.tests { source = best }
+                try passage.begin(leg, &source)
             }
-            try source.finishTraining()
-        }
-        reportUpdates(source.steps, schedule, sent: sent() - before)
-        try timed(\.evaluate) {
-            for (index, rows) in schedule.testBatches.enumerated() {
-                try source.answer(rows, training: false, next: schedule.round(after: schedule.trainRounds + index))
-                report.rounds += 1
+            try timed(\.train) {
+                for (index, rows) in schedule.batches(of: leg).enumerated() {
+                    if let epoch = schedule.epoch(beginningAt: index, in: leg) {
+                        try source.begin(job.pace(epoch: epoch))
+                    }
+                    try source.answer(rows, training: true, next: schedule.round(after: index, in: leg))
+                    (done, report.rounds) = (done + 1, report.rounds + 1)
+                    try keep(done, rounds, source)
+                    notify(.init(stage: .train, done: done, of: rounds, bytes: bytesSent + sent()))
+                    try curve?.record(me, round: done) { try part(source) }
+                }
+                if !leg.epochs.isEmpty { try source.finishTraining() }
+            }
+            if legs.isEmpty { reportUpdates(source.steps, schedule, sent: bytesSent + sent() - before) }
+            try timed(\.evaluate) {
+                for (index, rows) in schedule.measuredBatches(of: leg).enumerated() {
+                    let next = schedule.round(after: schedule.trainRounds(of: leg) + index, in: leg)
+                    try source.answer(rows, training: false, next: next)
+                    report.rounds += 1
+                }
+            }
+            guard schedule.stopsEarly, !leg.tests else { continue }
+            try passage.end(source)
+            guard case .decision(let decision) = try announce(nil, rows: nil) else { continue }
+            if decision.isBest { best = source }
+            if !decision.goesOn {
+                legs = legs.suffix(1)
+                try reservation?.giveBack(schedule.unusedVisits(after: leg.epochs.upperBound))
             }
         }
     }

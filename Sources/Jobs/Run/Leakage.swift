@@ -7,6 +7,16 @@ public enum Leakage {
         var sentences = alignment(of: job)
         sentences.append(
             "Every party learns shapes, batch sizes, the order of the rows, the number of rounds and their timing.")
+        if job.announcesSplit, let split = job.evaluate.split {
+            sentences.append(
+                "\(job.labelParty) tells every party which common rows are trained on, validate and test, and with that what its column "
+                    + "'\(split.column ?? "")' says of them (\(split.by.rawValue)).")
+        }
+        if job.predict == nil, job.train.earlyStopping != nil {
+            sentences.append(
+                "After every epoch the rows that validate are opened once more, and every party learns whether the epoch was the best so far "
+                    + "and whether it was the last.")
+        }
         switch job.protection {
         case .blind:
             sentences.append(

@@ -151,7 +151,7 @@ public final class PartyRun {
 
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
         let start = try trainingStart(aligned)
-        let schedule = Schedule(job: job, table: dataset.table, rows: aligned).after(rounds: start.round)
+        let schedule = try schedule(aligned).after(rounds: start.round)
         let prepared = try timed(\.prepare) { try prepare(aligned, schedule, start, random) }
         try view?.rows(
             prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
@@ -166,7 +166,7 @@ public final class PartyRun {
         _ part: WritableKeyPath<PartyReport.Seconds, Double>, _ work: () throws -> Output
     ) rethrows -> Output {
         let start = ContinuousClock.now
-        defer { report.seconds[keyPath: part] = (ContinuousClock.now - start) / .seconds(1) }
+        defer { report.seconds[keyPath: part] += (ContinuousClock.now - start) / .seconds(1) }
         return try work()
     }
 

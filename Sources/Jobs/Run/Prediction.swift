@@ -83,7 +83,9 @@ extension PartyRun {
             throw RunError(.badData, "the label party's half of the model lacks what is above the source layer")
         }
         let scores = try timed(\.evaluate) {
-            try Scoring(schedule: schedule, scale: scale, tower: features.tower).run(&source, top: top) { done, of in
+            try Scoring(schedule: schedule, scale: scale, tower: features.tower).run(
+                schedule.testRows, &source, top: top
+            ) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
             }
         }

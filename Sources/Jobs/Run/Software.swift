@@ -1,5 +1,6 @@
 internal import Alignment
 internal import Columns
+internal import Course
 internal import EmbedMatMul
 internal import Handshake
 internal import KeyExchange
@@ -28,6 +29,7 @@ public enum Software {
         (AlignmentProtocol.specification, AlignmentProtocol.specificationText),
         (ResumptionProtocol.specification, ResumptionProtocol.specificationText),
         (ColumnsProtocol.specification, ColumnsProtocol.specificationText),
+        (CourseProtocol.specification, CourseProtocol.specificationText),
         (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
         (MatMulProtocol.specification, MatMulProtocol.specificationText),
         (EmbedMatMulProtocol.specification, EmbedMatMulProtocol.specificationText),
@@ -40,6 +42,9 @@ public enum Software {
         switch job.protection {
         case .blind: unused = [UnprotectedProtocol.specification.name]
         case .none: unused = [KeyExchangeProtocol.specification.name, MatMulProtocol.specification.name]
+        }
+        if !job.announcesSplit, job.predict != nil || job.train.earlyStopping == nil {
+            unused.insert(CourseProtocol.specification.name)
         }
         if job.protection == .none || job.model.dimension == 0 { unused.insert(EmbedMatMulProtocol.specification.name) }
         return all.filter { !unused.contains($0.specification.name) }

@@ -21,7 +21,12 @@ extension Schedule {
     /// The schedule of aligned rows at one party: which ones are held back, it knows by its own keys, as all parties do.
     ///
     /// - Parameter aligned: rows of the party's table in the common order; where rows are held back by their key, all of them are there.
-    init(job: Job, table: Table, rows aligned: AlignedRows) {
+    /// - Throws: `TablesError`, ``RunError`` where a job splits rows by a column.
+    init(job: Job, table: Table, rows aligned: AlignedRows) throws {
+        if let parts = try Self.parts(job, table: table, rows: aligned) {
+            self.init(job: job, parts: parts)
+            return
+        }
         guard case .key(let column, let text) = job.evaluate.test,
             let texts = zip(table.key.columns, table.keyTexts).first(where: { $0.0 == column })?.1
         else {
@@ -41,6 +46,10 @@ extension PartyRun {
         _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource
     ) throws -> Prepared {
         notify(.init(stage: .prepare, bytes: bytesSent))
+        guard job.evaluate.split?.validation == nil || schedule.validationRows.count > 0 else {
+            throw RunError(
+                .badData, "of \(aligned.count) common rows none are to validate; evaluate.split says that some do")
+        }
         guard schedule.trainRows.count > 0, schedule.testRows.count > 0 else {
             throw RunError(
                 .badData,
@@ -63,15 +72,18 @@ extension PartyRun {
             return Prepared(aligned: aligned, preparation: preparation, features: features, targets: nil, extended: nil)
         }
         let targets = try Targets(dataset, job, rows: aligned, training: schedule.trainRows)
-        if job.model.target == .binary { try requireBothClasses(targets, schedule) }
+        if job.model.target == .binary {
+            try requireBothClasses(targets, schedule.testRows)
+            if !schedule.validationRows.isEmpty { try requireBothClasses(targets, schedule.validationRows) }
+        }
         return Prepared(
             aligned: aligned, preparation: preparation, features: features, targets: targets,
             extended: try extended(rows: aligned, training: training))
     }
 
     /// Metrics of labels that are all the same say nothing.
-    private func requireBothClasses(_ targets: Targets, _ schedule: Schedule) throws {
-        let held = targets.present(schedule.testRows)
+    private func requireBothClasses(_ targets: Targets, _ rows: [Int]) throws {
+        let held = targets.present(rows)
         let positives = held.reduce(0) { $0 + targets.truth[$1] }
         guard positives > 0, positives < Double(held.count) else {
             throw RunError(

@@ -1,17 +1,22 @@
+internal import Course
 internal import Cryptography
 
 /// Which rows are held back and which batches are trained on, in which order: public, and the same at every party.
 ///
 /// A function of the job's row seed, the number of aligned rows, the job's `train` and `evaluate` sections, and, where these name
-/// rows by their key, of the keys; nothing else.
+/// rows by their key, of the keys; where it splits them by a column of the label party, of what that announces; nothing else.
 public struct Schedule: Sendable {
     /// Positions in the common row order that are held back for evaluation, ascending: its first ones, or those that the key names.
     public let testRows: [Int]
+    /// Positions that are measured while a model is chosen, ascending; mostly none.
+    public let validationRows: [Int]
     /// All others, ascending.
     public let trainRows: [Int]
     let epochs: Int
     /// Training rounds that an earlier attempt has been through: those that are asked for here come after them.
     private(set) var done = 0
+    /// Whether validation rows are measured after every epoch, each in a session of its own.
+    let stopsEarly: Bool
     private let batch: Int
     private let seed: [UInt8]
 
@@ -25,18 +30,24 @@ public struct Schedule: Sendable {
     ///   - rows: How many rows are aligned; a job that scores them trains on none.
     ///   - isHeldBack: Whether a row's key has the text that the job names; a job that holds back a share does not ask.
     public init(job: Job, rows: Int, isHeldBack: (Int) -> Bool = { _ in false }) {
-        switch job.evaluate.test {
-        case _ where job.predict != nil:
-            testRows = Array(0..<rows)
-            trainRows = []
-        case .share(let share):
+        let parts: [RowPart]
+        switch (job.evaluate.test, job.evaluate.split) {
+        case _ where job.predict != nil: parts = Array(repeating: .test, count: rows)
+        case (_, let split?): parts = RowPart.inOrder(count: rows, split)
+        case (.share(let share), nil):
             let held = Int((Double(rows) * (Double(share) ?? 0)).rounded(.down))
-            testRows = Array(0..<min(max(held, 1), max(rows - 1, 0)))
-            trainRows = Array(testRows.count..<rows)
-        case .key:
-            testRows = (0..<rows).filter(isHeldBack)
-            trainRows = (0..<rows).filter { !isHeldBack($0) }
+            let tested = min(max(held, 1), max(rows - 1, 0))
+            parts = (0..<rows).map { $0 < tested ? .test : .training }
+        case (.key, nil): parts = (0..<rows).map { isHeldBack($0) ? .test : .training }
         }
+        self.init(job: job, parts: parts)
+    }
+
+    /// - Parameter parts: What each row is for, by position.
+    init(job: Job, parts: [RowPart]) {
+        func positions(_ part: RowPart) -> [Int] { parts.indices.filter { parts[$0] == part } }
+        (trainRows, validationRows, testRows) = (positions(.training), positions(.validation), positions(.test))
+        stopsEarly = job.predict == nil && job.train.earlyStopping != nil
         epochs = job.train.epochs
         batch = job.train.batch
         seed = job.rowSeed
@@ -60,54 +71,39 @@ public struct Schedule: Sendable {
     }
 
     /// All training batches, epoch after epoch; only one epoch's are in memory at a time.
-    public var trainBatches: some Sequence<[Int]> {
-        let first = epochRounds == 0 ? 0 : done / epochRounds
-        return (first..<epochs).lazy.flatMap { epoch in
-            batches(epoch: epoch).dropFirst(epoch == first && epochRounds > 0 ? done % epochRounds : 0)
-        }
-    }
+    public var trainBatches: some Sequence<[Int]> { batches(of: Leg(epochs: 0..<epochs, skips: done)) }
 
     /// How many training batches there are.
-    public var trainRounds: Int { max(0, epochs * epochRounds - done) }
+    public var trainRounds: Int { trainRounds(of: Leg(epochs: 0..<epochs, skips: done)) }
 
     /// How many one epoch has.
     var epochRounds: Int { Self.runs(rows: trainRows.count, batch: batch).reduce(0) { $0 + $1.count } }
 
-    /// The epoch that begins with a training round, counted from the first that is left; `nil` where none does. That one begins the rest
-    /// of its epoch.
-    func epoch(beginningAt index: Int) -> Int? {
-        let round = done + index
-        guard epochRounds > 0, index == 0 || round.isMultiple(of: epochRounds) else { return nil }
-        return round / epochRounds
-    }
-
     /// The batches of the rows that are held back.
     public var testBatches: [[Int]] { Self.cut(testRows, into: batch) }
 
-    /// The sizes of all training batches, in their order.
-    public var trainRuns: [Run] {
-        var past = done
-        return (0..<epochs).flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) }.compactMap { run in
-            let skipped = min(past, run.count)
-            past -= skipped
-            return skipped == run.count ? nil : Run(count: run.count - skipped, rows: run.rows)
-        }
+    /// Those of the rows that validate.
+    public var validationBatches: [[Int]] { Self.cut(validationRows, into: batch) }
+
+    /// The batches of rows that are measured together.
+    func batches(measuring rows: [Int]) -> [[Int]] { Self.cut(rows, into: batch) }
+
+    /// The round after one of these batches, which belong to the rows that validate or to those that test: the next of them, or, where no
+    /// session ends between, the first of the rows that test.
+    func upcoming(after index: Int, measuring batches: [[Int]]) -> UpcomingRound? {
+        if index + 1 < batches.count { return UpcomingRound(rows: batches[index + 1].count, training: false) }
+        let isValidation = !stopsEarly && !validationRows.isEmpty && batches.first?.first == validationRows.first
+        return isValidation ? testRuns.first.map { UpcomingRound(rows: $0.rows, training: false) } : nil
     }
+
+    /// The sizes of all training batches, in their order.
+    public var trainRuns: [Run] { trainRuns(of: Leg(epochs: 0..<epochs, skips: done)) }
 
     /// The sizes of the batches of the rows that are held back, in their order.
     public var testRuns: [Run] { Self.runs(rows: testRows.count, batch: batch) }
 
-    /// The round after round `index`, counted over training and then evaluation; nil after the last.
-    package func round(after index: Int) -> UpcomingRound? {
-        var left = index + 1
-        for (runs, training) in [(trainRuns, true), (testRuns, false)] {
-            for run in runs {
-                if left < run.count { return UpcomingRound(rows: run.rows, training: training) }
-                left -= run.count
-            }
-        }
-        return nil
-    }
+    /// The same of the rows that validate.
+    public var validationRuns: [Run] { Self.runs(rows: validationRows.count, batch: batch) }
 
     /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
     /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.
@@ -126,6 +122,79 @@ public struct Schedule: Sendable {
                 return Array(rest.prefix(run.rows))
             }
         }
+    }
+}
+
+// MARK: - Sessions
+
+extension Schedule {
+    /// What one session of the layers goes through.
+    struct Leg {
+        /// Whose batches are trained on first.
+        let epochs: Range<Int>
+        /// How many of them an earlier attempt has been through.
+        var skips = 0
+        /// Whether the rows that validate are measured then.
+        var validates = false
+        /// Whether the rows that test are measured at last.
+        var tests = false
+    }
+
+    /// All sessions, in order: one, or where training may stop early, one for each epoch and one for the test rows.
+    var legs: [Leg] {
+        guard stopsEarly else { return [Leg(epochs: 0..<epochs, skips: done, validates: true, tests: true)] }
+        return (0..<epochs).map { Leg(epochs: $0..<$0 + 1, validates: true) }
+            + [Leg(epochs: epochs..<epochs, tests: true)]
+    }
+
+    /// A session's training batches; only one epoch's are in memory at a time.
+    func batches(of leg: Leg) -> some Sequence<[Int]> {
+        let (skipped, rest) = epochRounds == 0 ? (0, 0) : leg.skips.quotientAndRemainder(dividingBy: epochRounds)
+        let first = min(leg.epochs.lowerBound + skipped, leg.epochs.upperBound)
+        return (first..<leg.epochs.upperBound).lazy.flatMap { batches(epoch: $0).dropFirst($0 == first ? rest : 0) }
+    }
+
+    /// How many those are.
+    func trainRounds(of leg: Leg) -> Int { max(0, leg.epochs.count * epochRounds - leg.skips) }
+
+    /// The epoch that begins with a session's training round; `nil` where none does. The first round begins the rest of its epoch.
+    func epoch(beginningAt index: Int, in leg: Leg) -> Int? {
+        let round = leg.skips + index
+        guard epochRounds > 0, index == 0 || round.isMultiple(of: epochRounds) else { return nil }
+        return leg.epochs.lowerBound + round / epochRounds
+    }
+
+    private func trainRuns(of leg: Leg) -> [Run] {
+        var past = leg.skips
+        return leg.epochs.flatMap { _ in Self.runs(rows: trainRows.count, batch: batch) }.compactMap { run in
+            let skipped = min(past, run.count)
+            past -= skipped
+            return skipped == run.count ? nil : Run(count: run.count - skipped, rows: run.rows)
+        }
+    }
+
+    /// A session's rounds: how many rows they have, and whether they train.
+    func runs(of leg: Leg) -> [(run: Run, training: Bool)] {
+        trainRuns(of: leg).map { ($0, true) }
+            + ((leg.validates ? validationRuns : []) + (leg.tests ? testRuns : [])).map { ($0, false) }
+    }
+
+    /// The batches that a session measures, those that validate first.
+    func measuredBatches(of leg: Leg) -> [[Int]] {
+        (leg.validates ? validationBatches : []) + (leg.tests ? testBatches : [])
+    }
+
+    /// The round after round `index` of the first session, counted over training and then evaluation; nil after the last.
+    package func round(after index: Int) -> UpcomingRound? { round(after: index, in: legs[0]) }
+
+    /// The same of another session.
+    func round(after index: Int, in leg: Leg) -> UpcomingRound? {
+        var left = index + 1
+        for (run, training) in runs(of: leg) {
+            if left < run.count { return UpcomingRound(rows: run.rows, training: training) }
+            left -= run.count
+        }
+        return nil
     }
 }
 

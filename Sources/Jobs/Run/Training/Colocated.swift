@@ -67,7 +67,9 @@ struct ColocatedData {
             rowOfID.allSatisfy { $0[id] != nil }
         }
         let aligned = datasets.indices.map { index in AlignedRows(rows: sorted.map { rowOfID[index][$0] }) }
-        schedule = Schedule(job: job, table: datasets[0].1.table, rows: aligned[0])
+        // The label party has every column that a job splits rows by.
+        let owner = datasets.firstIndex { $0.0.role == .label } ?? 0
+        schedule = try Schedule(job: job, table: datasets[owner].1.table, rows: aligned[owner])
 
         var label: (targets: Targets, tower: PreparedMatrix?)?
         for ((member, dataset), rows) in zip(datasets, aligned) {

@@ -42,27 +42,43 @@ struct Training {
         var course: TrainingCourse
     }
 
+    /// Trains as long as the job says; the source is in the first of the schedule's sessions then, and in the last one afterwards.
+    ///
     /// - Parameters:
     ///   - course: Of the rounds before, where the schedule begins after them.
     ///   - keepsScores: whether the course has predictions of the last rounds' rows; not where there are classes.
+    ///   - passage: How the source goes from session to session.
     ///   - progress: called after each round, with the layer and the top model as they are then.
     @discardableResult
     func run<Source: LabelSource>(
         _ source: inout Source, top: inout TopModel, after course: TrainingCourse = .init(), keepsScores: Bool = false,
-        progress: (Progress, Source, TopModel) throws -> Void
+        passage: Passage<Source> = Passage(), progress: (Progress, Source, TopModel) throws -> Void
     ) throws -> TrainingCourse {
-        let rounds = schedule.trainRounds
-        let scoredRounds = TrainingCourse.scoredRounds(schedule)
-        var course = course
-        var steps = LabelSteps(job.labelReuse)
-        for (index, rows) in schedule.trainBatches.enumerated() {
-            if let epoch = schedule.epoch(beginningAt: index) {
+        if let rule = job.train.earlyStopping {
+            return try runStopping(
+                &source, top: &top, keepsScores: keepsScores, rule: rule, passage: passage, progress: progress)
+        }
+        var (course, steps) = (course, LabelSteps(job.labelReuse))
+        try run(
+            schedule.legs[0], &source, top: &top, keepsScores: keepsScores, &course, &steps, progress: progress)
+        course.steps = steps.count
+        return course
+    }
+
+    /// Trains through the epochs of one session.
+    func run<Source: LabelSource>(
+        _ leg: Schedule.Leg, _ source: inout Source, top: inout TopModel, keepsScores: Bool,
+        _ course: inout TrainingCourse, _ steps: inout LabelSteps, progress: (Progress, Source, TopModel) throws -> Void
+    ) throws {
+        let scoredFrom = schedule.trainRounds(of: leg) - TrainingCourse.scoredRounds(schedule)
+        for (index, rows) in schedule.batches(of: leg).enumerated() {
+            if let epoch = schedule.epoch(beginningAt: index, in: leg) {
                 let pace = try job.pace(epoch: epoch)
                 try source.begin(pace)
                 top.optimiser = pace.local
             }
-            let z = try source.open(rows, training: true, next: schedule.round(after: index))
-            if keepsScores, index >= rounds - scoredRounds, job.model.target != .classes {
+            let z = try source.open(rows, training: true, next: schedule.round(after: index, in: leg))
+            if keepsScores, index >= scoredFrom, job.model.target != .classes {
                 let scores = targets.scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
                 course.scores += zip(rows, scores).filter { !targets.absent.contains($0.0) }.map(\.1)
             }
@@ -77,11 +93,10 @@ struct Training {
             course.add(loss: step.loss)
             try progress(
                 Progress(
-                    done: schedule.done + index + 1, of: schedule.done + rounds, loss: step.loss, course: course),
+                    done: course.losses.count, of: schedule.done + schedule.trainRounds, loss: step.loss, course: course
+                ),
                 source, top)
         }
-        course.steps = steps.count
-        return course
     }
 
     /// Learns from one batch above the source layer; the step's gradient is divided by the job's `derivativeScale`.
@@ -97,7 +112,15 @@ struct Training {
     func score(
         _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
-        try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(&source, top: top, progress: progress)
+        try score(schedule.testRows, &source, top: top, progress: progress)
+    }
+
+    /// The same for the rows that validate, or those that test; the source stands before the first of their rounds.
+    func score(
+        _ rows: [Int], _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+    ) throws -> [Double] {
+        try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(
+            rows, &source, top: top, progress: progress)
     }
 
     /// The job's metrics over the held-back rows that have a label.
@@ -108,9 +131,11 @@ struct Training {
     }
 
     /// Those of the held-back rows that have a label.
-    func present(_ all: [Double]) -> [Double] {
-        let width = max(1, all.count / max(1, schedule.testRows.count))
-        return schedule.testRows.enumerated().filter { !targets.absent.contains($0.element) }
+    func present(_ all: [Double]) -> [Double] { present(all, of: schedule.testRows) }
+
+    private func present(_ all: [Double], of rows: [Int]) -> [Double] {
+        let width = max(1, all.count / max(1, rows.count))
+        return rows.enumerated().filter { !targets.absent.contains($0.element) }
             .flatMap { all[$0.offset * width..<($0.offset + 1) * width] }
     }
 
@@ -119,16 +144,29 @@ struct Training {
 
     /// The same of predictions for those rows alone.
     func measure(_ scores: [Double]) throws -> PartyReport.Metrics {
-        let truth = self.truth
-        var metrics = PartyReport.Metrics()
-        for metric in job.evaluate.metrics {
-            let value =
+        try measure(job.evaluate.metrics, scores, against: truth)
+    }
+
+    /// The metrics of the rows that validate, and the one by which training stops if it may, from predictions for each of them.
+    func validation(_ all: [Double]) throws -> PartyReport.Metrics {
+        let rows = schedule.validationRows
+        let stopping = [job.train.earlyStopping?.metric].compactMap(\.self)
+        return try measure(
+            job.evaluate.metrics + stopping, present(all, of: rows),
+            against: targets.present(rows).map { targets.truth[$0] })
+    }
+
+    private func measure(
+        _ metrics: [Metric], _ scores: [Double], against truth: [Double]
+    ) throws -> PartyReport.Metrics {
+        var result = PartyReport.Metrics()
+        for metric in metrics {
+            result[keyPath: metric.field] =
                 job.model.target == .classes
                 ? try metric.measure(classes: job.model.classes, probabilities: scores, against: truth.map { Int($0) })
                 : try metric.measure(scores, against: truth)
-            metrics[keyPath: metric.field] = value
         }
-        return metrics
+        return result
     }
 }
 
@@ -139,14 +177,16 @@ struct Scoring {
     /// What enters the label party's tower, row by row of the common order; `nil` where it has none.
     let tower: PreparedMatrix?
 
-    /// Predictions for each row that is not trained on, one for each class where there are classes.
+    /// Predictions for some of the rows that are not trained on, one for each class where there are classes.
+    ///
+    /// - Parameter rows: All that validate, or all that test.
     func run(
-        _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ rows: [Int], _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
-        let batches = schedule.testBatches
+        let batches = schedule.batches(measuring: rows)
         var scores: [Double] = []
         for (index, rows) in batches.enumerated() {
-            let next = schedule.round(after: schedule.trainRounds + index)
+            let next = schedule.upcoming(after: index, measuring: batches)
             let z = try source.open(rows, training: false, next: next)
             scores += scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
             progress(index + 1, batches.count)

@@ -2,6 +2,8 @@ internal import Coordination
 
 /// What a training leaves besides the model: how its loss went, and how the rows scored that it learned from.
 struct TrainingCourse {
+    /// Where training could stop early: after how many epochs it did, which was the best, counted from 1, and how good that was.
+    var stopped: (epochs: Int, best: Int, validation: PartyReport.Metrics)?
     /// The local steps that were taken between rounds, in this attempt.
     var steps = LocalStepCount()
     /// The mean loss of each round.
@@ -16,7 +18,7 @@ struct TrainingCourse {
     /// How many rounds those are: a quarter of the last epoch, since the model moves meanwhile; more of it where that would be fewer
     /// than 1000 rows.
     static func scoredRounds(_ schedule: Schedule) -> Int {
-        let rounds = (schedule.done + schedule.trainRounds) / max(1, schedule.epochs)
+        let rounds = schedule.epochRounds
         let enough = (1000 * rounds + schedule.trainRows.count - 1) / max(1, schedule.trainRows.count)
         return min(rounds, max(rounds / 4, enough))
     }

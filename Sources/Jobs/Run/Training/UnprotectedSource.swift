@@ -2,11 +2,12 @@ internal import Arithmetic
 internal import LocalUpdates
 internal import Models
 internal import Runtime
+internal import Specification
 internal import Unprotected
 
 /// The source layer without protection, at the label party: for comparison only.
 struct UnprotectedLabelSource: LabelSource {
-    let session: Session
+    private(set) var session: Session
     var role: UnprotectedLabelParty
     let part: PlainPart
     /// For this party's own auditor.
@@ -16,6 +17,12 @@ struct UnprotectedLabelSource: LabelSource {
 
     init(session: Session, role: UnprotectedLabelParty, part: PlainPart, view: UnprotectedView?, updates: Int) {
         (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
+    }
+
+    /// Goes on in another session, with the weights that it has.
+    mutating func enter(_ session: Session, _ plan: SessionPlan) {
+        self.session = session
+        role = UnprotectedLabelParty(plan: plan, layer: role.layer, descent: role.descent)
     }
 
     mutating func begin(_ pace: Pace) { role.descent = pace.source }
@@ -60,7 +67,7 @@ struct UnprotectedFeatureSource: FeatureSource {
         let derivative: Matrix<Double>
     }
 
-    let session: Session
+    private(set) var session: Session
     var role: UnprotectedFeatureParty
     var part: PlainPart
     /// For this party's own auditor.
@@ -81,6 +88,14 @@ struct UnprotectedFeatureSource: FeatureSource {
         (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
         (plan, overlaps) = (job.featureReuse, job.localUpdates?.overlaps ?? false)
         workset = Workset(plan)
+    }
+
+    /// Goes on in another session, with the weights that it has.
+    mutating func enter(_ session: Session, _ plan: SessionPlan) {
+        self.session = session
+        role = UnprotectedFeatureParty(
+            plan: plan, layer: role.layer, descent: role.descent, towerColumns: part.towerColumns,
+            givesStatistics: self.plan.stepsPerRound > 0)
     }
 
     /// Local steps that are still to be taken go at the new pace, too.
