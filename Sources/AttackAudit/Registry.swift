@@ -52,7 +52,9 @@ public enum ShapeClass: String, CaseIterable, Sendable, Encodable {
             } else {
                 self = .other
             }
-        case .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature, .membership, .rowList: self = .other
+        case .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature, .membership, .rowList,
+            .statistic:
+            self = .other
         }
     }
 }
@@ -78,7 +80,7 @@ public enum Registry {
         case (.maskedShare, .other), (.publicKey, .other), (.proof, .other), (.blindedPoint, .other), (.tag, .other),
             (.control, .other), (.signature, .other):
             [.repeats] + traces
-        case (.shape, .other), (.membership, .other), (.rowList, .other): traces
+        case (.shape, .other), (.membership, .other), (.rowList, .other), (.statistic, .other): traces
         default: nil
         }
     }

@@ -53,6 +53,8 @@ public struct JobStatement: Hashable, Sendable {
     public var isUnprotected: Bool
     /// Whether parties may list to each other which rows a round computes with.
     public var listsRows: Bool
+    /// Whether parties may tell each other numbers over many rows.
+    public var tellsStatistics: Bool
     /// Bits of every party's Paillier modulus; `nil` where the job sends no ciphertexts.
     public var keyBits: Int?
     /// What people call it; `nil` for a job without a name.
@@ -60,13 +62,14 @@ public struct JobStatement: Hashable, Sendable {
 
     public init(
         hash: [UInt8], certificates: [Party: String], specifications: [SpecificationName: String], isUnprotected: Bool,
-        listsRows: Bool, keyBits: Int?, name: String? = nil
+        listsRows: Bool, tellsStatistics: Bool = false, keyBits: Int?, name: String? = nil
     ) {
         self.hash = hash
         self.certificates = certificates
         self.specifications = specifications
         self.isUnprotected = isUnprotected
         self.listsRows = listsRows
+        self.tellsStatistics = tellsStatistics
         self.keyBits = keyBits
         self.name = name
     }

@@ -22,6 +22,8 @@ public enum Kind: UInt8, CaseIterable, Sendable {
     case membership = 11
     /// Numbers of rows of the sender's table or weights that a round computes with: among them all that its data touches.
     case rowList = 12
+    /// Numbers over many rows at once, in the clear: what the specification says that the receiver learns.
+    case statistic = 13
 
     /// Its name in `protocol.yaml` and in reports.
     public var name: String {
@@ -38,6 +40,7 @@ public enum Kind: UInt8, CaseIterable, Sendable {
         case .plain: "plain"
         case .membership: "membership"
         case .rowList: "row-list"
+        case .statistic: "statistic"
         }
     }
 

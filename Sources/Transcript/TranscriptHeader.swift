@@ -57,7 +57,8 @@ public struct TranscriptHeader: Hashable, Sendable {
     public func keepsPayload(of kind: Kind) -> Bool {
         switch kind {
         case .shape, .control, .signature: true
-        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain, .membership, .rowList:
+        case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .plain, .membership, .rowList,
+            .statistic:
             keepsPayloads
         }
     }

@@ -41,7 +41,8 @@ struct FrameReader: Sendable {
             return closed(frame.payload, header, modulus: header.keyOwner.flatMap { moduli[$0] })
         case .maskedShare: return shares(frame.payload, header)
         case .plain: return plain(frame.payload, header)
-        case .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature, .membership, .rowList: return nil
+        case .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature, .membership, .rowList, .statistic:
+            return nil
         }
     }
 

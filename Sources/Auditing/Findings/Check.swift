@@ -2,7 +2,7 @@
 public enum Check: String, CaseIterable, Sendable, Encodable {
     case chain, signature, structure, completeness, job, certificate, endorsement, specification, plan, order, fields
     case rowList = "row-list"
-    case seal, agreement, attendance, protection
+    case statistic, seal, agreement, attendance, protection
     case payload, key, ciphertext, repetition, uniformity
     case view, mask, noise, replay
 
@@ -10,7 +10,7 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
     public var level: Level {
         switch self {
         case .chain, .signature, .structure, .completeness, .job, .certificate, .endorsement, .specification, .plan,
-            .order, .fields, .rowList, .seal, .agreement, .attendance, .protection:
+            .order, .fields, .rowList, .statistic, .seal, .agreement, .attendance, .protection:
             .headers
         case .payload, .key, .ciphertext, .repetition, .uniformity: .full
         case .view, .mask, .noise: .privateView
@@ -33,6 +33,7 @@ public enum Check: String, CaseIterable, Sendable, Encodable {
         case .order: "Exactly the frames of the plan crossed each link, in its order, none extra, none missing."
         case .fields: "Kind, key owner, subject, weights, shape, scale, slots and length of each frame are as planned."
         case .rowList: "Lists of rows crossed only where the job allows them."
+        case .statistic: "Statistics were told only where the job asks for them."
         case .seal: "At the end each pair signed and counter-signed the heads of their chains."
         case .agreement: "What one party sent, in order, is what the other received."
         case .attendance: "The transcripts of all parties of the job were given."

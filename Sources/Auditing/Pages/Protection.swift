@@ -19,7 +19,7 @@ enum Protection: String, CaseIterable {
         switch self {
         case .encrypted: "encrypted"
         case .masked: "masked or blinded"
-        case .result: "clear: which ids or rows"
+        case .result: "clear: which ids or rows, sums"
         case .open: "clear: keys, sizes, signatures"
         case .plain: "PLAIN NUMBERS"
         }
@@ -30,7 +30,8 @@ enum Protection: String, CaseIterable {
         switch self {
         case .encrypted: "Only the owner of the key can read it; others compute with it."
         case .masked: "Blurred with another party's secret: by itself it is noise to whoever receives it."
-        case .result: "The receiver can read it: which of its ids or rows the job uses."
+        case .result:
+            "The receiver can read it: which of its ids or rows the job uses, or numbers over many rows that it asks for."
         case .open: "The receiver can read it: sizes, public keys, proofs, hashes and signatures, about no single row."
         case .plain: "The receiver can read it: numbers that a protected job encrypts or masks. UNPROTECTED."
         }
@@ -42,7 +43,7 @@ extension Kind {
         switch self {
         case .ciphertext: .encrypted
         case .maskedShare, .blindedPoint, .tag: .masked
-        case .membership, .rowList: .result
+        case .membership, .rowList, .statistic: .result
         case .publicKey, .proof, .shape, .control, .signature: .open
         case .plain: .plain
         }
@@ -65,6 +66,7 @@ extension Kind {
         case .signature: "A party's signature of its transcript so far, or of its partner's."
         case .plain: "Numbers without any protection, for comparison only."
         case .membership: "For entries of the receiver's own list, whether all parties have them."
+        case .statistic: "Numbers over many rows at once that the job asks for, for the receiver to know."
         case .rowList: "Which rows of tables or weights a round computes with: all that its data touches, and decoys."
         }
     }

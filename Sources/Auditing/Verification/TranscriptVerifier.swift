@@ -26,6 +26,8 @@ struct TranscriptVerifier {
     private(set) var unprotected = 0
     /// Frames of kind `rowList`.
     private var rowLists = 0
+    /// Frames of kind `statistic`.
+    private var statistics = 0
     private(set) var payloads = PayloadVerifier()
     /// Those that have begun and may still have frames: one, or several that are interleaved.
     private var sessions: [SessionVerifier] = []
@@ -163,6 +165,13 @@ struct TranscriptVerifier {
                     found: frame.place)
             }
             rowLists += 1
+        case .statistic:
+            if statistics == 0, facts.job?.tellsStatistics != true {
+                findings.add(
+                    .statistic, peer: frame.peer, expected: "no statistics: the job does not ask for any",
+                    found: frame.place)
+            }
+            statistics += 1
         case .ciphertext, .maskedShare, .publicKey, .proof, .blindedPoint, .tag, .shape, .control, .signature,
             .membership:
             break

@@ -48,6 +48,9 @@ extension Mutation {
         frame("a list of rows in a job that allows none", .rowList, where: isUnkept) { frame, _ in
             frame.header.kind = .rowList
         },
+        frame("a statistic in a job that asks for none", .statistic, where: isUnkept) { frame, _ in
+            frame.header.kind = .statistic
+        },
         frame("plain numbers in a protected job", .protection, where: isUnkept) { frame, _ in frame.header.kind = .plain
         },
     ]

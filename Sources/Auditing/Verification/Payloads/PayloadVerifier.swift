@@ -30,7 +30,7 @@ struct PayloadVerifier {
                 payload, randomness, size: key.ciphertextBytes, peer: frame.peer, frame: findings.frame ?? 0)
         case .maskedShare:
             uniformity.take(frame, payload, findings)
-        case .blindedPoint, .tag, .shape, .control, .signature, .plain, .membership, .rowList:
+        case .blindedPoint, .tag, .shape, .control, .signature, .plain, .membership, .rowList, .statistic:
             break
         }
     }
