@@ -109,6 +109,7 @@ let protocols: [Target] = [
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("Course", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
+    protocolLibrary("BinStatistics", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
     protocolLibrary(
         "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
@@ -227,6 +228,8 @@ let allTests: [Target] = [
             "SourceLayers", "Specification", "Transcript",
         ],
         swiftSettings: settings),
+    tests(
+        "BinStatistics", ["Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Specification"]),
     tests(
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),

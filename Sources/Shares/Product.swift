@@ -80,6 +80,12 @@ extension Product {
             magnitude: magnitude, multiplierBits: wideShare + log + (dimension - 1) * slotBits)
     }
 
+    /// Counts of rows: ones summed over rows, at most all of them.
+    public static func binCounts(rows: Int) throws(SharesError) -> Product {
+        let log = max(8, try ceilLog2(rows, limit: 1 << 30))
+        return Product(magnitude: log, multiplierBits: log)
+    }
+
     private static let sizeLimit = 1 << 40
     private static let embedBatchLimit = 1 << 8
 
