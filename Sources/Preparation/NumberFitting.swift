@@ -42,6 +42,7 @@ extension NumberPipeline {
             case .chiMerge(let count, let shape):
                 guard let classes else { throw .noLabels(file: source.file, column: source.column) }
                 pipeline.encoding = Encoding(Bins.chiMerge(values, classes: classes, count: count), shape)
+            case .weights: throw .noWeights(file: source.file, column: source.column)
             case .rare, .oneHot, .hash, .embed:
                 throw .wrongType(file: source.file, column: source.column, step: "\(step)", found: .number)
             }

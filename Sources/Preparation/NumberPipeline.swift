@@ -35,6 +35,8 @@ public struct NumberPipeline: Codable, Hashable, Sendable {
         case oneHot(edges: [Double])
         /// One column, from 0 for the lowest bin to 1 for the highest.
         case ordinal(edges: [Double])
+        /// One column: the weight of evidence of the bin, which a missing number has too.
+        case weights(edges: [Double], weights: [Double], missing: Double)
     }
 }
 
@@ -61,7 +63,7 @@ extension NumberPipeline {
     /// How many columns the encoding has.
     var encodedWidth: Int {
         switch encoding {
-        case .value, .ordinal: 1
+        case .value, .ordinal, .weights: 1
         case .oneHot(let edges): edges.count + 1
         case nil: 0
         }
@@ -71,7 +73,7 @@ extension NumberPipeline {
     func names(_ column: String) -> [String] {
         let encoded: [String] =
             switch encoding {
-            case .value, .ordinal: [column]
+            case .value, .ordinal, .weights: [column]
             case .oneHot(let edges): (0...edges.count).map { "\(column) bin \($0 + 1)" }
             case nil: []
             }
@@ -81,14 +83,23 @@ extension NumberPipeline {
     /// The one column of the encoding that may differ from 0, with its value: finite and within the bound.
     func encoded(_ number: Double) -> (offset: Int, value: Double)? {
         let x = transform(number)
-        guard !x.isNaN else { return nil }
+        guard !x.isNaN else {
+            guard case .weights(_, _, let missing) = encoding else { return nil }
+            return (0, missing.bounded)
+        }
         switch encoding {
-        case .value: return (0, min(max(x, -Preparation.bound), Preparation.bound))
+        case .value: return (0, x.bounded)
         case .oneHot(let edges): return (edges.firstIndex(above: x), 1)
         case .ordinal(let edges): return (0, Double(edges.firstIndex(above: x)) / Double(max(edges.count, 1)))
+        case .weights(let edges, let weights, _): return (0, weights[edges.firstIndex(above: x)].bounded)
         case nil: return nil
         }
     }
+}
+
+extension Double {
+    /// Within the bound of prepared values.
+    var bounded: Double { min(max(self, -Preparation.bound), Preparation.bound) }
 }
 
 extension [Double] {

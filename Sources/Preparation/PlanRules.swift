@@ -56,7 +56,7 @@ extension PreparationPlan.Step {
         switch self {
         case .fill, .indicator: .gaps
         case .clip, .log, .standardize, .minMax, .quantile, .rare: .change
-        case .bins, .chiMerge, .oneHot, .hash, .embed: .encode
+        case .bins, .chiMerge, .weights, .oneHot, .hash, .embed: .encode
         }
     }
 
@@ -64,7 +64,7 @@ extension PreparationPlan.Step {
     public var isForNumbers: Bool {
         switch self {
         case .fill(.mean), .fill(.median), .clip, .log, .standardize, .minMax, .quantile, .bins, .chiMerge: true
-        case .fill(.mode), .fill(.constant), .indicator, .rare, .oneHot, .hash, .embed: false
+        case .fill(.mode), .fill(.constant), .indicator, .weights, .rare, .oneHot, .hash, .embed: false
         }
     }
 
@@ -72,14 +72,14 @@ extension PreparationPlan.Step {
     public var isForTexts: Bool {
         switch self {
         case .rare, .oneHot, .hash, .embed: true
-        case .fill, .indicator, .clip, .log, .standardize, .minMax, .quantile, .bins, .chiMerge: false
+        case .fill, .indicator, .clip, .log, .standardize, .minMax, .quantile, .bins, .chiMerge, .weights: false
         }
     }
 
     /// Whether it brings numbers to a scale, so that none has to be added.
     var scales: Bool {
         switch self {
-        case .standardize, .minMax, .quantile, .bins, .chiMerge: true
+        case .standardize, .minMax, .quantile, .bins, .chiMerge, .weights: true
         case .fill, .indicator, .clip, .log, .rare, .oneHot, .hash, .embed: false
         }
     }
@@ -105,7 +105,8 @@ extension PreparationPlan.Step {
                 if let problem = within(place, Limits.percentile, "a percentile") { return problem }
             }
             return nil
-        case .bins(let count, _), .chiMerge(let count, _): return within(count, Limits.bins, "the number of bins")
+        case .bins(let count, _), .chiMerge(let count, _), .weights(let count):
+            return within(count, Limits.bins, "the number of bins")
         case .hash(let buckets): return within(buckets, Limits.buckets, "the number of buckets")
         case .embed(let count): return within(count, Limits.embedded, "the number of rows")
         case .rare(let limit):
@@ -131,6 +132,7 @@ extension PreparationPlan.Step: CustomStringConvertible {
         case .quantile: "quantile"
         case .bins: "bins"
         case .chiMerge: "chi-merge"
+        case .weights: "woe"
         case .rare: "rare"
         case .oneHot: "one-hot"
         case .hash: "hash"
@@ -147,6 +149,7 @@ extension PreparationPlan.Step: CustomStringConvertible {
         case .bins(let count, .oneHot), .chiMerge(let count, .oneHot): "\(name): \(count)"
         case .bins(let count, let shape), .chiMerge(let count, let shape):
             "\(name): {count: \(count), as: \(shape.rawValue)}"
+        case .weights(let count): "woe: \(count)"
         case .rare(let limit): "rare: \(limit.plain)"
         case .hash(let buckets): "hash: \(buckets)"
         case .embed(let count): "embed: \(count)"

@@ -82,16 +82,21 @@ public struct Preparation: Codable, Hashable, Sendable {
     ///   - categories: what becomes of columns of texts for which the plan names no encoding.
     ///   - plan: what is to be done; `nil`: the same as with an empty plan.
     ///   - classes: of each of the rows, counted from 0, where the plan needs labels.
+    ///   - weighed: what becomes of columns whose bins were weighed; `nil` of one that does not vary.
     /// - Throws: `TablesError` for a column that is not there, a column of too many texts, and where no column varies;
     ///   ``PreparationError`` where a column is not what the plan takes it for.
     public init(
         fitting table: Table, columns: [String], rows: [Int], categories: Categories = .oneHot,
-        plan: PreparationPlan? = nil, classes: [Int]? = nil
+        plan: PreparationPlan? = nil, classes: [Int]? = nil, weighed: [String: Step?] = [:]
     ) throws {
         var steps: [Step] = []
         var fields: [Field] = []
         var dropped: [String] = []
         for name in columns {
+            if let step = weighed[name] {
+                if let step { steps.append(step) } else { dropped.append(name) }
+                continue
+            }
             let source = (file: table.file, column: name)
             switch try table.column(name).cells {
             case .numbers(let numbers):

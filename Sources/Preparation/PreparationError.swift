@@ -8,6 +8,8 @@ public enum PreparationError: Error, Equatable {
     case notANumber(file: String, column: String, constant: String)
     /// Bins by labels where there are none.
     case noLabels(file: String, column: String)
+    /// Weights of evidence that nobody has counted.
+    case noWeights(file: String, column: String)
 }
 
 extension PreparationError: CustomStringConvertible {
@@ -23,6 +25,8 @@ extension PreparationError: CustomStringConvertible {
             "\(file), column '\(column)': a finite number is expected where the job says fill: {constant: \(constant)}"
         case .noLabels(let file, let column):
             "\(file), column '\(column)': chi-merge needs labels in classes, which are not there"
+        case .noWeights(let file, let column):
+            "\(file), column '\(column)': its weights of evidence have not been counted"
         }
     }
 }

@@ -39,6 +39,8 @@ public struct PreparationPlan: Codable, Hashable, Sendable {
         case bins(count: Int, Shape)
         /// Bins that differ in their shares of the labels' classes, at most so many.
         case chiMerge(count: Int, Shape)
+        /// The weight of evidence of one of at most so many bins, or of the commonest texts.
+        case weights(bins: Int)
         /// Texts of fewer training rows than this share or, from 1, this number count as one.
         case rare(below: Double)
         /// A column for each text.
@@ -91,6 +93,9 @@ public struct PreparationPlan: Codable, Hashable, Sendable {
     /// Whether any list needs the labels.
     public var needsLabels: Bool { lists.contains { $0.steps.contains(where: \.needsLabels) } }
 
+    /// Whether any list needs counts of other parties' labels, or of its own.
+    public var needsWeights: Bool { lists.contains { $0.steps.contains(where: \.needsWeights) } }
+
     /// Why a column of a table is none for its list; `nil` where it is.
     public func misfit(_ column: Column, of file: String) -> PreparationError? {
         let isNumber = column.type == .number
@@ -115,6 +120,9 @@ public struct PreparationPlan: Codable, Hashable, Sendable {
 extension PreparationPlan.Step {
     /// Whether it is fitted on labels.
     public var needsLabels: Bool { if case .chiMerge = self { true } else { false } }
+
+    /// Whether bins are to be weighed by the labels.
+    public var needsWeights: Bool { if case .weights = self { true } else { false } }
 
     /// Whether it is for embedding tables.
     public var embeds: Bool { if case .embed = self { true } else { false } }

@@ -57,6 +57,8 @@ struct Source {
         case numbers([Double], mean: Double, deviation: Double)
         case piped([Double], NumberPipeline)
         case texts(TextColumn, TextPlaces)
+        /// Values by place; the last is of missing texts.
+        case weighed(TextColumn, TextPlaces, [Double])
         case ones
     }
 
@@ -74,7 +76,14 @@ struct Source {
             let encoding = TextPipeline.Encoding.oneHot(categories: categories, hasRare: false)
             cells = .texts(try table.preparedTexts(name), TextPlaces(encoding, fill: nil))
         case .texts(let name, let pipeline):
-            cells = .texts(try table.preparedTexts(name), TextPlaces(pipeline.encoding, fill: pipeline.fill))
+            let (texts, places) = (
+                try table.preparedTexts(name), TextPlaces(pipeline.encoding, fill: pipeline.fill)
+            )
+            if case .weights(_, let weights, let other, let missing) = pipeline.encoding {
+                cells = .weighed(texts, places, weights + [other, missing])
+            } else {
+                cells = .texts(texts, places)
+            }
         case .ones:
             cells = .ones
         }
@@ -92,7 +101,7 @@ struct Source {
     private func isMissing(_ row: Int) -> Bool {
         switch cells {
         case .numbers(let numbers, _, _), .piped(let numbers, _): numbers[row].isNaN
-        case .texts(let texts, _): texts[row].isEmpty
+        case .texts(let texts, _), .weighed(let texts, _, _): texts[row].isEmpty
         case .ones: false
         }
     }
@@ -103,9 +112,11 @@ struct Source {
         case .numbers(let numbers, let mean, let deviation):
             guard !numbers[row].isNaN else { return nil }
             let value = (numbers[row] - mean) / deviation
-            return (0, min(max(value, -Preparation.bound), Preparation.bound))
+            return (0, value.bounded)
         case .piped(let numbers, let pipeline): return pipeline.encoded(numbers[row])
         case .texts(let texts, let places): return places[texts[row]].map { ($0, 1) }
+        case .weighed(let texts, let places, let values):
+            return (0, values[places[texts[row]] ?? values.count - 1].bounded)
         case .ones: return (0, 1)
         }
     }
@@ -113,7 +124,7 @@ struct Source {
 
 extension Table {
     /// Cells of a column that was one of numbers in training.
-    fileprivate func preparedNumbers(_ name: String) throws(TablesError) -> [Double] {
+    func preparedNumbers(_ name: String) throws(TablesError) -> [Double] {
         guard case .numbers(let numbers) = try column(name).cells else {
             throw .typeChanged(file: file, column: name, expected: .number)
         }

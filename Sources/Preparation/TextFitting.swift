@@ -23,6 +23,13 @@ struct CategoryCounts {
             .map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Texts that occur so often with how often, the commonest first; of several alike the first by its bytes.
+    func commonest(atLeast count: Int) -> [(text: String, count: Int)] {
+        counts.filter { $0.value >= count }
+            .sorted { $0.value > $1.value || $0.value == $1.value && $0.key.lexicographicallyPrecedes($1.key) }
+            .map { (String(decoding: $0.key, as: UTF8.self), $0.value) }
+    }
+
     /// The most frequent text, the first by its bytes of several; `nil` where there is none.
     var mode: String? {
         counts.max { $0.value < $1.value || $0.value == $1.value && $1.key.lexicographicallyPrecedes($0.key) }
@@ -32,6 +39,39 @@ struct CategoryCounts {
     /// Counts what is missing as one more row, or some, of a text.
     mutating func fill(with text: String) {
         if missing > 0 { counts[Array(text.utf8)[...], default: 0] += missing }
+    }
+}
+
+/// The texts of a column as they are counted before any encoding: gaps filled, and from where on a text is no rare one.
+struct CountedTexts {
+    private(set) var counts: CategoryCounts
+    private(set) var fill: String?
+    private(set) var indicator = false
+    /// Rows of a text that is not rare.
+    private(set) var least = 1
+    /// Steps that encode.
+    private(set) var encodings: [PreparationPlan.Step] = []
+
+    /// - Throws: ``PreparationError/wrongType(file:column:step:found:)``, ``PreparationError/noWeights(file:column:)``.
+    init(
+        _ texts: TextColumn, _ rows: [Int], _ steps: [PreparationPlan.Step], at source: (file: String, column: String)
+    ) throws(PreparationError) {
+        counts = CategoryCounts(texts, rows)
+        for step in steps {
+            switch step {
+            case .fill(.mode): fill = counts.mode
+            case .fill(.constant(let text)): fill = text
+            case .indicator: indicator = counts.missing > 0 && counts.texts > 0
+            // Below a share of the training rows: scikit-learn's `min_frequency`.
+            case .rare(let limit):
+                least = Int((limit < 1 ? limit * Double(rows.count) : limit).rounded(.up))
+            case .oneHot, .hash, .embed: encodings.append(step)
+            case .weights: throw .noWeights(file: source.file, column: source.column)
+            case .fill, .clip, .log, .standardize, .minMax, .quantile, .bins, .chiMerge:
+                throw .wrongType(file: source.file, column: source.column, step: "\(step)", found: .category)
+            }
+        }
+        if let fill { counts.fill(with: fill) }
     }
 }
 
@@ -51,29 +91,14 @@ struct FittedTexts {
         fitting texts: TextColumn, rows: [Int], steps: [PreparationPlan.Step], standard: Preparation.Categories,
         at source: (file: String, column: String)
     ) throws {
-        var counts = CategoryCounts(texts, rows)
-        var (fill, indicator) = (String?.none, false)
-        var least = 1
-        var encodings: [PreparationPlan.Step] = []
-        for step in steps {
-            switch step {
-            case .fill(.mode): fill = counts.mode
-            case .fill(.constant(let text)): fill = text
-            case .indicator: indicator = counts.missing > 0 && counts.texts > 0
-            // Below a share of the training rows: scikit-learn's `min_frequency`.
-            case .rare(let limit):
-                least = Int((limit < 1 ? limit * Double(rows.count) : limit).rounded(.up))
-            case .oneHot, .hash, .embed: encodings.append(step)
-            case .fill, .clip, .log, .standardize, .minMax, .quantile, .bins, .chiMerge:
-                throw PreparationError.wrongType(
-                    file: source.file, column: source.column, step: "\(step)", found: .category)
-            }
-        }
+        let counted = try CountedTexts(texts, rows, steps, at: source)
+        let (counts, fill, indicator) = (counted.counts, counted.fill, counted.indicator)
+        let least = counted.least
+        var encodings = counted.encodings
         guard counts.varies else {
             (pipeline, field) = (nil, nil)
             return
         }
-        if let fill { counts.fill(with: fill) }
         let common = counts.sorted(atLeast: least)
         if encodings.isEmpty { encodings = Self.encodings(standard, width: common.count) }
 

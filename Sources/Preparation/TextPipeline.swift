@@ -18,6 +18,8 @@ public struct TextPipeline: Codable, Hashable, Sendable {
         case oneHot(categories: [String], hasRare: Bool)
         /// The column that a text's hash names, whether it occurred in training or not.
         case hash(buckets: Int)
+        /// One column: the weight of evidence of the category, of all other texts, or of a missing one.
+        case weights(categories: [String], weights: [Double], other: Double, missing: Double)
     }
 
     /// The bucket of a text: the first 8 bytes of its SHA-256, big-endian, modulo the number of buckets.
@@ -33,6 +35,7 @@ public struct TextPipeline: Codable, Hashable, Sendable {
             case .oneHot(let categories, let hasRare):
                 categories.map { "\(column)=\($0)" } + (hasRare ? ["\(column) rare"] : [])
             case .hash(let buckets): (0..<buckets).map { "\(column) bucket \($0)" }
+            case .weights: [column]
             case nil: []
             }
         return (indicator ? ["\(column) missing"] : []) + encoded
@@ -51,12 +54,19 @@ struct TextPlaces {
         self.fill = fill.map { Array($0.utf8)[...] }
         switch encoding {
         case .oneHot(let categories, let hasRare):
-            places = Dictionary(
-                uniqueKeysWithValues: categories.enumerated().map { (Array($1.utf8)[...], $0) })
+            places = Self.places(of: categories)
             other = hasRare ? categories.count : nil
         case .hash(let buckets): self.buckets = buckets
+        // Their values differ: see `Source`.
+        case .weights(let categories, _, _, _):
+            places = Self.places(of: categories)
+            other = categories.count
         case nil: break
         }
+    }
+
+    private static func places(of categories: [String]) -> [ArraySlice<UInt8>: Int] {
+        Dictionary(uniqueKeysWithValues: categories.enumerated().map { (Array($1.utf8)[...], $0) })
     }
 
     /// The column of a text, an empty one being a missing one.
