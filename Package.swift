@@ -135,8 +135,8 @@ let house: [Target] = [
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Auditing", "Boosting", "Columns", "Coordination", "Course", "Cryptography",
-            "Documents", "EmbedMatMul", "Evaluation",
+            "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination", "Course",
+            "Cryptography", "Documents", "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
@@ -258,7 +258,7 @@ let allTests: [Target] = [
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
             "Evaluation", "Handshake", "Identifiers", "Link", "Models", "PageTesting", "Paillier", "PostgresServer",
-            "Preparation", "PrivateView", "RowSources", "Seal", "Shares", "Specification", "Transcript",
+            "Preparation", "PrivateView", "RowSources", "Runtime", "Seal", "Shares", "Specification", "Transcript",
         ],
         exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),

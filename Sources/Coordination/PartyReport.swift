@@ -54,10 +54,27 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var intervals: [String: Interval]?
     /// Tables beside them; released likewise.
     public var curves: Curves?
+    /// What its columns say of the label, where it knows that and its policy releases it.
+    public var statistics: [ColumnStatistic]?
     /// Metrics of other models, by name; released likewise.
     public var baselines: [String: Metrics]
     /// Sentences for people: names and counts, as of a column that does not vary.
     public var notes: [String]
+
+    /// What one column says of the label.
+    public struct ColumnStatistic: Codable, Hashable, Sendable {
+        /// Its name.
+        public var column: String
+        /// Its information value; 0 of one that does not vary.
+        public var informationValue: Double
+        /// Whether the job's selection left it in.
+        public var isKept: Bool
+
+        /// A column with its value.
+        public init(column: String, informationValue: Double, isKept: Bool) {
+            (self.column, self.informationValue, self.isKept) = (column, informationValue, isKept)
+        }
+    }
 
     /// Updates without an exchange, from statistics of batches exchanged before.
     public struct LocalUpdates: Codable, Hashable, Sendable {

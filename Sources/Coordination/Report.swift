@@ -26,6 +26,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var intervals: [String: PartyReport.Interval]?
     /// Tables beside them; absent likewise.
     public var curves: PartyReport.Curves?
+    /// What each party's columns say of the label, where it knows that and its policy releases it.
+    public var statistics: [Party: [PartyReport.ColumnStatistic]]?
     /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`, `labelPartyBoosted`; `colocated` after a local run.
     public var baselines: [String: PartyReport.Metrics]
     /// Rounds of training and evaluation.
@@ -129,6 +131,8 @@ public struct Report: Codable, Hashable, Sendable {
         modelID = measured?.model
         scores = measured?.scores
         baselines = measured?.baselines ?? [:]
+        let told = gather(\.statistics).compactMapValues { $0 }
+        statistics = told.isEmpty ? nil : told
         rounds = reports.map(\.rounds).max() ?? 0
         localUpdates = reports.compactMap(\.localUpdates?.steps).max() ?? 0
         if localUpdates > 0 {

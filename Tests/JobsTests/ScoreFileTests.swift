@@ -78,4 +78,10 @@ import Testing
         let open = try Estimate(job("{kind: dlrm}", "protection: none"), rows: 1000, texts: texts)
         #expect(!open.leavesOutTables && open.bytes < plain.bytes)
     }
+
+    @Test func countedBinsCostAnEncryptedLabelARow() throws {
+        let plain = try Estimate(job("{kind: logistic}"), rows: 1000)
+        let counted = try Estimate(job("{kind: logistic}", "select: {min-iv: 0.02}"), rows: 1000)
+        #expect(counted.bytes - plain.bytes == 2 * 750 * 768)
+    }
 }

@@ -47,6 +47,12 @@ extension Report {
         } else {
             row("metrics", "kept by the label party")
         }
+        for (party, columns) in (statistics ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let values = columns.sorted { $0.informationValue > $1.informationValue }.map {
+                "\($0.column) \($0.informationValue.short)" + ($0.isKept ? "" : " (left out)")
+            }
+            row("information of \(party)", values.joined(separator: ", "))
+        }
         if let modelID {
             row("trained model", "\(modelID); each party keeps its half (colonnade model show \(modelID))")
         }

@@ -26,7 +26,10 @@ public struct Estimate: Codable, Hashable, Sendable {
         rounds = runs.reduce(0) { $0 + $1.count }
         leavesOutTables = job.embeds && job.protection == .blind
         let links = Link.all(of: job, texts: texts)
-        bytes = runs.reduce(Self.alignment(job, rows: rows)) { sum, run in
+        // The encrypted labels of training rows: counts of bins are few beside them.
+        let labels = job.protection == .blind ? schedule.trainRows.count * job.keys.bits / 4 : 0
+        let before = Self.alignment(job, rows: rows) + job.statisticsPartners.count * labels
+        bytes = runs.reduce(before) { sum, run in
             sum + run.count * links.reduce(0) { $0 + $1.bytes(rows: run.rows, training: run.phase == .train) }
         }
     }

@@ -23,6 +23,8 @@ public struct Job: Hashable, Sendable, Codable {
     public var model: Model
     /// What each party does with its columns first; `nil` where none is told anything but the usual.
     public var prepare: [Party: PreparationPlan]?
+    /// Which of its columns each party brings; `nil`: all of them.
+    public var select: Selection?
     /// Networks of single parties over some of their own columns.
     public var towers: [Party: Tower]
     /// Which rows of large weights and tables travel in a round.

@@ -97,6 +97,7 @@ extension Job {
                 require(false, "prepare.\(party).\(field): \(problem)")
             }
         }
+        problems += selectionProblems
         require("train.epochs", train.epochs, in: Limits.epochs)
         require("train.checkpoint", train.checkpoint, in: Limits.checkpoint)
         require("train.batch", train.batch, in: Limits.batch)
@@ -171,6 +172,7 @@ extension Job {
                     model.target == .binary || model.target == .classes,
                     "chi-merge needs a target of classes: binary or class")
             }
+            if steps.contains(where: \.needsWeights) { require(model.target == .binary, Self.labelReason) }
             if steps.contains(where: \.embeds) {
                 require(embeds, "embed needs embedding tables: model.kind wide-deep or dlrm")
                 require(

@@ -86,6 +86,7 @@ extension Job {
         for problem in trainingProblems { throw document.error("", problem) }
         try readTowers(&document)
         try readPreparation(&document)
+        try readSelection(&document)
         try document.end()
     }
 

@@ -1,4 +1,4 @@
-internal import Coordination
+package import Coordination
 internal import Documents
 
 /// What an organisation allows to be done with its data. A job that any party's policy refuses does not start.
@@ -17,6 +17,35 @@ public struct Policy: Sendable {
     public var approval = Approval.automatic
     /// Whether the label party gives metrics, their intervals and tables to the coordinator.
     public var releasesMetrics = true
+
+    /// What bins of columns may tell partners of each other.
+    public var statistics = Statistics()
+
+    /// What may be told of bins of columns, and of labels by them. Where a party file says nothing, nothing is.
+    public struct Statistics: Hashable, Sendable {
+        /// At the label party: what it tells feature parties of labels. At a feature party anything but `none` says that the label
+        /// party may learn rows and events of its bins.
+        public var reveal = Reveal.none
+        /// Rows of a bin at least.
+        public var minimumBin = 20
+        /// At the label party: bins that it answers for, of each partner, over all jobs on a data set.
+        public var bins = 500
+        /// Whether the coordinator is told the values of this party's columns.
+        public var isReleased = false
+
+        /// What is told of labels.
+        public enum Reveal: String, Sendable, CaseIterable, Comparable {
+            case none
+            /// The information value of each column.
+            case value = "iv"
+            /// The weight of evidence of each bin, too.
+            case weights = "woe"
+
+            public static func < (one: Self, other: Self) -> Bool {
+                allCases.firstIndex(of: one) ?? 0 < allCases.firstIndex(of: other) ?? 0
+            }
+        }
+    }
 
     /// Who decides about a job that the policy allows.
     public enum Approval: String, Sendable, CaseIterable {
@@ -51,6 +80,13 @@ extension Policy {
         exposureLimit = try document.optionalNumber("exposure-limit", in: 0...1e6) ?? exposureLimit
         approval = try document.optionalChoice("approve", of: Approval.self) ?? approval
         releasesMetrics = try document.optionalFlag("release-metrics") ?? releasesMetrics
+        if var fields = try document.optionalMapping("statistics") {
+            statistics.reveal = try fields.optionalChoice("reveal", of: Statistics.Reveal.self) ?? statistics.reveal
+            statistics.minimumBin = try fields.optionalInteger("min-bin", in: Job.Limits.minimumBin) ?? 20
+            statistics.bins = try fields.optionalInteger("bins", in: 0...1_000_000) ?? statistics.bins
+            statistics.isReleased = try fields.optionalFlag("release") ?? statistics.isReleased
+            try fields.end()
+        }
         try document.end()
     }
 
@@ -59,7 +95,7 @@ extension Policy {
     /// - Parameters:
     ///   - member: this party's part in the job.
     ///   - offered: the columns that this policy offers of the party's data.
-    func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
+    package func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
         var refusals: [String] = []
         let labels = member.role == .label && job.predict == nil ? job.reservedColumns : []
         let used = (member.columns ?? []) + labels
@@ -74,6 +110,26 @@ extension Policy {
         }
         if job.protection == .blind, job.keys.bits < minimumKeyBits {
             refusals.append("keys of \(job.keys.bits) bits are below \(minimumKeyBits) (policy.min-key-bits)")
+        }
+        return refusals + statistics.refusals(of: job, member)
+    }
+}
+
+extension Policy.Statistics {
+    /// Why statistics that a job asks of this party are refused.
+    fileprivate func refusals(of job: Job, _ member: Job.Member) -> [String] {
+        let partners = job.statisticsPartners
+        guard !partners.isEmpty, member.role == .label || partners.contains(member.party) else { return [] }
+        let wanted: Reveal = member.role == .label && partners.contains(where: job.wantsWeights) ? .weights : .value
+        var refusals: [String] = []
+        if reveal < wanted {
+            refusals.append(
+                "the job asks for statistics of bins ('\(wanted.rawValue)'), and '\(reveal.rawValue)' is what is told "
+                    + "(policy.statistics.reveal)")
+        }
+        if job.minimumBin < minimumBin {
+            refusals.append(
+                "bins of \(job.minimumBin) rows (select.min-bin) are below \(minimumBin) (policy.statistics.min-bin)")
         }
         return refusals
     }
@@ -90,12 +146,13 @@ extension Policy {
     }
 
     /// A party's report as the coordinator may see it.
-    func released(_ report: PartyReport) -> PartyReport {
+    package func released(_ report: PartyReport) -> PartyReport {
         var report = report
         if !releasesMetrics {
             (report.metrics, report.intervals, report.curves, report.baselines) = (nil, nil, nil, [:])
             report.validation = nil
         }
+        if !statistics.isReleased { report.statistics = nil }
         return report
     }
 }

@@ -51,7 +51,7 @@ extension PreparationPlan {
 
 extension PreparationPlan.Step {
     private static let names = [
-        "fill", "indicator", "clip", "log", "standardize", "min-max", "quantile", "bins", "chi-merge", "rare",
+        "fill", "indicator", "clip", "log", "standardize", "min-max", "quantile", "bins", "chi-merge", "woe", "rare",
         "one-hot",
         "hash", "embed",
     ]
@@ -92,6 +92,9 @@ extension PreparationPlan.Step {
                 count = try entry.integer(name, in: Limits.bins)
             }
             self = name == "bins" ? .bins(count: count, shape) : .chiMerge(count: count, shape)
+            return
+        case "woe":
+            self = .weights(bins: try entry.integer(name, in: Limits.bins))
             return
         case "rare":
             let expected = "a share of the training rows between 0 and 1, or a whole number of rows, is expected"

@@ -215,7 +215,7 @@ final class BlindLayers {
             run.report.ciphertexts.multiplied += counts.multiplied
             run.report.ciphertexts.added += counts.added
         }
-        run.report.ciphertexts.sent = spent.ciphertextBytes / key.cipher.ciphertextBytes
+        run.report.ciphertexts.sent += spent.ciphertextBytes / key.cipher.ciphertextBytes
     }
 }
 
@@ -287,8 +287,9 @@ extension EmbedMatMulParameters {
 // MARK: - Keys
 
 extension PartyRun {
-    /// Makes this party's key for this model, and exchanges it with whom it shares the layer.
-    fileprivate func exchangeKeys(_ random: any RandomSource) throws -> (PrivateKey, [Party: PublicKey]) {
+    /// Makes this party's key for this attempt, and exchanges it with whom it shares the layer; once, whoever asks first.
+    func exchangeKeys(_ random: any RandomSource) throws -> (own: PrivateKey, partners: [Party: PublicKey]) {
+        if let keys { return keys }
         notify(.init(stage: .keys, bytes: bytesSent))
         let key = try PrivateKey.generate(bits: job.keys.bits, from: random.stream("keys/\(me)"))
         // Under keys that are new no ciphertext of an earlier attempt can come up again.
@@ -302,6 +303,7 @@ extension PartyRun {
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
         try view?.key(key)
         for (partner, key) in keys { try useOnce(["key of \(partner)": SHA256.hash(key.encoded)], of: partner) }
+        self.keys = (key, keys)
         return (key, keys)
     }
 

@@ -51,6 +51,7 @@ public enum Leakage {
                         + "among few others or none: categories and columns of single batches can be read from the lists."
                 )
             }
+            sentences += statistics(of: job)
             sentences.append("Parties are trusted to follow the protocol; a party that does not may learn more.")
         case .none:
             sentences.append(
@@ -58,6 +59,17 @@ public enum Leakage {
                     + "gradients, and features from the activations. For comparison only.")
         }
         return sentences
+    }
+
+    /// What bins of columns give away.
+    private static func statistics(of job: Job) -> [String] {
+        job.statisticsPartners.map { party in
+            "\(job.labelParty) learns how many training rows fall into each bin of \(party)'s columns and how many of these are "
+                + "events, without names of columns or bins; \(party) learns the information value of each of its columns"
+                + (job.wantsWeights(party)
+                    ? " and, by the weights of evidence of its bins, the events in each: of at least \(job.minimumBin) rows, and "
+                        + "of all of them where these have one label." : ".")
+        }
     }
 
     /// What finding the common ids gives away.

@@ -2,6 +2,7 @@ public import Coordination
 package import Cryptography
 internal import Glibc
 public import Link
+internal import Paillier
 public import Runtime
 internal import Specification
 internal import Tables
@@ -34,6 +35,8 @@ public final class PartyRun {
     var view: ViewRecorder?
     /// What takes down every frame.
     private(set) var recorder: (any FrameRecorder)?
+    /// This party's key and its partners' ones, once they are exchanged.
+    var keys: (own: PrivateKey, partners: [Party: PublicKey])?
     /// What is written to disk when the job has ended well.
     var result: JobResult?
     /// What is then done with the alignment.
@@ -152,7 +155,9 @@ public final class PartyRun {
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
         let start = try trainingStart(aligned)
         let schedule = try schedule(aligned).after(rounds: start.round)
-        let prepared = try timed(\.prepare) { try prepare(aligned, schedule, start, random) }
+        let prepared = try timed(\.prepare) {
+            try prepare(aligned, schedule, start, chooseColumns(aligned, schedule, start, random), random)
+        }
         try view?.rows(
             prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
         let reservation = try reserveExposure(

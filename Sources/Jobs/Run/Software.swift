@@ -1,4 +1,5 @@
 internal import Alignment
+internal import BinStatistics
 internal import Columns
 internal import Course
 internal import EmbedMatMul
@@ -31,6 +32,7 @@ public enum Software {
         (ColumnsProtocol.specification, ColumnsProtocol.specificationText),
         (CourseProtocol.specification, CourseProtocol.specificationText),
         (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
+        (BinStatisticsProtocol.specification, BinStatisticsProtocol.specificationText),
         (MatMulProtocol.specification, MatMulProtocol.specificationText),
         (EmbedMatMulProtocol.specification, EmbedMatMulProtocol.specificationText),
         (UnprotectedProtocol.specification, UnprotectedProtocol.specificationText),
@@ -47,6 +49,7 @@ public enum Software {
             unused.insert(CourseProtocol.specification.name)
         }
         if job.protection == .none || job.model.dimension == 0 { unused.insert(EmbedMatMulProtocol.specification.name) }
+        if job.statisticsPartners.isEmpty { unused.insert(BinStatisticsProtocol.specification.name) }
         return all.filter { !unused.contains($0.specification.name) }
     }
 }

@@ -54,7 +54,7 @@ extension MadeUpFederation {
             frames: try report.transcripts.mapValues { try Self.crossings($0.file) })
     }
 
-    private static func crossings(_ path: String) throws -> [Crossing] {
+    static func crossings(_ path: String) throws -> [Crossing] {
         let reader = try TranscriptReader(path: path)
         var crossings: [Crossing] = []
         while case .record(let record) = reader.next() {

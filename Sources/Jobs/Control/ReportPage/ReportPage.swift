@@ -9,7 +9,8 @@ extension Report {
         Page(
             title: "\(job): report",
             [
-                introduction, quality, qualityCharts, decileTable, confusionTable, cost, exposureSection, parts, leaks,
+                introduction, quality, qualityCharts, informationTable, decileTable, confusionTable, cost,
+                exposureSection, parts, leaks,
                 records,
             ]
         ).html

@@ -32,6 +32,22 @@ extension Report {
             ])
     }
 
+    /// Information values that parties have released.
+    var informationTable: Markup {
+        let rows = (statistics ?? [:]).sorted { $0.key < $1.key }.flatMap { party, columns in
+            columns.sorted { $0.informationValue > $1.informationValue }.map {
+                [party.name, $0.column, $0.informationValue.rounded(to: 4), $0.isKept ? "in" : "left out"]
+            }
+        }
+        guard !rows.isEmpty else { return .all([]) }
+        return Page.section(
+            "What columns say of the label",
+            [
+                .element("p", [:], "Information values of their bins, over the training rows."),
+                PlainTable.markup(["party", "column", "information value", "model"], rows),
+            ])
+    }
+
     private static let qualityNote = """
         Of the rows that were held back. An interval says what chance in these rows alone may do to the number; it says nothing of \
         another training, or of other rows than like these.

@@ -31,10 +31,14 @@ extension PartyPreparation {
     ///
     /// - Parameters:
     ///   - rows: The training rows of the table.
+    ///   - choice: Which columns are left out, and what becomes of those whose bins were weighed.
     ///   - initializer: Gives a tower its first weights.
     /// - Throws: `TablesError`, `PreparationError`, `ModelsError`.
-    init(fitting table: Table, _ job: Job, of party: Party, rows: [Int], from initializer: Initializer) throws {
-        let columns = job.sourceColumns(of: party)
+    init(
+        fitting table: Table, _ job: Job, of party: Party, rows: [Int], choice: ColumnChoice = .everything,
+        from initializer: Initializer
+    ) throws {
+        let columns = job.sourceColumns(of: party).filter { !choice.left.contains($0) }
         let categories = job.model.kind.categories
         let plan = job.prepare?[party]
         let classes = plan?.needsLabels == true ? try Self.classes(table, job, rows) : nil
@@ -42,13 +46,15 @@ extension PartyPreparation {
             columns.isEmpty
             ? nil
             : try Preparation(
-                fitting: table, columns: columns, rows: rows, categories: categories, plan: plan, classes: classes)
+                fitting: table, columns: columns, rows: rows, categories: categories, plan: plan, classes: classes,
+                weighed: choice.weighed)
         guard let tower = job.towers[party] else {
             (self.tower, frozen) = (nil, nil)
             return
         }
         let preparation = try Preparation(
-            fitting: table, columns: tower.columns, rows: rows, plan: plan, classes: classes)
+            fitting: table, columns: tower.columns, rows: rows, plan: plan, classes: classes,
+            weighed: choice.weighed)
         self.tower = preparation
         guard tower.training == .frozen else {
             frozen = nil

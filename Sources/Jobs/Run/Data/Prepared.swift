@@ -42,8 +42,11 @@ extension Schedule {
 extension PartyRun {
     /// Fits the preparation on this party's own aligned training rows, or takes that of the checkpoint, and applies it to all aligned
     /// rows.
+    ///
+    /// - Parameter choice: What its columns' bins said of the label, where the job asks for that.
     func prepare(
-        _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource
+        _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ choice: ColumnChoice,
+        _ random: any RandomSource
     ) throws -> Prepared {
         notify(.init(stage: .prepare, bytes: bytesSent))
         guard job.evaluate.split?.validation == nil || schedule.validationRows.count > 0 else {
@@ -61,7 +64,8 @@ extension PartyRun {
         let preparation =
             try start.checkpoint?.facts.preparation
             ?? PartyPreparation(
-                fitting: table, job, of: me, rows: training, from: Initializer { stream.bytes($0) })
+                fitting: table, job, of: me, rows: training, choice: choice,
+                from: Initializer { stream.bytes($0) })
         let features = try preparation.prepare(table, aligned)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")
@@ -78,7 +82,7 @@ extension PartyRun {
         }
         return Prepared(
             aligned: aligned, preparation: preparation, features: features, targets: targets,
-            extended: try extended(rows: aligned, training: training))
+            extended: try extended(rows: aligned, training: training, choice))
     }
 
     /// Metrics of labels that are all the same say nothing.
@@ -93,14 +97,14 @@ extension PartyRun {
         }
     }
 
-    private func extended(rows: AlignedRows, training: [Int]) throws -> PartyFeatures? {
+    private func extended(rows: AlignedRows, training: [Int], _ choice: ColumnChoice) throws -> PartyFeatures? {
         guard !job.baselines.extraColumns.isEmpty,
             let index = job.members.firstIndex(where: { $0.party == me })
         else { return nil }
         var wider = job
         wider.members[index].columns? += job.baselines.extraColumns
         let preparation = try PartyPreparation(
-            fitting: dataset.table, wider, of: me, rows: training, from: .reproducible("baseline"))
+            fitting: dataset.table, wider, of: me, rows: training, choice: choice, from: .reproducible("baseline"))
         return try preparation.prepare(dataset.table, rows)
     }
 }

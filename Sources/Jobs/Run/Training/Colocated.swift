@@ -71,10 +71,13 @@ struct ColocatedData {
         let owner = datasets.firstIndex { $0.0.role == .label } ?? 0
         schedule = try Schedule(job: job, table: datasets[owner].1.table, rows: aligned[owner])
 
+        let labels = try ColumnChoice.labels(of: job, datasets, aligned, schedule)
         var label: (targets: Targets, tower: PreparedMatrix?)?
         for ((member, dataset), rows) in zip(datasets, aligned) {
+            let training = rows.rows(at: schedule.trainRows)
             let preparation = try PartyPreparation(
-                fitting: dataset.table, job, of: member.party, rows: rows.rows(at: schedule.trainRows),
+                fitting: dataset.table, job, of: member.party, rows: training,
+                choice: ColumnChoice(dataset.table, job, of: member.party, rows: training, labels: labels),
                 from: initializer(member.party))
             let prepared = try preparation.prepare(dataset.table, rows)
             features.append((member.party, prepared))
