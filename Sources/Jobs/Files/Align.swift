@@ -21,6 +21,9 @@ extension Job {
         /// For how many days a feature party's work on its ids serves further jobs of this name; `nil`: for no other one.
         public var keepDays: Int?
 
+        /// An earlier job's id and attempt, whose common rows and whose order of them serve again; `nil`: rows are aligned.
+        public var reuse: String?
+
         /// Names of the key's columns.
         public var key: [String] { declaration.columns.map(\.name) }
     }
@@ -45,7 +48,8 @@ extension Job {
 }
 
 extension Job.Align {
-    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample, part, keep-days}`.
+    /// Reads `align: {key, types, trim, fold-case, unicode, duplicates, protocol, result, decoys, round-to, sample, part, keep-days,
+    /// reuse}`.
     init(_ document: Document, parties: Int) throws(DocumentError) {
         var document = document
         let names = try document.textOrTexts("key")
@@ -75,6 +79,11 @@ extension Job.Align {
         keepDays = try document.optionalInteger("keep-days", in: Job.Limits.keepDays)
         if keepDays != nil, parties > 2 || `protocol` == .vole {
             throw document.error("keep-days", "what is kept serves two parties under protocol: ecdh")
+        }
+        reuse = try document.optionalText("reuse")
+        guard reuse.map(ModelHalf.isName) ?? true else {
+            throw document.error(
+                "reuse", "a job's name is expected, as reports name its model: 12 digits, '-' and a number")
         }
         try document.end()
     }

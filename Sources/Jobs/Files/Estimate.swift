@@ -28,8 +28,8 @@ public struct Estimate: Codable, Hashable, Sendable {
         let links = Link.all(of: job, texts: texts)
         // The encrypted labels of training rows: counts of bins are few beside them.
         let labels = job.protection == .blind ? schedule.trainRows.count * job.keys.bits / 4 : 0
-        let before = Self.alignment(job, rows: rows) + job.statisticsPartners.count * labels
-        bytes = runs.reduce(before) { sum, run in
+        let alignment = job.align.reuse == nil ? Self.alignment(job, rows: rows) : 0
+        bytes = runs.reduce(alignment + job.statisticsPartners.count * labels) { sum, run in
             sum + run.count * links.reduce(0) { $0 + $1.bytes(rows: run.rows, training: run.phase == .train) }
         }
     }

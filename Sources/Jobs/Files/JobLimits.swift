@@ -68,6 +68,7 @@ extension Job {
             // One column twice would count twice in the exposure ratio.
             require(Set(columns).count == columns.count, "columns must be distinct at \(member.party)")
         }
+        require(align.reuse.map(ModelHalf.isName) ?? true, "align.reuse must be the name of a job's model")
         require("align.sample", align.sample ?? 1, in: Limits.sample)
         require("align.part", align.part ?? 1000, in: Limits.part)
         require("align.keep-days", align.keepDays ?? 1, in: Limits.keepDays)

@@ -10,6 +10,10 @@ internal import Specification
 extension PartyRun {
     /// This party's rows in the common order.
     func align(_ random: any RandomSource) throws -> AlignedRows {
+        if let name = job.align.reuse {
+            notify(.init(stage: .align, bytes: bytesSent, note: "the rows that job \(name) has aligned serve again"))
+            return try KeptRows(state: file.state, name: name).rows(for: job, dataset.table, name: name)
+        }
         let folder = alignmentFolder
         try StateFile.makeFolder("\(file.state)/alignments")
         let scratch = folder + ".ids"
@@ -97,6 +101,7 @@ extension PartyRun {
     /// Keeps of a job that has ended well what serves others, and removes what it does not need any more.
     func forgetAlignment() throws {
         try afterwards?()
+        try aligned?.save(state: file.state, name: name)
         try StateFile.removeFolder(alignmentFolder)
     }
 

@@ -74,6 +74,9 @@ public enum Leakage {
 
     /// What finding the common ids gives away.
     private static func alignment(of job: Job) -> [String] {
+        if let name = job.align.reuse {
+            return ["Rows are those that job \(name) has aligned: of ids nobody learns more than it did then."]
+        }
         var sentences: [String]
         switch job.align.result {
         case .all where job.featureParties.count == 1:

@@ -39,6 +39,8 @@ public final class PartyRun {
     var keys: (own: PrivateKey, partners: [Party: PublicKey])?
     /// What is written to disk when the job has ended well.
     var result: JobResult?
+    /// What further jobs may use again; written likewise.
+    var aligned: KeptRows?
     /// What is then done with the alignment.
     var afterwards: (() throws -> Void)?
 
@@ -131,6 +133,7 @@ public final class PartyRun {
 
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count
+        if job.align.reuse == nil { self.aligned = KeptRows(job, dataset.table, aligned) }
         if let model = job.predict {
             try predict(model, aligned, random)
         } else {

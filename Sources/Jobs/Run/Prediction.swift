@@ -107,7 +107,7 @@ enum JobResult {
 
 extension PartyRun {
     /// What a model, or a file of scores, is called: 12 digits of the job's hash and the attempt.
-    private var name: String { "\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)" }
+    var name: String { "\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)" }
 
     /// Writes the job's result to disk and reports where it is.
     func keep() throws {

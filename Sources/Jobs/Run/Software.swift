@@ -45,6 +45,7 @@ public enum Software {
         case .blind: unused = [UnprotectedProtocol.specification.name]
         case .none: unused = [KeyExchangeProtocol.specification.name, MatMulProtocol.specification.name]
         }
+        if job.align.reuse != nil { unused.insert(AlignmentProtocol.specification.name) }
         if !job.announcesSplit, job.predict != nil || job.train.earlyStopping == nil {
             unused.insert(CourseProtocol.specification.name)
         }

@@ -105,6 +105,9 @@ struct ReplayStage {
     private func repeated(in folder: String) throws -> String {
         var file = file.audited(insecurely: true)
         let types = try takeModel(to: folder)
+        if let name = assignment.job.align.reuse {
+            try KeptRows(state: file.state, name: name).save(state: folder, name: name)
+        }
         (file.state, file.scores) = (folder, folder + "/scores")
         let peers = assignment.job.parties.filter { $0 != file.name }
         let links = LinkGroup(
