@@ -12,7 +12,8 @@ struct CoordinatorCommand: ParsableCommand {
             have accepted, and shows how it goes.
             """,
         subcommands: [
-            Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self, Why.self,
+            New.self, Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self,
+            Why.self,
             Resume.self, ReportCommand.self,
         ])
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cryptography
-import Jobs
 import Support
 
 /// `colonnade init`: the coordinator's own key and certificate.
@@ -13,13 +12,11 @@ struct Init: ParsableCommand {
 
     func run() throws {
         try exiting {
-            try StateFile.makeFolder(folder)
-            let identity = try Identity.make(name: PartnerList.coordinatorName, host: nil)
-            try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
+            let certificate = try PartyFolder.makeCoordinator(folder)
             say(
                 """
                 made the coordinator's key in \(folder). Give \(folder)/certificate.pem to every party; its fingerprint:
-                  \(identity.certificate.fingerprint.hexadecimal)
+                  \(certificate.fingerprint.hexadecimal)
                 """)
         }
     }

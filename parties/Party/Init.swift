@@ -1,8 +1,5 @@
 import ArgumentParser
 import Cryptography
-import Foundation
-import Jobs
-import Specification
 import Support
 
 /// `colonnade-party init`: keys, certificate and a description to fill in.
@@ -24,29 +21,18 @@ struct Init: ParsableCommand {
 
     func run() throws {
         try exiting {
-            let party = try Party(name)
-            guard name != PartnerList.coordinatorName else {
-                throw ValidationError("'\(name)' is the coordinator's name; no party can have it")
-            }
-            try StateFile.makeFolder(folder)
-            guard !FileManager.default.fileExists(atPath: folder + "/key.pem") else {
-                throw ValidationError("\(folder) holds a key already; keys are never written over")
-            }
-            let identity = try Identity.make(name: party.name, host: host)
-            try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
-            try SigningKey.generate().save(to: folder + "/transcript-key.pem")
+            let (certificate, wroteDescription) = try PartyFolder.make(
+                folder, name: name, host: host, description: Self.skeleton(name: name, host: host, port: port))
             let description = folder + "/party.yaml"
-            if FileManager.default.fileExists(atPath: description) {
-                say("\(description) exists and was kept")
-            } else {
-                try StateFile.write(Array(Self.skeleton(name: name, host: host, port: port).utf8), to: description)
-                say("wrote \(description): name your data file, its key column and your policy there")
-            }
+            say(
+                wroteDescription
+                    ? "wrote \(description): name your data file, its key column and your policy there"
+                    : "\(description) exists and was kept")
             say(
                 """
                 made keys for \(name) in \(folder). Give \(folder)/certificate.pem to your partners and the coordinator; \
                 its fingerprint, to compare by telephone:
-                  \(identity.certificate.fingerprint.hexadecimal)
+                  \(certificate.fingerprint.hexadecimal)
                 key.pem and transcript-key.pem stay here.
                 """)
         }
