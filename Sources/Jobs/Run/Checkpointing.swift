@@ -31,12 +31,12 @@ struct TrainingStart {
 extension PartyRun {
     /// Begins a training, or agrees with all parties from which moment it goes on: where there is none of which all have a
     /// checkpoint, it begins.
-    func trainingStart(_ aligned: AlignedRows) throws -> TrainingStart {
+    func trainingStart(_ aligned: AlignedRows, _ schedule: Schedule) throws -> TrainingStart {
         guard let key = credentials.transcriptKey else {
             throw RunError(.storageFailed, "there is no transcript key, under which checkpoints are kept")
         }
         let checkpoints = Checkpoints(
-            state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned))
+            state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned, schedule))
         // Where training may stop early, what is best so far belongs to a moment too, and is not kept.
         guard assignment.resumes, job.train.earlyStopping == nil else {
             return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil)
@@ -75,13 +75,14 @@ extension PartyRun {
         try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, course: course, shares: part.shares))
     }
 
-    /// Binds checkpoints to the rows that they were made of.
-    private func digest(of aligned: AlignedRows) -> [UInt8] {
+    /// Binds checkpoints to the rows that they were made of, and to what these were for.
+    private func digest(of aligned: AlignedRows, _ schedule: Schedule) -> [UInt8] {
         var writer = CanonicalWriter()
         writer.text("colonnade/checkpoint-rows/v1")
         writer.list(aligned.rows) { writer, row in
             writer.optional(row) { $0.blob(dataset.table.keyEncoding(row: $1)) }
         }
+        for rows in [schedule.validationRows, schedule.testRows] { writer.list(rows) { $0.count($1) } }
         return SHA256.hash(writer.bytes)
     }
 }

@@ -156,8 +156,9 @@ public final class PartyRun {
     }
 
     private func train(_ aligned: AlignedRows, _ random: any RandomSource) throws {
-        let start = try trainingStart(aligned)
-        let schedule = try schedule(aligned).after(rounds: start.round)
+        let whole = try schedule(aligned)
+        let start = try trainingStart(aligned, whole)
+        let schedule = whole.after(rounds: start.round)
         let prepared = try timed(\.prepare) {
             try prepare(aligned, schedule, start, chooseColumns(aligned, schedule, start, random), random)
         }
