@@ -66,10 +66,15 @@ extension Mutation {
         },
         Mutation("a specification left out", .specification) { mutant in
             var header = try mutant.header
-            let index = Int.random(in: header.specifications.indices, using: &mutant.noise)
-            let specification = try ProtocolSpecification(yaml: header.specifications.remove(at: index))
+            // Not every one that a job may use is used.
+            let used = try header.specifications.compactMap { text in
+                let name = try ProtocolSpecification(yaml: text).name
+                return (try? mutant.records.index(ofSession: name)).map { (text, $0) }
+            }
+            let (text, session) = try mutant.pick(used, of: "specification")
+            header.specifications.removeAll { $0 == text }
             mutant.records[0] = .header(header)
-            mutant.expect(try mutant.records.index(ofSession: specification.name))
+            mutant.expect(session)
         },
         Mutation("two headers", .structure) { mutant in
             let index = Int.random(in: 1..<mutant.records.endIndex, using: &mutant.noise)
