@@ -43,13 +43,9 @@ struct Check: ParsableCommand {
             print(
                 "coordinator   "
                     + (credentials.coordinator == nil ? "none yet: colonnade-party trust --coordinator" : "pinned"))
-            print(
-                "policy        protections \(policy.protections.map(\.rawValue).joined(separator: ", ")); keys of at least"
-            )
-            print(
-                "              \(policy.minimumKeyBits) bits; exposure at most \(policy.exposureLimit); approval \(policy.approval.rawValue);"
-            )
-            print("              metrics \(policy.releasesMetrics ? "released to the coordinator" : "kept here")")
+            for (index, sentence) in policy.sentences.enumerated() {
+                print((index == 0 ? "policy        " : "              ") + sentence)
+            }
             print(
                 "transcript    \(file.keepsPayloads ? "full" : "headers"); private view: \(file.privateView.rawValue)")
             if let warning = file.privateView.warning { print("              \(warning)") }

@@ -49,8 +49,13 @@ struct Admission: Sendable {
             guard problems.isEmpty, let member = effective.job.member(file.name) else { return .unfit(problems) }
             let dataset = try dataset(for: effective.job)
             // The policy comes first: what it does not offer, the data says nothing about.
-            let refusals = file.policy.refusals(
-                of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
+            let begun = try BegunJobs(state: file.state, dataset: dataset.name)
+                .count(without: EffectiveJob.hash(of: encoded).hexadecimal)
+            let refusals =
+                file.policy.refusals(
+                    of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
+                + file.policy.scope.refusals(
+                    of: effective.job, member, on: .init(rows: dataset.table.rowCount, jobs: begun))
             guard refusals.isEmpty else { return .refused(refusals) }
             let misfits =
                 try dataset.misfits(effective.job, at: file.name, state: file.state) + modelMisfits(effective.job)
@@ -77,6 +82,7 @@ struct Admission: Sendable {
             throw RunError(
                 .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
         }
+        try BegunJobs(state: file.state, dataset: file.data.name).add(order.hash)
         let assignment = Assignment(
             effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt,
             resumes: order.resumes ?? false)

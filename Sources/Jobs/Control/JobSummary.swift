@@ -28,7 +28,7 @@ public struct JobSummary {
             if let weights = job.train.sampleWeights { lines.append("your weights  \(weights): how much a row counts") }
             if !extra.isEmpty { lines.append("              \(extra.joined(separator: ", ")): your own baseline only") }
         }
-        lines.append("your rows     up to \(job.align.sample ?? dataset.table.rowCount) of \(dataset.table.rowCount)")
+        lines.append("your rows     up to \(job.mostOwnRows(of: dataset.table.rowCount)) of \(dataset.table.rowCount)")
         let openings = job.predict == nil ? job.train.epochs : 1
         lines.append(
             "model         \(job.model.kind.rawValue), source layer of width \(job.model.width), "
@@ -40,6 +40,9 @@ public struct JobSummary {
         if let updates = job.localUpdates, job.predict == nil {
             lines.append("local updates \(updates.text)")
         }
+        lines.append("protocols     \(Software.choices(of: job).joined(separator: ", "))")
+        let rounds = job.mostRounds(of: dataset.table.rowCount, member?.role ?? .feature)
+        if job.predict == nil { lines.append("rounds        up to \(rounds) of training") }
         if let tower = job.towers[file.name] {
             lines.append("your tower    \(tower.columns.joined(separator: ", ")); \(tower.training.rawValue)")
         }
@@ -59,6 +62,9 @@ public struct JobSummary {
                 ? "results       \(job.labelParty) keeps the model's output; metrics and tables of at least 10 rows a bin go to the coordinator if its policy releases them"
                 : "results       the score of every common row, with its id, is written at \(job.labelParty) and nowhere else"
         )
+        for (index, sentence) in file.policy.sentences.enumerated() {
+            lines.append((index == 0 ? "your policy   " : "              ") + sentence)
+        }
         lines.append("what it gives away by design:")
         lines += Leakage.sentences(of: job).map { "  - \($0)" }
         self.lines = lines

@@ -2,7 +2,7 @@ package import Coordination
 internal import Documents
 
 /// What an organisation allows to be done with its data. A job that any party's policy refuses does not start.
-public struct Policy: Sendable {
+public struct Policy: Hashable, Sendable {
     /// Columns that jobs may use; `nil`: all but the key.
     public var offer: [String]?
     /// What a source layer may run on.
@@ -17,6 +17,8 @@ public struct Policy: Sendable {
     public var approval = Approval.automatic
     /// Whether the label party gives metrics, their intervals and tables to the coordinator.
     public var releasesMetrics = true
+    /// With whom, by what, over how much and for how long.
+    public var scope = Scope()
 
     /// What bins of columns may tell partners of each other.
     public var statistics = Statistics()
@@ -80,6 +82,7 @@ extension Policy {
         exposureLimit = try document.optionalNumber("exposure-limit", in: 0...1e6) ?? exposureLimit
         approval = try document.optionalChoice("approve", of: Approval.self) ?? approval
         releasesMetrics = try document.optionalFlag("release-metrics") ?? releasesMetrics
+        scope = try Scope(&document)
         if var fields = try document.optionalMapping("statistics") {
             statistics.reveal = try fields.optionalChoice("reveal", of: Statistics.Reveal.self) ?? statistics.reveal
             statistics.minimumBin = try fields.optionalInteger("min-bin", in: Job.Limits.minimumBin) ?? 20
@@ -111,7 +114,7 @@ extension Policy {
         if job.protection == .blind, job.keys.bits < minimumKeyBits {
             refusals.append("keys of \(job.keys.bits) bits are below \(minimumKeyBits) (policy.min-key-bits)")
         }
-        return refusals + statistics.refusals(of: job, member)
+        return refusals + scope.refusals(of: job, member) + statistics.refusals(of: job, member)
     }
 }
 

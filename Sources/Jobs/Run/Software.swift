@@ -39,6 +39,31 @@ public enum Software {
         (SealProtocol.specification, SealProtocol.specificationText),
     ]
 
+    /// Ways of finding the common rows, which policies tell apart.
+    static let alignments = Job.AlignmentChoice.allCases.filter { $0 != .auto }.map(\.rawValue)
+
+    /// What a job may run or do without, as policies name it: ways of finding the common rows, and all protocols but those that
+    /// every job runs.
+    public static let choices: [String] = {
+        let always = [
+            HandshakeProtocol.specification, ResumptionProtocol.specification, ColumnsProtocol.specification,
+            KeyExchangeProtocol.specification, SealProtocol.specification,
+        ].map(\.name)
+        return alignments
+            + specifications.map(\.name).filter { name in
+                name != AlignmentProtocol.specification.name && !always.contains(name)
+            }
+    }()
+
+    /// Those of ``choices`` that a job runs, or may run where it leaves that open.
+    public static func choices(of job: Job) -> [String] {
+        let names = specifications(of: job).map(\.name)
+        let alignments =
+            names.contains(AlignmentProtocol.specification.name)
+            ? alignments.filter { job.align.protocol == .auto || job.align.protocol.rawValue == $0 } : []
+        return alignments + names.filter(choices.contains)
+    }
+
     private static func used(by job: Job) -> [(specification: ProtocolSpecification, text: String)] {
         var unused: Set<String> = []
         switch job.protection {

@@ -115,9 +115,13 @@ final class Survey {
     }
 
     func setPolicy(_ text: String, at party: Party) throws {
-        for index in files.indices where files[index].name == party {
-            files[index].policy.statistics = try Self.policy(text)
-        }
+        let statistics = try Self.policy(text)
+        change(party) { $0.policy.statistics = statistics }
+    }
+
+    /// Changes what a party's file says.
+    func change(_ party: Party, _ change: (inout PartyFile) -> Void) {
+        for index in files.indices where files[index].name == party { change(&files[index]) }
     }
 
     /// Runs a job, on top of what earlier ones have left behind.
