@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Jobs
 import Specification
 import Support
@@ -22,6 +23,15 @@ private struct JobReference: ParsableArguments {
             let effective = try EffectiveJob(decoding: encoded)
             let full = EffectiveJob.hash(of: encoded).hexadecimal
             for line in try JobSummary(effective.job, for: file).lines { print(line) }
+            let kind: DecisionLog.Decision =
+                switch decision {
+                case .approved: .approved
+                case .denied: .denied
+                case nil: .revoked
+                }
+            // Before it holds: a decision that holds is in the log.
+            try DecisionLog(state: file.state).append(
+                .init(job: full, name: effective.job.name, kind, by: NSUserName(), under: file.policy))
             try approvals.decide(full, decision)
             print("\(verb): \(full)")
         }

@@ -8,7 +8,9 @@ struct PartyCommand: ParsableCommand {
         abstract: "Your organisation's part in vertical federated learning.",
         discussion: """
             Make a folder with keys and a description (init), pin your partners' certificates (trust), look at what you \
-            would offer (check), and take part in jobs (serve).
+            would offer (check), take part in jobs (serve), and see what was decided about them (decisions).
             """,
-        subcommands: [Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self])
+        subcommands: [
+            Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self, Decisions.self,
+        ])
 }

@@ -6,9 +6,11 @@ internal import Specification
 internal import Tables
 
 /// Whether this party takes part in a job: its own data, pins, program, policy and people decide. The coordinator is trusted with
-/// none of that, nor with the numbers and names in what it sends.
+/// none of that, nor with the numbers and names in what it sends. Serves one question, under the policy that holds at that moment.
 struct Admission: Sendable {
     let file: PartyFile
+    /// Why ``file`` is not what stands on disk; every job is refused while it is not.
+    let problem: String?
     let credentials: Credentials
     let approvals: Approvals
     let data: DatasetCache
@@ -41,10 +43,21 @@ struct Admission: Sendable {
         return description
     }
 
-    /// The answer to a proposal. A job that could run is remembered, so that a person can decide about it.
+    /// The answer to a proposal. A job that could run is remembered, so that a person can decide about it; a refusal is logged.
     func decision(on encoded: [UInt8]) -> ControlMessage.Decision {
         do {
+            let decision = judge(encoded)
+            if case .refused(let reasons) = decision { try log(.refused, encoded, by: DecisionLog.policy, reasons) }
+            return decision
+        } catch {
+            return .unfit(["\(error)"])
+        }
+    }
+
+    private func judge(_ encoded: [UInt8]) -> ControlMessage.Decision {
+        do {
             let effective = try Self.read(encoded)
+            if let problem { return .refused(["\(problem); no job starts here until that is put right"]) }
             let problems = disagreements(with: effective)
             guard problems.isEmpty, let member = effective.job.member(file.name) else { return .unfit(problems) }
             let dataset = try dataset(for: effective.job)
@@ -65,7 +78,7 @@ struct Admission: Sendable {
             case (.denied, _): return .refused(["job \(hash.prefix(12)) was denied here by a person"])
             case (.approved, _), (nil, .automatic): return .accepted(attempt: try approvals.nextAttempt(hash))
             case (nil, .ask):
-                return .pending(command: "colonnade-party approve \(file.folder)/party.yaml \(hash.prefix(12))")
+                return .pending(command: "colonnade-party approve \(file.path) \(hash.prefix(12))")
             }
         } catch {
             return .unfit(["\(error)"])
@@ -78,15 +91,32 @@ struct Admission: Sendable {
         guard let encoded = try approvals.job(hash: order.hash) else {
             throw RunError(.notApproved, "this job was not proposed here")
         }
-        guard case .accepted = decision(on: encoded), try approvals.use(attempt: order.attempt, of: order.hash) else {
+        let decision = decision(on: encoded)
+        if case .refused(let reasons) = decision {
+            throw RunError(.notApproved, "job \(order.hash.prefix(12)): \(reasons.joined(separator: "; "))")
+        }
+        guard case .accepted = decision, try approvals.use(attempt: order.attempt, of: order.hash) else {
             throw RunError(
                 .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
         }
         try BegunJobs(state: file.state, dataset: file.data.name).add(order.hash)
+        let isApproved = try approvals.decision(order.hash) == .approved
+        try log(.began, encoded, by: isApproved ? "a person" : DecisionLog.policy, [])
         let assignment = Assignment(
             effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt,
-            resumes: order.resumes ?? false)
+            resumes: order.resumes ?? false, ruling: Ruling(under: file.policy, isApproved: isApproved))
         return (assignment, try dataset(for: assignment.job))
+    }
+
+    /// Takes down a decision, so that nothing is done, or refused, of which nobody can know later.
+    private func log(
+        _ decision: DecisionLog.Decision, _ encoded: [UInt8], by: String, _ reasons: [String]
+    ) throws {
+        let name = try Self.read(encoded).job.name
+        try DecisionLog(state: file.state).append(
+            .init(
+                job: EffectiveJob.hash(of: encoded).hexadecimal, name: name, decision, by: by, reasons: reasons,
+                under: file.policy))
     }
 
     /// The data as a job reads it: rows to be scored as the model needs them.

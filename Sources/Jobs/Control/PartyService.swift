@@ -9,11 +9,13 @@ public final class PartyService: Sendable {
     /// The purpose under which partners find out whether they reach each other.
     public static let probePurpose = "probe"
 
+    /// As it was at the start.
     private let file: PartyFile
+    private let live: LivePartyFile
+    private let approvals: Approvals
     private let credentials: Credentials
     private let connector: any Connector
     private let log: @Sendable (String) -> Void
-    private let admission: Admission
     private let lock: StateLock
     private let endsAfterOneJob: Bool
     private let state = Monitor(State())
@@ -53,9 +55,15 @@ public final class PartyService: Sendable {
         try StateFile.makeFolder(file.state)
         lock = try StateLock(folder: file.state)
         try Checkpoints.removeOld(state: file.state)
-        admission = Admission(
-            file: file, credentials: credentials, approvals: try Approvals(state: file.state),
-            data: DatasetCache(file.data, log: log))
+        approvals = try Approvals(state: file.state)
+        live = LivePartyFile(file, log: log)
+    }
+
+    /// Who answers a question, under the policy that holds now.
+    private var admission: Admission {
+        let now = live.read()
+        return Admission(
+            file: now.file, problem: now.problem, credentials: credentials, approvals: approvals, data: now.data)
     }
 
     /// How the last job ended; `nil` while none has.
@@ -134,7 +142,7 @@ public final class PartyService: Sendable {
         case .success(let report):
             log("job \(job.assignment.job.name) is done")
             if let metrics = report.metrics { log("metrics: \(metrics.text)") }
-            message = .finished(file.policy.released(report))
+            message = .finished(job.file.policy.released(report))
             ending = .done
         case .failure(let error):
             let failure = ControlMessage.Failure(error)
@@ -156,11 +164,12 @@ public final class PartyService: Sendable {
             state.activity = .starting
         }
         do {
+            let admission = admission
             let (assignment, dataset) = try admission.admit(order)
             let job = RunningJob(
-                assignment, file: file, credentials: credentials, dataset: dataset, connector: connector,
+                assignment, file: admission.file, credentials: credentials, dataset: dataset, connector: connector,
                 connects: order.connects
-            ) { [log, policy = file.policy] progress in
+            ) { [log, policy = admission.file.policy] progress in
                 if let note = progress.note { log(note) }
                 try? control.send(.progress(policy.released(progress)))
             }

@@ -28,7 +28,8 @@ final class RunningJob: Sendable {
     }
 
     let assignment: Assignment
-    private let file: PartyFile
+    /// The party's, with the policy under which the job began.
+    let file: PartyFile
     private let credentials: Credentials
     private let dataset: Dataset
     private let connector: any Connector

@@ -3,7 +3,7 @@ public import RowSources
 
 extension PartyFile {
     /// A table that jobs may use.
-    public struct DataSource: Sendable {
+    public struct DataSource: Hashable, Sendable {
         /// Its name in the exposure ledger: the file's name without its ending, if not given.
         public var name: String
         /// Where its rows are.

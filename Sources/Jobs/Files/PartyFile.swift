@@ -6,7 +6,9 @@ public import Specification
 ///
 /// Paths in it are relative to the folder that it stands in.
 public struct PartyFile: Sendable {
-    /// Where it stands.
+    /// Where it was read.
+    public var path: String
+    /// The folder that it stands in.
     public var folder: String
     /// The organisation's name in jobs; its certificate must be made out to it.
     public var name: Party
@@ -43,7 +45,7 @@ extension PartyFile {
         func resolve(_ relative: String) -> String { relative.hasPrefix("/") ? relative : folder + "/" + relative }
 
         var document = try Document(path: path)
-        self.folder = folder
+        (self.path, self.folder) = (path, folder)
         let nameText = try document.text("name")
         guard let name = try? Party(nameText), nameText != PartnerList.coordinatorName else {
             throw document.error("name", "1 to 32 of a-z, 0-9 and '-' are expected, and not the coordinator's name")

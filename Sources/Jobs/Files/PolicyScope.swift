@@ -135,7 +135,7 @@ extension Policy.Scope {
         }
         if let jobs, occasion.jobs >= jobs {
             refusals.append(
-                "\(occasion.jobs) other jobs were begun on this data set; at most \(jobs) in all are allowed (policy.jobs)"
+                "other jobs begun on this data set: \(occasion.jobs); at most \(jobs) in all are allowed (policy.jobs)"
             )
         }
         return refusals

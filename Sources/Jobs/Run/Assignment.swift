@@ -12,6 +12,8 @@ public struct Assignment: Sendable {
     public let attempt: Int
     /// Whether it goes on from the latest checkpoint that all parties have of this job.
     public let resumes: Bool
+    /// Why this party lets it begin; `nil` where nobody was asked.
+    public let ruling: Ruling?
 
     /// What is to be computed.
     public var job: Job { effective.job }
@@ -19,11 +21,14 @@ public struct Assignment: Sendable {
     public var hash: [UInt8] { EffectiveJob.hash(of: encoded) }
 
     /// An assignment with its fields as they are. `encoded` must be what `effective` was read from.
-    public init(effective: EffectiveJob, encoded: [UInt8], attempt: Int, resumes: Bool = false) {
+    public init(
+        effective: EffectiveJob, encoded: [UInt8], attempt: Int, resumes: Bool = false, ruling: Ruling? = nil
+    ) {
         self.effective = effective
         self.encoded = encoded
         self.attempt = attempt
         self.resumes = resumes
+        self.ruling = ruling
     }
 
     /// The purpose under which the parties of this attempt connect.

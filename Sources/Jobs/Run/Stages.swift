@@ -26,7 +26,8 @@ extension PartyRun {
             attempt: assignment.attempt,
             transcriptKey: key.verificationKey.bytes, endorsement: try endorsement,
             certificates: certificates, specifications: Software.specificationTexts(of: job),
-            statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first },
+            statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first }
+                .merging(assignment.ruling?.statements ?? [:]) { first, _ in first },
             keepsPayloads: file.keepsPayloads)
         return try TranscriptWriter(path: "\(folder)/\(name).transcript", header: header, key: key)
     }

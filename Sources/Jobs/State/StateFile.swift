@@ -48,15 +48,42 @@ public enum StateFile {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }
+        guard write(all: bytes, to: descriptor), fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+            throw failure()
+        }
+        try settle(path)
+    }
+
+    /// Adds a line to a file that is only ever added to; when this returns, the disk has it. Several processes may do so at one
+    /// time.
+    ///
+    /// A line that an earlier process did not finish is ended first, so that it spoils no other.
+    ///
+    /// - Parameter line: Its newline included.
+    static func append(_ line: [UInt8], to path: String) throws(StateError) {
+        func failure() -> StateError { .unwritable(path: path, problem: lastProblem) }
+        let isNew = access(path, F_OK) != 0
+        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX) == 0 else { throw failure() }
+        let end = lseek(descriptor, 0, SEEK_END)
+        var last = UInt8(ascii: "\n")
+        guard end >= 0, end == 0 || pread(descriptor, &last, 1, end - 1) == 1 else { throw failure() }
+        let ending = last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]
+        guard write(all: ending + line, to: descriptor), fsync(descriptor) == 0 else { throw failure() }
+        if isNew { try settle(path) }
+    }
+
+    private static func write(all bytes: [UInt8], to descriptor: Int32) -> Bool {
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw failure() }
+            guard count > 0 else { return false }
             written += count
         }
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
-        try settle(path)
+        return true
     }
 
     /// Removes a file; one that is not there is no error.

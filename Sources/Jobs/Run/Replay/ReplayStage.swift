@@ -48,7 +48,9 @@ struct ReplayStage {
         guard let effective = try? EffectiveJob(decoding: encoded), effective.job.invalidities.isEmpty,
             effective.job.member(header.party) != nil
         else { throw ReplayError("\(transcript) has no job of \(header.party) that this program can run") }
-        assignment = Assignment(effective: effective, encoded: encoded, attempt: header.attempt)
+        // What was decided then is not decided again.
+        assignment = Assignment(
+            effective: effective, encoded: encoded, attempt: header.attempt, ruling: Ruling(header.statements))
     }
 
     /// The seed in a view, and what links gave.
