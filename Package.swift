@@ -139,7 +139,7 @@ let house: [Target] = [
             "Cryptography", "Documents", "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Seal",
-            "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers",
+            "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
     library(
         "Demonstrations",

@@ -12,5 +12,6 @@ struct PartyCommand: ParsableCommand {
             """,
         subcommands: [
             Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self, Decisions.self,
+            Models.self,
         ])
 }

@@ -1,6 +1,7 @@
 internal import Columns
 internal import Coordination
 internal import Cryptography
+internal import Glibc
 internal import Link
 internal import Models
 internal import Runtime
@@ -118,11 +119,23 @@ extension PartyRun {
             try StateFile.makeFolder(file.state + "/models")
             try half.save(to: path)
             report.model = name
+            register(half)
         case .scores(let scores):
             try StateFile.makeFolder(file.scores)
             let path = "\(file.scores)/\(job.name)-\(name).csv"
             try StateFile.write(scores.bytes, to: path)
             report.scores = .init(file: path, rows: scores.rows)
+        }
+    }
+
+    /// Takes the model into this party's registry. The half is kept by now, and the registry is made anew of halves where need be: so a
+    /// job does not fail by it.
+    private func register(_ half: ModelHalf) {
+        var entry = ModelEntry(
+            half, name: name, hash: assignment.hash.hexadecimal, at: me, time: Int(time(nil)))
+        (entry.rows, entry.metrics) = (report.aligned, report.metrics)
+        do { try ModelRegistry(state: file.state, party: me).add(entry) } catch {
+            report.notes.append("the model is kept, and not in the registry yet: \(error)")
         }
     }
 }

@@ -99,6 +99,13 @@ public enum StateFile {
         }
     }
 
+    /// When a file was written, in seconds since 1970.
+    static func time(_ path: String) throws(StateError) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .unreadable(path: path, problem: lastProblem) }
+        return status.st_mtim.tv_sec
+    }
+
     /// Gives a file another name, on the same disk.
     public static func move(_ path: String, to other: String) throws(StateError) {
         guard rename(path, other) == 0 else { throw .unwritable(path: other, problem: lastProblem) }
