@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes inputs for the fuzzers out of real jobs: Tests/Fuzzing/make_seeds.py PROGRAMS OUT
 
-PROGRAMS is the folder of the built programs (`swift build -c release --show-bin-path`). Two parties with sixty rows each run three
+PROGRAMS is the folder of the built programs (`swift build -c release --show-bin-path`). Two parties with sixty rows each run four
 small jobs; what their transcripts keep, and the files that people write, end up in OUT, a folder for each parser. Afterwards
 `Tests/fuzz --merge OUT` takes into the corpora what adds to them. Python 3.9 or later, standard library only.
 """
@@ -135,7 +135,7 @@ def brief(bodies):
 
 
 def run_jobs(programs, folder):
-    """Runs the three jobs; returns the transcripts' paths."""
+    """Runs the jobs; returns the transcripts' paths."""
     random.seed(1)
     (folder / "data").mkdir()
     (folder / "job.yaml").write_text(JOB)
@@ -172,6 +172,8 @@ def run_jobs(programs, folder):
         (parties / name / "party.yaml").write_text(PARTY % (name, PORT + place, name, "headers"))
     call(*local, "--set", "train.batch=64")
     call(*local, "--set", "protection=none")
+    call(*local, "--set", "prepare={weather: {wind: [{fill: median}, {clip: [p1, p99]}, {bins: 4}]}}", "--set",
+         "evaluate.split={by: random, validation: 0.2, test: 0.2}", "--set", "train.schedule={kind: cosine}")
     return sorted(parties.glob("*/state/transcripts/*.transcript"))
 
 
