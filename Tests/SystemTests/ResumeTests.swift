@@ -57,6 +57,11 @@ extension System {
                         }
                         let id = try await federation.lastAttempt(of: hash)
                         let why = try await federation.run("colonnade", "why", id)
+                        if why.output.contains("did not fail") {
+                            // Killed when everything was done and written down.
+                            coordinator = try federation.start("colonnade", ["report", id, "--json"])
+                            break
+                        }
                         #expect(why.output.contains("colonnade resume \(id)"), "\(story): \(why.output)")
                         coordinator = try federation.start("colonnade", ["resume", id, "--json"])
                         resumptions += 1
