@@ -35,6 +35,27 @@ import Transcript
         #expect(try rest.wentOn == Array(repeating: "after round 5, from checkpoints of attempt 0", count: 3))
     }
 
+    /// What bins said stands in the preparation that is kept: nobody is asked again, though the budget would not allow it.
+    @Test func whatStatisticsChoseIsNotAskedAgain() throws {
+        let survey = try Survey(features: 2, statistics: "{reveal: woe, min-bin: 5, bins: 24}")
+        let near = survey.parties.map { "\($0): {\($0)-near: [{woe: 5}]}" }.joined(separator: ", ")
+        let made = try Interrupted(
+            survey,
+            [
+                "protection=none", "select={bins: 6, min-bin: 5, min-iv: 0.2}", "prepare={\(near)}",
+                "train={epochs: 3, batch: 64, checkpoint: 4}",
+            ])
+        let expected = try made.run(attempt: 0, drawing: "once").report
+        try made.federation.clear()
+        made.interrupt(attempt: 0, losing: 1, after: 6, drawing: "once")
+        let rest = try made.run(attempt: 1, resumes: true, drawing: "twice")
+        #expect(rest.report.metrics == expected.metrics)
+        #expect(try rest.wentOn == Array(repeating: "after round 4, from checkpoints of attempt 0", count: 3))
+        for party in survey.parties {
+            #expect(rest.report.parties[party]?.preparedColumns == expected.parties[party]?.preparedColumns)
+        }
+    }
+
     /// Shares are rounded by chance, so under protection it is as good as what was not interrupted, and not the same.
     @Test(arguments: [[], [embedded], ["local-updates={workset: 2, reuse: 2}"], ["model={kind: logistic}"], paced])
     func underProtectionTheModelIsAsGood(overrides: [String]) throws {
@@ -157,111 +178,10 @@ import Transcript
         made.interrupt(attempt: 0, losing: 1, after: 8)
         for file in try made.checkpoints(of: 0) {
             let bytes = try Data(contentsOf: file)
-            #expect(bytes.starts(with: Array("colonnade/checkpoint/v1\0".utf8)))
+            #expect(bytes.starts(with: Array("colonnade/checkpoint/v2\0".utf8)))
             for text in ["preparation", "shop0", "top.1", "values"] { #expect(bytes.range(of: Data(text.utf8)) == nil) }
             let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
             #expect(mode == 0o600)
         }
-    }
-}
-
-/// Three parties, and a job that is stopped on the way.
-private struct Interrupted {
-    let federation: MadeUpFederation
-    private let overrides: [String]
-    private let isAudited: Bool
-
-    /// - Parameter interval: Rounds from one checkpoint to the next; `nil`: as the overrides say.
-    init(_ overrides: [String], every interval: Int? = 5, isAudited: Bool = false) throws {
-        self.isAudited = isAudited
-        federation = try MadeUpFederation(
-            features: 2, categories: overrides.contains { $0.contains("embed") } ? ["shop0", "phone0", "bank0"] : [])
-        self.overrides = overrides + (interval.map { ["train.checkpoint=\($0)"] } ?? [])
-    }
-
-    struct Outcome {
-        let report: Report
-        /// Of the model after the last round.
-        let end: PartyReport.Metrics
-
-        /// Where parties say that they went on.
-        var wentOn: [String] {
-            get throws {
-                report.notes.compactMap { note in
-                    note.firstMatch(of: /training goes on (after round \d+, from checkpoints of attempt \d+)/).map {
-                        String($0.1)
-                    }
-                }
-            }
-        }
-    }
-
-    private func recorded(_ seed: String?) throws -> RecordedFederation {
-        var source: (@Sendable (Party) -> any RandomSource)?
-        if let seed { source = { RecordedRandomSource(seed: Array("\(seed) \($0)".utf8)) } }
-        let files = try federation.files.map { isAudited ? $0.audited(insecurely: false) : $0 }
-        return try RecordedFederation(federation.job(overrides), files: files, source: source)
-    }
-
-    /// - Parameter seed: Of all that is drawn; `nil`: each party's own randomness.
-    func run(attempt: Int, resumes: Bool = false, drawing seed: String? = nil) throws -> Outcome {
-        let (job, curve) = (try recorded(seed), TrainingCurve(every: 15))
-        let report = try job.run(
-            over: MemoryNetwork(parties: federation.parties), attempt: attempt, resumes: resumes, curve: curve)
-        return Outcome(report: report, end: try job.points(curve).last?.metrics ?? .init())
-    }
-
-    /// Loses a party when it has come so far: nobody hears a word of it.
-    func interrupt(
-        attempt: Int, resumes: Bool = false, losing victim: Int, at stage: ControlMessage.Stage = .train,
-        after round: Int? = nil, drawing seed: String? = nil
-    ) {
-        let network = MemoryNetwork(parties: federation.parties, silence: 2)
-        let lost = federation.parties[victim]
-        #expect(throws: (any Error).self) {
-            try recorded(seed).run(over: network, attempt: attempt, resumes: resumes) { party, progress in
-                if party == lost, progress.stage == stage, round.map({ progress.done == $0 }) ?? true {
-                    network.drop(lost)
-                }
-            }
-        }
-    }
-
-    private func files(_ folder: String, of party: Party, ending: String) throws -> [URL] {
-        let state = try #require(try federation.files.first { $0.name == party }).state
-        let found = FileManager.default.enumerator(
-            at: URL(fileURLWithPath: "\(state)/\(folder)"), includingPropertiesForKeys: nil)
-        return (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == ending }
-    }
-
-    func checkpoints(of party: Int) throws -> [URL] {
-        try files("checkpoints", of: federation.parties[party], ending: "checkpoint")
-    }
-
-    /// What the label party saw of Z in each round of an attempt.
-    func opened(attempt: Int) throws -> [[Int64]] {
-        let views = try files("transcripts", of: federation.parties[0], ending: "view")
-        let view = try #require(views.first { $0.lastPathComponent.contains("-\(attempt)-shop") })
-        let reader = try ViewReader(path: view.path)
-        var opened: [[Int64]] = []
-        while let record = try? reader.next() {
-            if case .round(let round) = record, let z = round.opened { opened.append(z) }
-        }
-        return opened
-    }
-
-    /// Receivers and hashes of all ciphertexts and shares that a party sent, in all attempts.
-    func framesSent(by party: Party) throws -> [[UInt8]] {
-        var digests: [[UInt8]] = []
-        for file in try files("transcripts", of: party, ending: "transcript") {
-            let reader = try TranscriptReader(path: file.path)
-            while case .record(let record) = reader.next() {
-                guard case .frame(let frame) = record, frame.isOutgoing,
-                    [.ciphertext, .maskedShare].contains(frame.header.kind)
-                else { continue }
-                digests.append(Array(frame.peer.name.utf8) + frame.digest)
-            }
-        }
-        return digests
     }
 }

@@ -17,7 +17,6 @@ final class BlindLayers {
     private let key: PrivateKey
     private let partnerKeys: [Party: PublicKey]
     private let source: any RandomSource
-    private let optimiser: ShareOptimiser
     private let contributions: [Party: Contribution]
     private var leg: LayerSessions
     /// What earlier sessions masked, and sent.
@@ -34,17 +33,13 @@ final class BlindLayers {
     ///
     /// - Parameters:
     ///   - runs: All rounds of the first session, in order.
-    ///   - alpha: The factor that weight decay left of saved weights.
     init(
-        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource,
-        alpha: Int64? = nil
+        _ run: PartyRun, _ contributions: [Party: Contribution], _ runs: [LayerRun], _ random: any RandomSource
     ) throws {
-        let job = run.job
         self.run = run
         source = random
         self.contributions = contributions
         (key, partnerKeys) = try run.exchangeKeys(random)
-        optimiser = try job.shareOptimiser(alpha: alpha)
         leg = try LayerSessions(run, contributions, runs, number: 0, random)
     }
 
@@ -81,11 +76,11 @@ final class BlindLayers {
     ///
     /// - Parameters:
     ///   - saved: Its shares, where they were trained before.
-    ///   - before: Its source in an earlier session, from whose shares it goes on.
+    ///   - before: Its source in an earlier session, from whose shares it goes on; `nil` where it does not.
     func labelSource(
         _ features: PartyFeatures, saved: SavedShares?, after before: BlindLabelSource? = nil
     ) throws -> BlindLabelSource {
-        let parties = matMul.features.map(\.party)
+        let (parties, optimiser) = (matMul.features.map(\.party), try run.job.shareOptimiser(alpha: saved?.alpha))
         let shares =
             try before?.matMul.role.shares ?? saved.map {
                 try MatMulLabelShares(saved: $0, features: parties, optimiser: optimiser)
@@ -105,7 +100,7 @@ final class BlindLayers {
         _ saved: SavedShares?, _ before: BlindLabelSource?
     ) throws -> Seated<EmbedMatMulLabelParty<PrivateKey>>? {
         guard let (parameters, session) = embedding else { return nil }
-        let parties = parameters.features.map(\.party)
+        let (parties, optimiser) = (parameters.features.map(\.party), try run.job.shareOptimiser(alpha: saved?.alpha))
         let shares =
             try before?.embedding?.role.shares
             ?? saved.map {
@@ -125,7 +120,7 @@ final class BlindLayers {
     ///
     /// - Parameters:
     ///   - saved: Its shares, where they were trained before.
-    ///   - before: Its source in an earlier session, from whose shares it goes on.
+    ///   - before: Its source in an earlier session, from whose shares it goes on; `nil` where it does not.
     func featureSource(
         _ features: PartyFeatures, saved: SavedShares?, after before: BlindFeatureSource? = nil
     ) throws -> BlindFeatureSource {
@@ -133,6 +128,7 @@ final class BlindLayers {
         guard let labelKey = partnerKeys[job.labelParty] else {
             throw RunError(.internalError, "the key exchange gave no key of \(job.labelParty)")
         }
+        let optimiser = try job.shareOptimiser(alpha: saved?.alpha)
         let shares =
             try before?.matMul.role.shares ?? saved.map { try MatMulFeatureShares(saved: $0, optimiser: optimiser) }
             ?? MatMulFeatureShares(
@@ -154,6 +150,7 @@ final class BlindLayers {
         _ labelKey: PublicKey, _ saved: SavedShares?, _ before: BlindFeatureSource?
     ) throws -> Seated<EmbedMatMulFeatureParty<PrivateKey>>? {
         guard let (parameters, session) = embedding else { return nil }
+        let optimiser = try run.job.shareOptimiser(alpha: saved?.alpha)
         let shares =
             try before?.embedding?.role.shares
             ?? saved.map {

@@ -24,8 +24,12 @@ struct TrainingStart {
         return 1..<max(1, latest.round + interval - checkpoint.moment.round)
     }
 
-    /// Whether an earlier attempt may have scored the held-back rows with other weights than this one will.
-    func scoresAgain(after rounds: Int) -> Bool { latest?.round == rounds && round < rounds }
+    /// How far an earlier attempt may have come beyond the checkpoint: what it measured there, this one measures again with other
+    /// weights. No rounds where it was not ahead.
+    var lost: Range<Int> {
+        guard let checkpoint, let latest, latest.round > checkpoint.moment.round else { return 0..<0 }
+        return checkpoint.moment.round + 1..<latest.round + 1
+    }
 }
 
 extension PartyRun {
@@ -37,8 +41,7 @@ extension PartyRun {
         }
         let checkpoints = Checkpoints(
             state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned, schedule))
-        // Where training may stop early, what is best so far belongs to a moment too, and is not kept.
-        guard assignment.resumes, job.train.earlyStopping == nil else {
+        guard assignment.resumes else {
             return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil)
         }
         let own = try checkpoints.moments()
@@ -61,18 +64,21 @@ extension PartyRun {
         return TrainingStart(checkpoints: checkpoints, checkpoint: checkpoint, latest: own.readable.first)
     }
 
-    /// Keeps this party's part where a checkpoint is due: before the first round, every so many rounds, and after the last.
+    /// Keeps this party's part where a checkpoint is due: before the first round, every so many rounds, after the last, and after
+    /// those after which training may stop.
     func keep(
-        _ start: TrainingStart, round: Int, of rounds: Int, _ preparation: PartyPreparation,
-        top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse = .init(), _ part: () throws -> HeldPart
+        _ start: TrainingStart, _ schedule: Schedule, round: Int, _ preparation: PartyPreparation,
+        top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse = .init(),
+        best: BestEpoch<HeldPart>? = nil, _ part: () throws -> HeldPart
     ) throws {
-        let isDue = round.isMultiple(of: job.train.checkpoint) || round == rounds
-        guard isDue, job.train.earlyStopping == nil, round != start.checkpoint?.moment.round else { return }
-        let part = try part()
-        let moment = Moment(attempt: assignment.attempt, round: round)
-        let facts = Checkpoint.Facts(
-            preparation: preparation, alpha: part.shares.alpha, plain: part.plain, top: top())
-        try start.checkpoints.save(Checkpoint(moment: moment, facts: facts, course: course, shares: part.shares))
+        let isDue =
+            round.isMultiple(of: job.train.checkpoint) || round == schedule.done + schedule.trainRounds
+            || schedule.mayStop(after: round)
+        guard isDue, round != start.checkpoint?.moment.round else { return }
+        try start.checkpoints.save(
+            Checkpoint(
+                moment: Moment(attempt: assignment.attempt, round: round), preparation: preparation, part: part(),
+                top: top(), course: course, best: best))
     }
 
     /// Binds checkpoints to the rows that they were made of, and to what these were for.

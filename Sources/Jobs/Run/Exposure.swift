@@ -15,31 +15,40 @@ final class ExposureReservation {
     /// Names by position in the common order; `nil` where a row is not this party's.
     private let names: [ExposureLedger.RowName?]
     private let step: UInt64
+    /// Of openings that were counted and not used.
     private let mark: String
+    /// Of those that were given back.
+    private let returned: String
     private var isUsed = false
 
     typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
 
-    /// - Parameter mark: Path of the mark, of this job on this ledger.
+    /// - Parameters:
+    ///   - marks: Path of both marks of this job on this ledger, without their endings.
+    ///   - begins: Whether this books a whole job; else what a job that goes on opens besides.
     init(
-        _ ledger: ExposureLedger, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64, mark: String
+        _ ledger: ExposureLedger, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64, marks: String,
+        begins: Bool
     ) throws(StateError) {
         self.ledger = ledger
         self.names = names
         self.visits = visits
         self.step = step
-        self.mark = mark
+        (mark, returned) = (Self.mark(marks), marks + ".returned")
         let digest = Self.digest(visits, step)
         guard try StateFile.read(mark) != digest else { return }
         try StateFile.remove(mark)
         for visit in visits { self.ledger.count(visit.rows, openings: visit.openings, step: step) }
         try self.ledger.save()
         try StateFile.write(digest, to: mark)
+        if begins { try StateFile.remove(returned) }
     }
 
+    private static func mark(_ marks: String) -> String { marks + ".reserved" }
+
     /// Whether these openings are counted already, for an attempt of this job that used none of them.
-    static func isPending(_ visits: [Visit], step: UInt64, mark: String) throws(StateError) -> Bool {
-        try StateFile.read(mark) == digest(visits, step)
+    static func isPending(_ visits: [Visit], step: UInt64, marks: String) throws(StateError) -> Bool {
+        try StateFile.read(mark(marks)) == digest(visits, step)
     }
 
     /// The first share is about to leave: from here on the whole reservation counts, however the job ends.
@@ -48,11 +57,14 @@ final class ExposureReservation {
         isUsed = true
     }
 
-    /// Gives back openings that were reserved and cannot happen any more: all parties know that training has stopped.
+    /// Gives back openings that were reserved and cannot happen any more: all parties know that training has stopped. Once, and no
+    /// second time where a later attempt hears the same: a second mark, which comes before and stays, says that it was done.
     ///
     /// - Parameter unused: Places in the common order, and how often less they are opened than was reserved.
     /// - Throws: `StateError` where the ledger cannot be written; it then stays too high, the safe side.
     func giveBack(_ unused: [(rows: [Int], openings: Int)]) throws(StateError) {
+        guard try StateFile.read(returned) == nil else { return }
+        try StateFile.write([], to: returned)
         for visit in unused where visit.openings > 0 {
             ledger.count(visit.rows.compactMap { names[$0] }, openings: visit.openings, step: step, adding: false)
         }
@@ -86,10 +98,13 @@ final class ExposureReservation {
 extension PartyRun {
     /// Computes and enforces the exposure of this party's features, and books it before anything is opened.
     ///
-    /// - Parameter visits: How often each row, by its place among the aligned ones, is part of an opened sum.
+    /// - Parameters:
+    ///   - visits: How often each row, by its place among the aligned ones, is part of an opened sum.
+    ///   - begins: Whether these are a whole job's; else what a job that goes on opens besides.
     /// - Returns: `nil` at the label party, whose features nobody else's opening shows.
     func reserveExposure(
-        _ aligned: AlignedRows, _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)]
+        _ aligned: AlignedRows, _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)],
+        begins: Bool = true
     ) throws -> ExposureReservation? {
         guard role == .feature else { return nil }
         let width = job.model.width
@@ -108,8 +123,8 @@ extension PartyRun {
         let names = rows.compactMap(\.self)
         let counted = visits.map { visit in (rows: visit.rows.compactMap { rows[$0] }, openings: visit.openings) }
         let step = ExposureLedger.step(width: width, columns: features.rawColumns)
-        let mark = "\(folder)/\(dataset.name).\(assignment.hash.hexadecimal.prefix(12)).reserved"
-        let isPending = try ExposureReservation.isPending(counted, step: step, mark: mark)
+        let marks = "\(folder)/\(dataset.name).\(assignment.hash.hexadecimal.prefix(12))"
+        let isPending = try ExposureReservation.isPending(counted, step: step, marks: marks)
         var after = ledger
         if !isPending {
             for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }
@@ -132,7 +147,7 @@ extension PartyRun {
                 stage: .prepare, bytes: bytesSent,
                 note: "exposure of \(me)'s features: \(ratio.short) of at most \(limit.short) (\(sum)"
                     + (before > 0 && !isPending ? ", on top of \(before.short) from before)" : ")")))
-        return try ExposureReservation(ledger, visits: counted, names: rows, step: step, mark: mark)
+        return try ExposureReservation(ledger, visits: counted, names: rows, step: step, marks: marks, begins: begins)
     }
 }
 
@@ -148,7 +163,10 @@ extension Schedule {
         let again = trainBatches.prefix(reopened.upperBound).dropFirst(reopened.lowerBound).map {
             (rows: $0, openings: 1)
         }
-        return again + (start.scoresAgain(after: done + trainRounds) ? [(validationRows, 1), (testRows, 1)] : [])
+        let judged = start.lost.count { mayStop(after: $0) }
+        let isTested = start.lost.contains(done + trainRounds)
+        return again + (judged > 0 ? [(validationRows, judged), (testRows, 1)] : [])
+            + (!stopsEarly && isTested ? [(validationRows, 1), (testRows, 1)] : [])
     }
 
     /// Those that did not happen where training stopped after fewer epochs.

@@ -29,41 +29,36 @@ extension PartyRun {
         let contributions = try exchangeContributions(
             prepared.features, columns: prepared.features.numbers.columns, version: start.round)
         let layers = try BlindLayers(
-            self, contributions, schedule.layerRuns(of: schedule.legs[0]), random,
-            alpha: start.checkpoint?.shares.alpha)
+            self, contributions, schedule.layerRuns(of: schedule.legs[0]), random)
         try reservation?.use()
         switch role {
         case .label:
-            var source = try layers.labelSource(prepared.features, saved: start.checkpoint?.shares)
-            let passage = Passage<BlindLabelSource>(
-                end: layers.end,
-                begin: { leg, source in
-                    try layers.begin(schedule.layerRuns(of: leg), version: source.matMul.role.shares.version)
-                    source = try layers.labelSource(prepared.features, saved: nil, after: source)
-                })
-            let top = try lead(&source, prepared, schedule, start, random, passage) {
-                layers.bytesSent
-            } holding: {
+            var source = try layers.labelSource(prepared.features, saved: start.checkpoint?.part.shares)
+            let passage = Passage<BlindLabelSource, HeldPart> {
                 HeldPart(shares: try layers.saved($0))
+            } end: {
+                try layers.end($0)
+            } begin: { leg, source, kept in
+                let version = kept?.shares.version ?? source.matMul.role.shares.version
+                try layers.begin(schedule.layerRuns(of: leg), version: version)
+                source = try layers.labelSource(
+                    prepared.features, saved: kept?.shares, after: kept == nil ? source : nil)
             }
+            let top = try lead(&source, prepared, schedule, start, random, passage) { layers.bytesSent }
             try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)), top: top)
         case .feature:
-            var source = try layers.featureSource(prepared.features, saved: start.checkpoint?.shares)
-            let passage = Passage<BlindFeatureSource>(
-                end: layers.end,
-                begin: { leg, source in
-                    try layers.begin(schedule.layerRuns(of: leg), version: source.matMul.role.shares.version)
-                    source = try layers.featureSource(prepared.features, saved: nil, after: source)
-                })
-            try follow(&source, schedule, passage, reservation) {
-                layers.bytesSent
-            } keeping: { round, rounds, source in
-                try keep(start, round: round, of: rounds, prepared.preparation) {
-                    HeldPart(shares: try layers.saved(source))
-                }
-            } holding: {
+            var source = try layers.featureSource(prepared.features, saved: start.checkpoint?.part.shares)
+            let passage = Passage<BlindFeatureSource, HeldPart> {
                 HeldPart(shares: try layers.saved($0))
+            } end: {
+                try layers.end($0)
+            } begin: { leg, source, kept in
+                let version = kept?.shares.version ?? source.matMul.role.shares.version
+                try layers.begin(schedule.layerRuns(of: leg), version: version)
+                source = try layers.featureSource(
+                    prepared.features, saved: kept?.shares, after: kept == nil ? source : nil)
             }
+            try follow(&source, schedule, start, prepared.preparation, passage, reservation) { layers.bytesSent }
             try remember(prepared, contributions, HeldPart(shares: try layers.saved(source)))
         }
         try layers.finish()
@@ -117,44 +112,44 @@ extension PartyRun {
     ) throws {
         let stream = try random.stream("unprotected/init/\(me)")
         let part =
-            try start.checkpoint?.facts.plain.map { try PlainPart(prepared.features, job, of: me, saved: $0) }
+            try start.checkpoint?.part.plain.map { try PlainPart(prepared.features, job, of: me, saved: $0) }
             ?? PlainPart(prepared.features, job, of: me, from: Initializer { stream.bytes($0) })
         let contributions = try exchangeContributions(
             prepared.features, columns: part.columns, version: start.round)
         try reservation?.use()
         try runUnprotected(part, contributions, schedule) { source in
             var session = source.session
-            let passage = Passage<UnprotectedLabelSource> {
+            let passage = Passage<UnprotectedLabelSource, HeldPart> {
+                $0.held
+            } end: {
                 try self.finish($0.session)
-            } begin: { leg, source in
+            } begin: { leg, source, kept in
                 let plan = self.unprotectedPlan(contributions, schedule, leg)
                 session = try self.session(UnprotectedProtocol.specification, plan)
-                source.enter(session, plan)
+                source.enter(session, plan, with: try kept.flatMap { try self.plainPart($0, prepared.features) })
             }
-            let top = try lead(&source, prepared, schedule, start, random, passage) {
-                session.bytesSent
-            } holding: {
-                $0.held
-            }
+            let top = try lead(&source, prepared, schedule, start, random, passage) { session.bytesSent }
             try remember(prepared, contributions, source.held, top: top)
         } following: { source in
             var session = source.session
-            let passage = Passage<UnprotectedFeatureSource> {
+            let passage = Passage<UnprotectedFeatureSource, HeldPart> {
+                $0.held
+            } end: {
                 try self.finish($0.session)
-            } begin: { leg, source in
+            } begin: { leg, source, kept in
                 let plan = self.unprotectedPlan(contributions, schedule, leg)
                 session = try self.session(UnprotectedProtocol.specification, plan)
-                source.enter(session, plan)
+                source.enter(session, plan, with: try kept.flatMap { try self.plainPart($0, prepared.features) })
             }
-            try follow(&source, schedule, passage, reservation) {
-                session.bytesSent
-            } keeping: { round, rounds, source in
-                try keep(start, round: round, of: rounds, prepared.preparation) { source.held }
-            } holding: {
-                $0.held
-            }
+            try follow(&source, schedule, start, prepared.preparation, passage, reservation) { session.bytesSent }
             try remember(prepared, contributions, source.held)
         }
+    }
+
+    private func plainPart(
+        _ kept: HeldPart, _ features: PartyFeatures
+    ) throws -> (part: PlainPart, updates: Int)? {
+        try kept.plain.map { (try PlainPart(features, job, of: me, saved: $0), kept.shares.version) }
     }
 
     /// Begins an unprotected session, in which this party leads or follows.
@@ -202,14 +197,13 @@ extension PartyRun {
 
     private func lead<Source: LabelSource>(
         _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart,
-        _ random: any RandomSource, _ passage: Passage<Source>, sent: () -> Int,
-        holding part: (Source) throws -> HeldPart
+        _ random: any RandomSource, _ passage: Passage<Source, HeldPart>, sent: () -> Int
     ) throws -> TopModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
         let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
         let stream = try random.stream("top-model/init")
         var top =
-            try start.checkpoint?.facts.top.map { try training.topModel($0) }
+            try start.checkpoint?.top.map { try training.topModel($0) }
             ?? training.topModel(from: Initializer { stream.bytes($0) })
         let (before, began) = (bytesSent + sent(), ContinuousClock.now)
         var passage = passage
@@ -217,27 +211,28 @@ extension PartyRun {
             _ = try announce(.decision(decision), rows: nil)
             report.rounds += schedule.validationBatches.count
         }
-        let rounds = schedule.done + schedule.trainRounds
-        report.rounds = schedule.done
-        try keep(start, round: schedule.done, of: rounds, prepared.preparation, top: top.parameters) {
-            try part(source)
+        passage.keep = { [self] progress, source, top, best in
+            try keep(
+                start, schedule, round: progress.done, prepared.preparation, top: top.parameters,
+                course: progress.course, best: best
+            ) { try passage.part(source) }
+        }
+        report.rounds = schedule.roundsBefore
+        let past = TrainingPast(course: start.checkpoint?.course ?? .init(), best: start.checkpoint?.best)
+        try keep(start, schedule, round: schedule.done, prepared.preparation, top: top.parameters) {
+            try passage.part(source)
         }
         let course = try timed(\.train) {
-            let past = start.checkpoint?.course ?? .init()
-            return try training.run(&source, top: &top, after: past, keepsScores: true, passage: passage) {
+            try training.run(&source, top: &top, after: past, keepsScores: true, passage: passage) {
                 progress, source, top in
                 report.rounds += 1
-                try keep(
-                    start, round: progress.done, of: progress.of, prepared.preparation, top: top.parameters,
-                    course: progress.course
-                ) { try part(source) }
                 notify(
                     .init(
                         stage: .train, done: progress.done, of: progress.of, loss: progress.loss,
                         bytes: bytesSent + sent()))
                 try curve?.record(
                     me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - began) / .seconds(1)
-                ) { try part(source) }
+                ) { try passage.part(source) }
             }
         }
         reportUpdates(course.steps, schedule, sent: bytesSent + sent() - before)
@@ -282,23 +277,18 @@ extension PartyRun {
         }
     }
 
-    func follow<Source: FeatureSource>(
-        _ source: inout Source, _ schedule: Schedule, _ passage: Passage<Source> = Passage(),
-        _ reservation: ExposureReservation? = nil, sent: () -> Int,
-        keeping keep: (_ round: Int, _ rounds: Int, Source) throws -> Void = { _, _, _ in },
-        holding part: (Source) throws -> HeldPart
+    private func follow<Source: FeatureSource>(
+        _ source: inout Source, _ schedule: Schedule, _ start: TrainingStart, _ preparation: PartyPreparation,
+        _ passage: Passage<Source, HeldPart>, _ reservation: ExposureReservation?, sent: () -> Int
     ) throws {
         let before = bytesSent + sent()
         let rounds = schedule.done + schedule.trainRounds
-        var (legs, done, best) = (schedule.legs[...], schedule.done, source)
-        report.rounds = done
-        try keep(done, rounds, source)
+        var (legs, done, best) = (schedule.legs[...], schedule.done, start.checkpoint?.best)
+        report.rounds = schedule.roundsBefore
+        try keep(start, schedule, round: done, preparation) { try passage.part(source) }
         while let leg = legs.popFirst() {
-            if schedule.stopsEarly, leg.epochs.lowerBound > 0 {
-                // The test rows are measured with the weights of the best epoch.
-                if leg.tests { source = best }
-                try passage.begin(leg, &source)
-            }
+            // The test rows are measured with the weights of the best epoch.
+            if leg.epochs != schedule.legs[0].epochs { try passage.begin(leg, &source, leg.tests ? best?.part : nil) }
             try timed(\.train) {
                 for (index, rows) in schedule.batches(of: leg).enumerated() {
                     if let epoch = schedule.epoch(beginningAt: index, in: leg) {
@@ -306,27 +296,34 @@ extension PartyRun {
                     }
                     try source.answer(rows, training: true, next: schedule.round(after: index, in: leg))
                     (done, report.rounds) = (done + 1, report.rounds + 1)
-                    try keep(done, rounds, source)
+                    try keep(start, schedule, round: done, preparation, best: best) { try passage.part(source) }
                     notify(.init(stage: .train, done: done, of: rounds, bytes: bytesSent + sent()))
-                    try curve?.record(me, round: done) { try part(source) }
+                    try curve?.record(me, round: done) { try passage.part(source) }
                 }
                 if !leg.epochs.isEmpty { try source.finishTraining() }
             }
             if legs.isEmpty { reportUpdates(source.steps, schedule, sent: bytesSent + sent() - before) }
-            try timed(\.evaluate) {
-                for (index, rows) in schedule.measuredBatches(of: leg).enumerated() {
-                    let next = schedule.round(after: schedule.trainRounds(of: leg) + index, in: leg)
-                    try source.answer(rows, training: false, next: next)
-                    report.rounds += 1
-                }
-            }
+            try answer(&source, measuring: leg, of: schedule)
             guard schedule.stopsEarly, !leg.tests else { continue }
             try passage.end(source)
             guard case .decision(let decision) = try announce(nil, rows: nil) else { continue }
-            if decision.isBest { best = source }
+            if decision.isBest { best = BestEpoch(part: try passage.part(source)) }
             if !decision.goesOn {
                 legs = legs.suffix(1)
                 try reservation?.giveBack(schedule.unusedVisits(after: leg.epochs.upperBound))
+            }
+        }
+    }
+
+    /// A feature party's part in measuring rows, after a session's training.
+    func answer(
+        _ source: inout some FeatureSource, measuring leg: Schedule.Leg, of schedule: Schedule
+    ) throws {
+        try timed(\.evaluate) {
+            for (index, rows) in schedule.measuredBatches(of: leg).enumerated() {
+                let next = schedule.round(after: schedule.trainRounds(of: leg) + index, in: leg)
+                try source.answer(rows, training: false, next: next)
+                report.rounds += 1
             }
         }
     }

@@ -166,7 +166,8 @@ public final class PartyRun {
         try view?.rows(
             prepared.features, prepared.preparation, dataset, aligned, targets: prepared.targets, of: job.label)
         let reservation = try reserveExposure(
-            aligned, prepared.features, schedule.visits(start, every: job.train.checkpoint))
+            aligned, prepared.features, schedule.visits(start, every: job.train.checkpoint),
+            begins: start.checkpoint == nil)
         defer { reservation?.settle() }
         try train(prepared, schedule, start, random, reservation)
     }

@@ -30,7 +30,7 @@ extension PartyRun {
             let contributions = try exchangeContributions(
                 features, columns: features.numbers.columns, version: half.shares.version)
             try requireSameSizes(contributions, half.facts.contributions)
-            let layers = try BlindLayers(self, contributions, schedule.layerRuns, random, alpha: half.shares.alpha)
+            let layers = try BlindLayers(self, contributions, schedule.layerRuns, random)
             try reservation?.use()
             switch role {
             case .label:
@@ -38,11 +38,7 @@ extension PartyRun {
                 try score(&source, half, features, schedule, aligned) { layers.bytesSent }
             case .feature:
                 var source = try layers.featureSource(features, saved: half.shares)
-                try follow(&source, schedule) {
-                    layers.bytesSent
-                } holding: {
-                    HeldPart(shares: try layers.saved($0))
-                }
+                try answer(&source, measuring: schedule.legs[0], of: schedule)
             }
             try layers.finish()
         case .none:
@@ -53,12 +49,7 @@ extension PartyRun {
                 let session = source.session
                 try score(&source, half, features, schedule, aligned) { session.bytesSent }
             } following: { source in
-                let session = source.session
-                try follow(&source, schedule) {
-                    session.bytesSent
-                } holding: {
-                    $0.held
-                }
+                try answer(&source, measuring: schedule.legs[0], of: schedule)
             }
         }
     }

@@ -11,23 +11,16 @@ internal import Specification
 struct Checkpoint: Sendable {
     /// After which round of which attempt.
     var moment: Moment
-    /// All that is small.
-    var facts: Facts
+    /// How this party's columns are prepared.
+    var preparation: PartyPreparation
+    /// What it holds of the source layer, as it moves; secret towards all other parties.
+    var part: HeldPart
+    /// What is above the source layer, as it moves; at the label party.
+    var top: ModelParameters?
     /// How the training went; empty at a feature party.
     var course: TrainingCourse
-    /// Its shares of the source layer with their velocities; secret towards all other parties.
-    var shares: SavedShares
-
-    struct Facts: Codable, Sendable {
-        /// How this party's columns are prepared.
-        var preparation: PartyPreparation
-        /// The public factor that weight decay left, at scale 2^40.
-        var alpha: Int64
-        /// This party's own part of an unprotected source layer, as it moves.
-        var plain: PlainPart.Saved?
-        /// What is above the source layer, as it moves; at the label party.
-        var top: ModelParameters?
-    }
+    /// Where training may stop early, and an epoch is over.
+    var best: BestEpoch<HeldPart>?
 }
 
 /// One party's checkpoints of one job: encrypted files in a folder of its own, the latest two.
@@ -42,7 +35,7 @@ struct Checkpoints: Sendable {
     /// SHA-256 over this party's rows in the common order.
     private let rows: [UInt8]
 
-    private static let kind = Array("colonnade/checkpoint/v1\0".utf8)
+    private static let kind = Array("colonnade/checkpoint/v2\0".utf8)
     private static let saltBytes = 32
     private static let ending = ".checkpoint"
 
@@ -72,28 +65,15 @@ struct Checkpoints: Sendable {
             let body = AuthenticatedCipher.decrypt(
                 Array(bytes.dropFirst(Self.kind.count + Self.saltBytes)), key: fileKey(salt), context: context(moment))
         else { return nil }
-        var reader = CanonicalReader(body)
-        guard let blob = try? reader.blob(), let shares = try? reader.shares(),
-            let velocities = try? reader.velocities(), let course = try? reader.course(), reader.remaining == 0,
-            let facts = try? JSONDecoder().decode(Checkpoint.Facts.self, from: Data(blob))
-        else { return nil }
-        var checkpoint = Checkpoint(moment: moment, facts: facts, course: course, shares: shares)
-        checkpoint.shares.velocities = velocities
-        checkpoint.shares.alpha = facts.alpha
-        return checkpoint
+        return try? Checkpoint(decoding: body, of: moment)
     }
 
     /// Writes a checkpoint, whole or not at all, and removes all but the latest two of the training that it belongs to.
     ///
     /// The one of round 0 begins a training: those of earlier ones go.
     func save(_ checkpoint: Checkpoint) throws {
-        var writer = CanonicalWriter()
-        writer.blob(try [UInt8](JSONEncoder().encode(checkpoint.facts)))
-        writer.shares(checkpoint.shares)
-        writer.velocities(checkpoint.shares.velocities)
-        writer.course(checkpoint.course)
         let (moment, salt) = (checkpoint.moment, SystemRandom.bytes(Self.saltBytes))
-        let body = AuthenticatedCipher.encrypt(writer.bytes, key: fileKey(salt), context: context(moment))
+        let body = AuthenticatedCipher.encrypt(try checkpoint.encoded, key: fileKey(salt), context: context(moment))
         try StateFile.makeFolder(folder)
         try StateFile.write(Self.kind + salt + body, to: path(moment))
         let others = try Self.moments(in: folder).filter { $0 != moment }.sorted(by: >)
@@ -147,20 +127,5 @@ struct Checkpoints: Sendable {
             guard numbers.count == 2, let attempt = numbers[0], let round = numbers[1] else { return nil }
             return Moment(attempt: attempt, round: round)
         }
-    }
-}
-
-extension CanonicalWriter {
-    fileprivate mutating func course(_ course: TrainingCourse) {
-        for numbers in [course.losses, course.scores] { list(numbers) { $0.integer($1.bitPattern) } }
-    }
-}
-
-extension CanonicalReader {
-    fileprivate mutating func course() throws(SpecificationError) -> TrainingCourse {
-        func numbers(_ reader: inout CanonicalReader) throws(SpecificationError) -> [Double] {
-            try reader.list { (reader) throws(SpecificationError) in Double(bitPattern: try reader.integer()) }
-        }
-        return TrainingCourse(losses: try numbers(&self), scores: try numbers(&self))
     }
 }

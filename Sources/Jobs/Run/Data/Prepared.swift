@@ -62,7 +62,7 @@ extension PartyRun {
         let (table, training) = (dataset.table, aligned.rows(at: schedule.trainRows))
         let stream = try random.stream("tower/init/\(me)")
         let preparation =
-            try start.checkpoint?.facts.preparation
+            try start.checkpoint?.preparation
             ?? PartyPreparation(
                 fitting: table, job, of: me, rows: training, choice: choice,
                 from: Initializer { stream.bytes($0) })

@@ -143,9 +143,20 @@ extension Schedule {
     /// All sessions, in order: one, or where training may stop early, one for each epoch and one for the test rows.
     var legs: [Leg] {
         guard stopsEarly else { return [Leg(epochs: 0..<epochs, skips: done, validates: true, tests: true)] }
-        return (0..<epochs).map { Leg(epochs: $0..<$0 + 1, validates: true) }
-            + [Leg(epochs: epochs..<epochs, tests: true)]
+        return (judgedEpochs..<epochs).map { epoch in
+            Leg(epochs: epoch..<epoch + 1, skips: max(0, done - epoch * epochRounds), validates: true)
+        } + [Leg(epochs: epochs..<epochs, tests: true)]
     }
+
+    /// Epochs after which it was decided already how to go on. Where an earlier attempt has been through the last round of one, its rows
+    /// that validate are still to be measured.
+    private var judgedEpochs: Int { stopsEarly && done > 0 ? (done - 1) / epochRounds : 0 }
+
+    /// Rounds that an earlier attempt has been through, those that measured among them.
+    var roundsBefore: Int { done + judgedEpochs * validationBatches.count }
+
+    /// Whether an epoch's last round is this one, counted from 1, and training may stop after it.
+    func mayStop(after round: Int) -> Bool { stopsEarly && round > 0 && round.isMultiple(of: epochRounds) }
 
     /// A session's training batches; only one epoch's are in memory at a time.
     func batches(of leg: Leg) -> some Sequence<[Int]> {

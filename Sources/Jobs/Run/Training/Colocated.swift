@@ -35,7 +35,7 @@ public enum Colocated {
         var layer = try data.source(job, JoinedWeights(startOf: job, data.features, source))
         let training = data.training(job)
         var top = try training.topModel(from: initializer("top-model/init", at: job.labelParty))
-        try training.run(&layer, top: &top) { _, _, _ in }
+        try training.run(&layer, top: &top, passage: .inPlace) { _, _, _ in }
         return try training.metrics(training.score(&layer, top: top) { _, _ in })
     }
 }

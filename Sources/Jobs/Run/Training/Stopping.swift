@@ -3,7 +3,7 @@ internal import Course
 internal import Models
 
 /// Follows the metric of the rows that validate from epoch to epoch.
-struct Stopping {
+struct Stopping: Codable, Sendable {
     private let rule: Job.EarlyStopping
     private let epochs: Int
     private var best: Double?
@@ -24,43 +24,88 @@ struct Stopping {
     }
 }
 
-/// How a source goes from one session to the next; a source in one place needs nothing.
-struct Passage<Source> {
+/// What a training that may stop early keeps of its best epoch so far.
+struct BestEpoch<Kept> {
+    /// Of the source layer.
+    var part: Kept
+    /// At the label party, which alone knows how good epochs are.
+    var judgement: Judgement?
+
+    struct Judgement: Codable, Sendable {
+        /// As it is after the latest epoch, which need not be the best.
+        var stopping: Stopping
+        /// What is above the source layer.
+        var top: ModelParameters
+        /// Predictions for training rows of its last rounds.
+        var scores: [Double]
+        var validation: PartyReport.Metrics
+    }
+}
+
+extension BestEpoch: Sendable where Kept: Sendable {}
+
+/// What a training has been through when it goes on.
+struct TrainingPast<Kept> {
+    var course = TrainingCourse()
+    var best: BestEpoch<Kept>?
+}
+
+/// How a source goes from one session to the next, and what is kept on the way.
+struct Passage<Source, Kept> {
+    /// What is kept of a source, enough to go on from.
+    var part: (Source) throws -> Kept
     /// A session is over.
     var end: (Source) throws -> Void = { _ in }
     /// What was decided after an epoch.
     var decided: (EpochDecision) throws -> Void = { _ in }
-    /// The next session begins, from the weights that the source has.
-    var begin: (Schedule.Leg, inout Source) throws -> Void = { _, _ in }
+    /// The next session begins: from the weights that the source has, or from others that were kept.
+    var begin: (Schedule.Leg, inout Source, Kept?) throws -> Void
+    /// A round is over.
+    var keep: (Training.Progress, Source, TopModel, BestEpoch<Kept>?) throws -> Void = { _, _, _, _ in }
+}
+
+extension Passage where Kept == Source {
+    /// Of a source in one place, which needs no session.
+    static var inPlace: Passage { Passage(part: { $0 }, begin: { _, source, kept in source = kept ?? source }) }
 }
 
 extension Training {
     /// Trains epoch by epoch as long as the job says, and leaves the best epoch's weights, ready for the test rows. The source is in the
     /// first of the schedule's sessions.
-    func runStopping<Source: LabelSource>(
-        _ source: inout Source, top: inout TopModel, keepsScores: Bool, rule: Job.EarlyStopping,
-        passage: Passage<Source>, progress: (Progress, Source, TopModel) throws -> Void
+    func runStopping<Source: LabelSource, Kept>(
+        _ source: inout Source, top: inout TopModel, after past: TrainingPast<Kept>, keepsScores: Bool,
+        rule: Job.EarlyStopping, passage: Passage<Source, Kept>, progress: (Progress, Source, TopModel) throws -> Void
     ) throws -> TrainingCourse {
-        var (course, steps) = (TrainingCourse(), LabelSteps(job.labelReuse))
-        var stopping = Stopping(rule, epochs: job.train.epochs)
-        var best: (source: Source, top: TopModel, scores: [Double], validation: PartyReport.Metrics)?
+        var (course, best, steps) = (past.course, past.best, LabelSteps(job.labelReuse))
+        var stopping = best?.judgement?.stopping ?? Stopping(rule, epochs: job.train.epochs)
         let legs = schedule.legs
-        for leg in legs.dropLast() {
-            if leg.epochs.lowerBound > 0 { try passage.begin(leg, &source) }
-            course.scores = []
-            try run(leg, &source, top: &top, keepsScores: keepsScores, &course, &steps, progress: progress)
+        for (index, leg) in legs.dropLast().enumerated() {
+            if index > 0 { try passage.begin(leg, &source, nil) }
+            if leg.skips == 0 { course.scores = [] }
+            try run(leg, &source, top: &top, keepsScores: keepsScores, &course, &steps) { done, source, top in
+                try passage.keep(done, source, top, best)
+                try progress(done, source, top)
+            }
             let measured = try validation(score(schedule.validationRows, &source, top: top) { _, _ in })
             try passage.end(source)
             let decision = stopping.decide(measured[keyPath: rule.metric.field] ?? .nan)
             try passage.decided(decision)
-            if decision.isBest { best = (source, top, course.scores, measured) }
+            if decision.isBest {
+                best = BestEpoch(
+                    part: try passage.part(source),
+                    judgement: .init(
+                        stopping: stopping, top: top.parameters, scores: course.scores, validation: measured))
+            }
+            best?.judgement?.stopping = stopping
             if !decision.goesOn { break }
         }
-        guard let best else { throw RunError(.internalError, "no epoch was the best") }
-        (source, top, course.scores) = (best.source, best.top, best.scores)
-        course.stopped = (stopping.done, stopping.bestEpoch, best.validation)
+        guard let best, let judgement = best.judgement else {
+            throw RunError(.internalError, "no epoch was the best")
+        }
+        (top, course.scores) = (try topModel(judgement.top), judgement.scores)
+        course.stopped = (stopping.done, stopping.bestEpoch, judgement.validation)
         course.steps = steps.count
-        try passage.begin(legs[legs.count - 1], &source)
+        try passage.begin(legs[legs.count - 1], &source, best.part)
         return course
     }
 }

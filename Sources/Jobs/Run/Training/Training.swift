@@ -45,22 +45,25 @@ struct Training {
     /// Trains as long as the job says; the source is in the first of the schedule's sessions then, and in the last one afterwards.
     ///
     /// - Parameters:
-    ///   - course: Of the rounds before, where the schedule begins after them.
+    ///   - past: The rounds before, where the schedule begins after them.
     ///   - keepsScores: whether the course has predictions of the last rounds' rows; not where there are classes.
     ///   - passage: How the source goes from session to session.
     ///   - progress: called after each round, with the layer and the top model as they are then.
     @discardableResult
-    func run<Source: LabelSource>(
-        _ source: inout Source, top: inout TopModel, after course: TrainingCourse = .init(), keepsScores: Bool = false,
-        passage: Passage<Source> = Passage(), progress: (Progress, Source, TopModel) throws -> Void
+    func run<Source: LabelSource, Kept>(
+        _ source: inout Source, top: inout TopModel, after past: TrainingPast<Kept> = .init(),
+        keepsScores: Bool = false, passage: Passage<Source, Kept>, progress: (Progress, Source, TopModel) throws -> Void
     ) throws -> TrainingCourse {
         if let rule = job.train.earlyStopping {
             return try runStopping(
-                &source, top: &top, keepsScores: keepsScores, rule: rule, passage: passage, progress: progress)
+                &source, top: &top, after: past, keepsScores: keepsScores, rule: rule, passage: passage,
+                progress: progress)
         }
-        var (course, steps) = (course, LabelSteps(job.labelReuse))
-        try run(
-            schedule.legs[0], &source, top: &top, keepsScores: keepsScores, &course, &steps, progress: progress)
+        var (course, steps) = (past.course, LabelSteps(job.labelReuse))
+        try run(schedule.legs[0], &source, top: &top, keepsScores: keepsScores, &course, &steps) { done, source, top in
+            try passage.keep(done, source, top, nil)
+            try progress(done, source, top)
+        }
         course.steps = steps.count
         return course
     }

@@ -9,7 +9,7 @@ internal import Unprotected
 struct UnprotectedLabelSource: LabelSource {
     private(set) var session: Session
     var role: UnprotectedLabelParty
-    let part: PlainPart
+    private(set) var part: PlainPart
     /// For this party's own auditor.
     private let view: UnprotectedView?
     /// Training rounds that it has been through.
@@ -19,10 +19,11 @@ struct UnprotectedLabelSource: LabelSource {
         (self.session, self.role, self.part, self.view, self.updates) = (session, role, part, view, updates)
     }
 
-    /// Goes on in another session, with the weights that it has.
-    mutating func enter(_ session: Session, _ plan: SessionPlan) {
+    /// Goes on in another session, with the weights that it has or with others.
+    mutating func enter(_ session: Session, _ plan: SessionPlan, with other: (part: PlainPart, updates: Int)?) {
         self.session = session
-        role = UnprotectedLabelParty(plan: plan, layer: role.layer, descent: role.descent)
+        (part, updates) = other ?? (part, updates)
+        role = UnprotectedLabelParty(plan: plan, layer: other?.part.source ?? role.layer, descent: role.descent)
     }
 
     mutating func begin(_ pace: Pace) { role.descent = pace.source }
@@ -90,11 +91,12 @@ struct UnprotectedFeatureSource: FeatureSource {
         workset = Workset(plan)
     }
 
-    /// Goes on in another session, with the weights that it has.
-    mutating func enter(_ session: Session, _ plan: SessionPlan) {
+    /// Goes on in another session, with the weights that it has or with others.
+    mutating func enter(_ session: Session, _ plan: SessionPlan, with other: (part: PlainPart, updates: Int)?) {
         self.session = session
+        (part, updates) = other ?? (part, updates)
         role = UnprotectedFeatureParty(
-            plan: plan, layer: role.layer, descent: role.descent, towerColumns: part.towerColumns,
+            plan: plan, layer: other?.part.source ?? role.layer, descent: role.descent, towerColumns: part.towerColumns,
             givesStatistics: self.plan.stepsPerRound > 0)
     }
 
