@@ -11,7 +11,7 @@ extension System {
 
         @Test func killedAtAnyMomentItGoesOn() async throws {
             try await Federation.with(Federation.aviation) { federation in
-                try federation.write(Flights(rows: 1500), policy: ["exposure-limit": "1000000", "approve": "ask"])
+                try federation.write(Flights(rows: 3000), policy: ["exposure-limit": "1000000", "approve": "ask"])
                 try federation.write(job, to: "job.yaml")
                 var servers = try await federation.serve()
                 let asked = try await federation.run("colonnade", "run", "job.yaml")
@@ -80,13 +80,15 @@ extension System {
             }
         }
 
+        /// First weights are drawn, so that no two trainings end alike. Over 1500 flights and 8 epochs the AUC of 40 that nobody stopped had a
+        /// standard deviation of 0.0006 - two of them differ by 0.002 in 3 cases of 100 - and over these 30 have one of 0.0003.
         private let job = """
             name: flights
             parties: {airline: {role: label}, weather: {role: feature}, airport: {role: feature}}
             align: {key: flight_id, protocol: ecdh}
             label: late
             model: {kind: logistic}
-            train: {epochs: 8, batch: 128, checkpoint: 8, optimizer: {rate: 0.3, momentum: 0.5}}
+            train: {epochs: 5, batch: 128, checkpoint: 8, optimizer: {rate: 0.5, momentum: 0.5}}
             evaluate: {test: 0.4}
             exposure: {limit: 1000000}
             keys: {bits: 2048}
