@@ -41,7 +41,7 @@ struct PairedProcess<Work: PairedWork>: ParsableCommand {
         let identity = try Identity.make(name: me.name)
         try write(PairGreeting(certificate: identity.certificate.der))
         let partner = try Certificate(der: read(PairGreeting.self).certificate)
-        let endpoint = try TLSEndpoint(identity: identity, party: me, pins: [peer: partner])
+        let endpoint = try TLSEndpoint(identity: identity, party: me, pins: [peer: [partner]])
         let (host, purpose, wait) = ("127.0.0.1", Work.command, Wait("the other process", seconds: 60))
         switch seat {
         case .label:

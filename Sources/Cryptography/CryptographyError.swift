@@ -10,6 +10,8 @@ public enum CryptographyError: Error, Equatable {
     case unexpectedContent(path: String, expected: String)
     /// A private key's file can be read by others than its owner; `mode` holds its permission bits.
     case exposedKeyFile(path: String, mode: UInt32)
+    /// A private key is under a passphrase that was not given, or is another one.
+    case lockedKey(path: String)
     /// Bytes are not one X.509 certificate; `problem` says where parsing stopped.
     case malformedCertificate(problem: String)
     /// A certificate's key is not Ed25519, the only kind in use here.
@@ -41,6 +43,9 @@ extension CryptographyError: CustomStringConvertible {
             "\(path): expected \(expected)."
         case .exposedKeyFile(let path, let mode):
             "\(path): this private key is open to other users (mode \(String(mode, radix: 8))); run chmod 600 on it."
+        case .lockedKey(let path):
+            "\(path): this key is under a passphrase, and it was not given or is another one; name a file that holds it in "
+                + "COLONNADE_PASSPHRASE_FILE, or start where you can type it."
         case .malformedCertificate(let problem):
             "Not a valid certificate: \(problem)."
         case .unsupportedKey:

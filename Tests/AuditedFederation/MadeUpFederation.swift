@@ -68,7 +68,7 @@ package final class MadeUpFederation: Sendable {
         let file = "partners/\(partner).pem"
         try Certificate(path: path(partner, "certificate.pem")).save(to: path(party, file))
         var list = try PartnerList(folder: "\(folder)/\(party)")
-        list.partners[partner] = PartnerList.Partner(certificate: file, address: nil)
+        list.partners[partner] = PartnerList.Partner(certificates: [file], address: nil)
         try list.save()
     }
 }

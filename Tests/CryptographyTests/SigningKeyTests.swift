@@ -96,15 +96,64 @@ import Testing
             """
         // RFC 8410 again, with the object identifier of X25519: a key to agree with, not to sign with.
         let agreement = known.replacing("BQYDK2Vw", with: "BQYDK2Vu")
-        let unreadable = "one unencrypted PEM private key"
+        let locked = try folder.file("encrypted", encrypted)
+        #expect(throws: CryptographyError.lockedKey(path: locked)) { try SigningKey(path: locked) }
         for (name, content, expected) in [
-            ("empty", "", unreadable), ("encrypted", encrypted, unreadable),
-            ("x25519", agreement, "an Ed25519 private key"),
+            ("empty", "", "one PEM private key"), ("x25519", agreement, "an Ed25519 private key"),
         ] {
             let path = try folder.file(name, content)
             let error = #expect(throws: CryptographyError.self) { try SigningKey(path: path) }
             #expect(error?.description == "\(path): expected \(expected).")
         }
+    }
+
+    private func source(_ passphrase: String) -> PassphraseSource {
+        PassphraseSource { _ throws(CryptographyError) in SecretBytes(copying: Array(passphrase.utf8)) }
+    }
+
+    @Test(arguments: ["hunter2", String(repeating: "longer than a block of any hash ", count: 30)])
+    func underAPassphraseItComesBackWithThatOneAlone(passphrase: String) throws {
+        let (key, path) = (SigningKey.generate(), folder.path("key.pem"))
+        try key.save(to: path, passphrase: SecretBytes(copying: Array(passphrase.utf8)))
+        #expect(try SigningKey.isLocked(path: path) && folder.mode(of: "key.pem") == 0o600)
+        #expect(try SigningKey(path: path, passphrase: source(passphrase)).verificationKey == key.verificationKey)
+        for other in [source("hunter3"), source(passphrase + " "), .none] {
+            #expect(throws: CryptographyError.lockedKey(path: path)) { try SigningKey(path: path, passphrase: other) }
+        }
+        // Two files of one key and one passphrase have nothing in common but their form.
+        try key.save(to: folder.path("again.pem"), passphrase: SecretBytes(copying: Array(passphrase.utf8)))
+        let files = try [path, folder.path("again.pem")].map { try String(contentsOfFile: $0, encoding: .utf8) }
+        #expect(files[0] != files[1])
+    }
+
+    /// `openssl pkcs8 -topk8 -scrypt`, passphrase "correct horse".
+    @Test func readsAnotherMakersFileUnderAPassphrase() throws {
+        let path = try folder.file(
+            "key.pem",
+            """
+            -----BEGIN ENCRYPTED PRIVATE KEY-----
+            MIGTME8GCSqGSIb3DQEFDTBCMCEGCSsGAQQB2kcECzAUBAgkOuiSFbq3mwICQAAC
+            AQgCAQEwHQYJYIZIAWUDBAEqBBCxH1W64mwMXvpjcciuixiBBECUHWDv+es7X5uC
+            xL2ZT60R5Sxpf3HQ7uUSWPSCGCVGSQIBxP5WTR0H+/OUh+4nILPVi2URE5Z5jCBE
+            Oj7ByRXo
+            -----END ENCRYPTED PRIVATE KEY-----
+
+            """)
+        let key = try SigningKey(path: path, passphrase: source("correct horse"))
+        #expect(
+            key.verificationKey.bytes.hexadecimal == "d7888eb584862f12d054a5a1b7c920cefd4a61bd1f3a114abc677a540c132955")
+    }
+
+    @Test func aPassphraseIsTheFirstLineOfItsFile() throws {
+        let bytes = { (path: String) in try Passphrase.read(path: path) == SecretBytes(copying: Array("pass word".utf8))
+        }
+        #expect(try bytes(folder.file("one", "pass word\nnext line\n")) && bytes(folder.file("two", "pass word")))
+        for content in ["", "\n", String(repeating: "x", count: 1025)] {
+            let path = try folder.file("bad", content)
+            #expect(throws: CryptographyError.self) { try Passphrase.read(path: path) }
+        }
+        let open = try folder.file("open", "pass word", mode: 0o644)
+        #expect(throws: CryptographyError.exposedKeyFile(path: open, mode: 0o644)) { try Passphrase.read(path: open) }
     }
 
     @Test func refusesKeysOfAnotherLength() {

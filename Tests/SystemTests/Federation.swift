@@ -122,20 +122,28 @@ final class Federation {
     // MARK: Processes
 
     /// Starts a program in this federation's folder.
-    func start(_ name: String, _ arguments: [String], fileLimit: Int? = nil) throws -> Program {
+    func start(
+        _ name: String, _ arguments: [String], fileLimit: Int? = nil, variables: [String: String] = [:]
+    ) throws -> Program {
         let program = try Program(
-            name, arguments, in: folder, logs: path("\(programs.count)-\(name)"), fileLimit: fileLimit)
+            name, arguments, in: folder, logs: path("\(programs.count)-\(name)"), fileLimit: fileLimit,
+            variables: variables)
         programs.append(program)
         return program
     }
 
     /// Runs a program to its end.
     func run(_ name: String, _ arguments: String..., within seconds: Double = 60) async throws -> Program.Outcome {
+        try await run(name, arguments, within: seconds)
+    }
+
+    /// The same with any number of arguments.
+    func run(_ name: String, _ arguments: [String], within seconds: Double = 60) async throws -> Program.Outcome {
         try await start(name, arguments).outcome(within: seconds)
     }
 
     /// Runs a program that must succeed.
-    private func done(_ name: String, _ arguments: String...) async throws {
+    func done(_ name: String, _ arguments: String...) async throws {
         let outcome = try await start(name, arguments).outcome()
         try #require(outcome.status == 0, "\(name) \(arguments): \(outcome.errors)")
     }

@@ -30,7 +30,11 @@ final class Program {
     /// - Parameters:
     ///   - logs: The path of its output, less the ending.
     ///   - fileLimit: The most that it may write to one file, in bytes rounded up to a kilobyte: a disk that is full.
-    init(_ name: String, _ arguments: [String], in folder: String, logs: String, fileLimit: Int? = nil) throws {
+    ///   - variables: Of its environment, besides those of this process.
+    init(
+        _ name: String, _ arguments: [String], in folder: String, logs: String, fileLimit: Int? = nil,
+        variables: [String: String] = [:]
+    ) throws {
         self.name = name
         outputPath = logs + ".out"
         errorPath = logs + ".err"
@@ -43,6 +47,7 @@ final class Program {
             process.executableURL = program
             process.arguments = arguments
         }
+        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try Self.file(outputPath)

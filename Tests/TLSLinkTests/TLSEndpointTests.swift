@@ -99,7 +99,7 @@ import TLSLink
         let airport = try Organisation("airport")
         let called = try airport.endpoint(pinning: [airline])
         let caller = try TLSEndpoint(
-            identity: airline.identity, party: airline.party, pins: [weather.party: airport.identity.certificate])
+            identity: airline.identity, party: airline.party, pins: [weather.party: [airport.identity.certificate]])
         let (heard, address) = try attempt(caller, at: called, as: weather.party)
         let failure = TLSFailure.wrongName(expected: weather.party, presented: "airport")
         #expect(heard == .insecure(weather.party, address, failure))
@@ -124,7 +124,7 @@ import TLSLink
         let address = Address(host: "127.0.0.1", port: try called.listen(host: "127.0.0.1", port: 0))
         defer { called.stop() }
         #expect(throws: TLSLinkError.self) { try caller.connect(to: weather.party, at: address, purpose: "job", brief) }
-        called.pins = [airline.party: airline.identity.certificate]
+        called.pins = [airline.party: [airline.identity.certificate]]
         let links = try Threads.run([0, 1]) { [airline, weather] side in
             side == 0
                 ? try caller.connect(to: weather.party, at: address, purpose: "job", .ample)
@@ -132,6 +132,25 @@ import TLSLink
         }.mapValues { try $0.get() }
         try #require(links[0]).send([5])
         #expect(try #require(links[1]).receive(.ample) == [5])
+    }
+
+    /// While a party renews its certificate, partners pin both: it is let in with either, and called by either.
+    @Test func bothCertificatesOfARenewalAreTheParty() throws {
+        let (earlier, later) = (weather, try Organisation("weather"))
+        for current in [earlier, later] {
+            let called = try airline.endpoint(pinning: [])
+            called.pins = [weather.party: [earlier.identity.certificate, later.identity.certificate]]
+            let caller = try current.endpoint(pinning: [airline])
+            let address = Address(host: "127.0.0.1", port: try called.listen(host: "127.0.0.1", port: 0))
+            defer { called.stop() }
+            let links = try Threads.run([0, 1]) { [airline, weather] side in
+                side == 0
+                    ? try caller.connect(to: airline.party, at: address, purpose: "job", .ample)
+                    : try called.accept(from: weather.party, purpose: "job", .ample)
+            }.mapValues { try $0.get() }
+            try #require(links[0]).send([5])
+            #expect(try #require(links[1]).receive(.ample) == [5])
+        }
     }
 
     @Test func aPortInUseIsNamed() throws {

@@ -15,8 +15,8 @@ private struct EnginePair: ~Copyable {
         _ client: Organisation, _ server: Organisation, keyUpdateInterval: Int = 1 << 36,
         clientPins: [Organisation]? = nil, serverPins: [Organisation]? = nil
     ) throws {
-        func pins(_ list: [Organisation]) -> [Party: Certificate] {
-            Dictionary(uniqueKeysWithValues: list.map { ($0.party, $0.identity.certificate) })
+        func pins(_ list: [Organisation]) -> [Party: [Certificate]] {
+            Dictionary(uniqueKeysWithValues: list.map { ($0.party, [$0.identity.certificate]) })
         }
         let clientContext = try TLSContext(
             identity: client.identity, pins: pins(clientPins ?? [server]), expected: server.party)
@@ -127,11 +127,11 @@ private struct EnginePair: ~Copyable {
         // Airport's door, where weather's was expected.
         let context = try TLSContext(
             identity: airline.identity,
-            pins: [weather.party: weather.identity.certificate, airport.party: airport.identity.certificate],
+            pins: [weather.party: [weather.identity.certificate], airport.party: [airport.identity.certificate]],
             expected: weather.party)
         var client = try TLSEngine(context: context, role: .client)
         let serverContext = try TLSContext(
-            identity: airport.identity, pins: [airline.party: airline.identity.certificate], expected: nil)
+            identity: airport.identity, pins: [airline.party: [airline.identity.certificate]], expected: nil)
         var server = try TLSEngine(context: serverContext, role: .server)
         #expect(throws: TLSFailure.wrongName(expected: weather.party, presented: "airport")) {
             _ = try client.handshake()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Jobs
+import Support
 
 /// `colonnade`: the coordinator's program. It sees names, counts, progress and released metrics; no data passes through it.
 @main
@@ -14,7 +15,7 @@ struct CoordinatorCommand: ParsableCommand {
         subcommands: [
             New.self, Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self,
             Why.self,
-            Resume.self, ReportCommand.self,
+            Resume.self, ReportCommand.self, Renew.self, Certify.self, PassphraseCommand.self,
         ])
 }
 

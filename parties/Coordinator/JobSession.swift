@@ -26,7 +26,9 @@ struct JobSession {
         self.job = job
         self.folder = folder
         let list = try PartnerList(folder: folder)
-        let credentials = try Credentials(coordinatorFolder: folder, partners: list)
+        let credentials = try Credentials(
+            coordinatorFolder: folder, partners: list, passphrase: .environmentOrTerminal)
+        for sentence in credentials.expiries(renewing: "colonnade", at: Int(time(nil))) { say("warning: \(sentence)") }
         endpoint = try TLSEndpoint(
             identity: credentials.identity, party: Party(PartnerList.coordinatorName), pins: credentials.partners)
         var unknown: [String] = []

@@ -32,13 +32,15 @@ struct Trust: ParsableCommand {
     @Argument(help: "The certificate that the party gave you.")
     var certificate: String
 
-    @Option(help: "host:port where the party listens.")
-    var address: String
+    @Flag(help: "Forget certificates of the same party that are pinned already, as after its key was stolen.")
+    var replace = false
+
+    @Option(help: "host:port where the party listens; needed once.")
+    var address: String?
 
     func run() throws {
         try exiting {
-            let pinned = try pin(certificate, in: folder, address: address)
-            say("pinned \(pinned.commonName ?? "?"), fingerprint \(pinned.fingerprint.hexadecimal)")
+            sayPinned(try pin(certificate, in: folder, address: address, replaces: replace))
         }
     }
 }

@@ -38,9 +38,6 @@ struct Check: ParsableCommand {
         for (party, description) in proposal.descriptions.sorted(by: { $0.key < $1.key }) {
             let columns = proposal.effective.job.member(party)?.columns ?? []
             print("  \(party): \(description.rows) rows; \(columns.joined(separator: ", "))")
-            if description.certificateDays < 30 {
-                print("  \(party): its certificate expires in \(description.certificateDays) days")
-            }
         }
         let (rows, rounds, size) = (estimate.rows, estimate.rounds, Report.size(estimate.bytes))
         print("every pair reaches each other; versions and specifications agree")

@@ -14,7 +14,7 @@ struct Check: ParsableCommand {
     func run() throws {
         try exiting {
             let file = try PartyFile(path: file)
-            let credentials = try Credentials(file)
+            let credentials = try Credentials(file, passphrase: .environmentOrTerminal)
             let dataset = try Dataset(file.data)
             try StateFile.makeFolder(file.state)
             let keys = try dataset.keyCounts(state: file.state)
@@ -36,13 +36,15 @@ struct Check: ParsableCommand {
             print("partners      " + (credentials.partners.isEmpty ? "none yet: colonnade-party trust" : ""))
             for (party, partner) in file.partners.partners.sorted(by: { $0.key < $1.key }) {
                 let address = partner.address.map { "at \($0)" } ?? "connects to you"
-                print(
-                    "              \(party), \(address), valid until \(date(credentials.partners[party]?.notAfter ?? 0))"
-                )
+                let dates = (credentials.partners[party] ?? []).map { date($0.notAfter) }.joined(separator: " and ")
+                print("              \(party), \(address), valid until \(dates)")
             }
             print(
                 "coordinator   "
-                    + (credentials.coordinator == nil ? "none yet: colonnade-party trust --coordinator" : "pinned"))
+                    + (credentials.coordinator.isEmpty ? "none yet: colonnade-party trust --coordinator" : "pinned"))
+            for sentence in credentials.expiries(renewing: "colonnade-party", at: Int(time(nil))) {
+                print("              warning: \(sentence)")
+            }
             for (index, sentence) in policy.sentences.enumerated() {
                 print((index == 0 ? "policy        " : "              ") + sentence)
             }

@@ -19,15 +19,27 @@ struct Init: ParsableCommand {
     @Option(help: "The port to listen at.")
     var port = 7100
 
+    @Flag(name: .customLong("csr"), help: "Make a request to your own authority in place of a certificate.")
+    var request = false
+
     func run() throws {
         try exiting {
             let (certificate, wroteDescription) = try PartyFolder.make(
-                folder, name: name, host: host, description: Self.skeleton(name: name, host: host, port: port))
+                folder, name: name, host: host, description: Self.skeleton(name: name, host: host, port: port),
+                requests: request)
             let description = folder + "/party.yaml"
             say(
                 wroteDescription
                     ? "wrote \(description): name your data file, its key column and your policy there"
                     : "\(description) exists and was kept")
+            guard let certificate else {
+                say(
+                    """
+                    made keys for \(name) in \(folder), and \(folder)/request.pem: have it signed, then put in the answer with
+                      colonnade-party certify \(folder) CERTIFICATE
+                    """)
+                return
+            }
             say(
                 """
                 made keys for \(name) in \(folder). Give \(folder)/certificate.pem to your partners and the coordinator; \

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Support
 
 /// `colonnade-party`: an organisation's own program. It holds the data, the keys and its half of the model.
 @main
@@ -12,6 +13,6 @@ struct PartyCommand: ParsableCommand {
             """,
         subcommands: [
             Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self, Decisions.self,
-            Models.self,
+            Models.self, Renew.self, Certify.self, PassphraseCommand.self,
         ])
 }

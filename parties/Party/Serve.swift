@@ -56,11 +56,10 @@ struct Serve: ParsableCommand {
             if audit || insecureReplay { file = file.audited(insecurely: insecureReplay) }
             let logger = makeLogger(file.name.name, quiet: quiet)
             if let warning = file.privateView.warning { logger.warning("\(warning)") }
-            let credentials = try Credentials(file)
+            let credentials = try Credentials(file, passphrase: .environmentOrTerminal)
             var pins = credentials.partners
-            if let coordinator = credentials.coordinator {
-                pins[try Party(PartnerList.coordinatorName)] = coordinator
-            } else {
+            pins[try Party(PartnerList.coordinatorName)] = credentials.coordinator
+            if credentials.coordinator.isEmpty {
                 logger.warning(
                     "no coordinator pinned: nobody can start a job here (colonnade-party trust --coordinator)")
             }
@@ -74,6 +73,15 @@ struct Serve: ParsableCommand {
             try serve(service, on: endpoint, logger)
             let port = try endpoint.listen(host: file.listen.host, port: file.listen.port)
             logger.info("listening at \(file.listen.host):\(port)")
+            let expiries = DispatchSource.makeTimerSource(queue: .global())
+            expiries.schedule(deadline: .now(), repeating: .seconds(86_400))
+            expiries.setEventHandler {
+                for sentence in credentials.expiries(renewing: "colonnade-party", at: Int(time(nil))) {
+                    logger.warning("\(sentence)")
+                }
+            }
+            expiries.resume()
+            defer { expiries.cancel() }
 
             let stopped = DispatchSemaphore(value: 0)
             let signals = [SIGTERM, SIGINT].map { number in

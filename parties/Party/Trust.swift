@@ -12,7 +12,8 @@ struct Trust: ParsableCommand {
         abstract: "Pin a partner's, or the coordinator's, certificate.",
         discussion: """
             From then on, exactly this certificate is that party, whoever signed it. Compare its fingerprint with the \
-            partner over another channel first.
+            partner over another channel first. A partner's next certificate stands beside the present one until that \
+            expires.
             """)
 
     @Argument(help: "Your organisation's folder.")
@@ -24,13 +25,17 @@ struct Trust: ParsableCommand {
     @Flag(help: "It is the coordinator's: its holder may propose and start jobs here.")
     var coordinator = false
 
+    @Flag(help: "Forget certificates of the same party that are pinned already, as after its key was stolen.")
+    var replace = false
+
     @Option(help: "host:port where the partner listens; leave out if it connects to you.")
     var address: String?
 
     func run() throws {
         try exiting {
-            let pinned = try pin(certificate, in: folder, address: address, isCoordinator: coordinator)
-            say("pinned \(pinned.commonName ?? "?"), fingerprint \(pinned.fingerprint.hexadecimal)")
+            sayPinned(
+                try pin(
+                    certificate, in: folder, address: address, isCoordinator: coordinator, replaces: replace))
         }
     }
 }

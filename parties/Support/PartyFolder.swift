@@ -8,12 +8,14 @@ internal import Specification
 public enum PartyFolder {
     /// Makes keys and a certificate, and writes the description where there is none.
     ///
-    /// - Parameter description: The text of party.yaml.
-    /// - Returns: The party's certificate, and whether the description was written.
+    /// - Parameters:
+    ///   - description: The text of party.yaml.
+    ///   - requests: Whether a request to the organisation's own authority stands in the place of the certificate.
+    /// - Returns: The party's certificate where it was made, and whether the description was written.
     /// - Throws: `ValidationError` for a folder that holds a key already, and for the coordinator's name.
     public static func make(
-        _ folder: String, name: String, host: String, description: String
-    ) throws -> (certificate: Certificate, wroteDescription: Bool) {
+        _ folder: String, name: String, host: String, description: String, requests: Bool = false
+    ) throws -> (certificate: Certificate?, wroteDescription: Bool) {
         let party = try Party(name)
         guard name != PartnerList.coordinatorName else {
             throw ValidationError("'\(name)' is the coordinator's name; no party can have it")
@@ -22,13 +24,21 @@ public enum PartyFolder {
         guard !FileManager.default.fileExists(atPath: folder + "/key.pem") else {
             throw ValidationError("\(folder) holds a key already; keys are never written over")
         }
-        let identity = try Identity.make(name: party.name, host: host)
-        try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
+        var certificate: Certificate?
+        if requests {
+            let key = SigningKey.generate()
+            try key.save(to: folder + "/key.pem")
+            try CertificateRequest.make(name: party.name, host: host, key: key, to: folder + "/request.pem")
+        } else {
+            let identity = try Identity.make(name: party.name, host: host)
+            try identity.save(certificatePath: folder + "/certificate.pem", keyPath: folder + "/key.pem")
+            certificate = identity.certificate
+        }
         try SigningKey.generate().save(to: folder + "/transcript-key.pem")
         let path = folder + "/party.yaml"
-        guard !FileManager.default.fileExists(atPath: path) else { return (identity.certificate, false) }
+        guard !FileManager.default.fileExists(atPath: path) else { return (certificate, false) }
         try StateFile.write(Array(description.utf8), to: path)
-        return (identity.certificate, true)
+        return (certificate, true)
     }
 
     /// Makes the coordinator's key and certificate.

@@ -21,20 +21,31 @@ extension Identity {
         name: String, host: String? = nil, validFrom: Int? = nil, validFor: Int = defaultValidity,
         issuer: Identity? = nil
     ) throws(CryptographyError) -> Identity {
-        guard isLabel(name, upTo: 32), name == name.lowercased() else { throw .invalidPartyName }
-        let names = "DNS:\(name)" + (try host.map(subjectAlternative) ?? "")
+        let names = try subjectNames(name, host)
         let key = SigningKey.generate()
         let handle = CertificateHandle(adopting: demand(X509_new(), "X509_new"))
         demand(X509_set_version(handle.pointer, 2), "X509_set_version")  // Counted from 0: version 3.
         setSerialNumber(of: handle.pointer)
         try setValidity(of: handle.pointer, from: validFrom ?? time(nil) - 300, length: validFor)
         demand(X509_set_pubkey(handle.pointer, key.pointer), "X509_set_pubkey")
-        setSubject(of: handle.pointer, to: name, issuer: issuer)
-        addExtensions(to: handle.pointer, names: names)
+        setName(X509_get_subject_name(handle.pointer), to: name)
+        let signer = issuer?.certificate.pointer ?? handle.pointer
+        demand(X509_set_issuer_name(handle.pointer, X509_get_subject_name(signer)), "X509_set_issuer_name")
+        for (kind, value) in extensions(names) {
+            let part = demand(X509V3_EXT_conf_nid(nil, nil, kind, value), "X509V3_EXT_conf_nid")
+            defer { X509_EXTENSION_free(part) }
+            demand(X509_add_ext(handle.pointer, part, -1), "X509_add_ext")
+        }
         // Ed25519 hashes by itself: no digest. The result is the signature's length.
         precondition(
             X509_sign(handle.pointer, (issuer?.signingKey ?? key).pointer, nil) > 0, "libcrypto failed: X509_sign")
         return try Identity(certificate: Certificate(handle), signingKey: key)
+    }
+
+    /// The subject's names in libcrypto's extension syntax.
+    static func subjectNames(_ name: String, _ host: String?) throws(CryptographyError) -> String {
+        guard isLabel(name, upTo: 32), name == name.lowercased() else { throw .invalidPartyName }
+        return "DNS:\(name)" + (try host.map(subjectAlternative) ?? "")
     }
 
     /// The host in libcrypto's extension syntax. Its characters are checked first: a comma there would start another name.
@@ -76,26 +87,21 @@ extension Identity {
         _ = demand(ASN1_TIME_set(X509_getm_notAfter(certificate), end), "ASN1_TIME_set")
     }
 
-    private static func setSubject(of certificate: OpaquePointer, to name: String, issuer: Identity?) {
-        let subject = X509_get_subject_name(certificate)
+    /// Makes an `X509_NAME` one common name.
+    static func setName(_ subject: OpaquePointer?, to name: String) {
         let text = Array(name.utf8)
         demand(
             X509_NAME_add_entry_by_NID(subject, NID_commonName, V_ASN1_UTF8STRING, text, Int32(text.count), -1, 0),
             "X509_NAME_add_entry_by_NID")
-        let issuer = issuer.map { X509_get_subject_name($0.certificate.pointer) } ?? subject
-        demand(X509_set_issuer_name(certificate, issuer), "X509_set_issuer_name")
     }
 
-    private static func addExtensions(to certificate: OpaquePointer, names: String) {
-        for (kind, value) in [
+    /// What a party's certificate says besides its name, by libcrypto's numbers.
+    static func extensions(_ names: String) -> [(kind: Int32, value: String)] {
+        [
             (NID_basic_constraints, "critical,CA:FALSE"),
             (NID_key_usage, "critical,digitalSignature"),
             (NID_ext_key_usage, "serverAuth,clientAuth"),
             (NID_subject_alt_name, names),
-        ] {
-            let part = demand(X509V3_EXT_conf_nid(nil, nil, kind, value), "X509V3_EXT_conf_nid")
-            defer { X509_EXTENSION_free(part) }
-            demand(X509_add_ext(certificate, part, -1), "X509_add_ext")
-        }
+        ]
     }
 }

@@ -15,8 +15,12 @@ public struct Identity: Sendable {
     }
 
     /// Loads both from PEM files; the key's file must be closed to group and others.
-    public init(certificatePath: String, keyPath: String) throws(CryptographyError) {
-        try self.init(certificate: Certificate(path: certificatePath), signingKey: SigningKey(path: keyPath))
+    public init(
+        certificatePath: String, keyPath: String, passphrase: PassphraseSource = .none
+    ) throws(CryptographyError) {
+        try self.init(
+            certificate: Certificate(path: certificatePath),
+            signingKey: SigningKey(path: keyPath, passphrase: passphrase))
     }
 
     /// Writes both to new files, the key's for its owner alone; throws where either exists.

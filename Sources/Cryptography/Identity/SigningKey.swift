@@ -40,16 +40,28 @@ public final class SigningKey: @unchecked Sendable {
         self.init(adopting: demand(pointer, "EVP_PKEY_new_raw_private_key"))
     }
 
-    /// Loads an unencrypted PEM key; its file must be closed to group and others.
-    public convenience init(path: String) throws(CryptographyError) {
+    /// Loads a PEM key; its file must be closed to group and others.
+    ///
+    /// - Parameter passphrase: Asked only where the key is under one.
+    /// - Throws: ``CryptographyError/lockedKey(path:)`` where it is and there is no passphrase, or another one; what `passphrase` throws.
+    public convenience init(
+        path: String, passphrase: PassphraseSource = .none
+    ) throws(CryptographyError) {
         let content = try KeyFile.read(path, isPrivate: true)
+        let isLocked = Self.isLocked(content)
+        let secret = isLocked ? try passphrase.passphrase(for: path) : nil
+        if isLocked, secret == nil { throw .lockedKey(path: path) }
         let pointer = content.withUnsafeBytes { bytes in
             withReader(of: bytes) { reader in
-                // Without a callback of ours libcrypto would ask for an encrypted key's passphrase on the terminal.
-                PEM_read_bio_PrivateKey(reader, nil, { _, _, _, _ in -1 }, nil)
+                // Without a callback of ours libcrypto would ask for the passphrase on the terminal.
+                PEM_read_bio_PrivateKey(
+                    reader, nil, { buffer, size, _, secret in Passphrase.give(buffer, size, secret) },
+                    secret.map { Unmanaged.passUnretained($0).toOpaque() })
             }
         }
-        guard let pointer else { throw .unexpectedContent(path: path, expected: "one unencrypted PEM private key") }
+        guard let pointer else {
+            throw isLocked ? .lockedKey(path: path) : .unexpectedContent(path: path, expected: "one PEM private key")
+        }
         guard EVP_PKEY_get_id(pointer) == EVP_PKEY_ED25519 else {
             EVP_PKEY_free(pointer)
             throw .unexpectedContent(path: path, expected: "an Ed25519 private key")
@@ -57,11 +69,42 @@ public final class SigningKey: @unchecked Sendable {
         self.init(adopting: pointer)
     }
 
-    /// Writes the key as unencrypted PEM (PKCS #8) to a new file that only its owner can open.
+    /// Whether a key file is under a passphrase.
+    public static func isLocked(path: String) throws(CryptographyError) -> Bool {
+        isLocked(try KeyFile.read(path, isPrivate: true))
+    }
+
+    private static func isLocked(_ content: SecretBytes) -> Bool {
+        content.withUnsafeBytes { bytes in
+            bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+                line.starts(with: "-----BEGIN ENCRYPTED PRIVATE KEY-----".utf8) || line.starts(with: "Proc-Type:".utf8)
+            }
+        }
+    }
+
+    /// Writes the key as PEM (PKCS #8) to a new file that only its owner can open.
     ///
     /// Throws where the file exists: a key is never replaced silently.
-    public func save(to path: String) throws(CryptographyError) {
-        let pem = writing { demand(PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil), "PEM_write_bio") }
+    ///
+    /// - Parameter passphrase: What the key is under then: AES-256-CBC by scrypt (RFC 7914), N = 2^14, r = 8, p = 8: 16 MiB and about
+    ///   half a second for a guess. `nil`: it is not encrypted.
+    public func save(to path: String, passphrase: SecretBytes? = nil) throws(CryptographyError) {
+        let pem = writing { writer in
+            guard let passphrase else {
+                demand(PEM_write_bio_PKCS8PrivateKey(writer, pointer, nil, nil, 0, nil, nil), "PEM_write_bio")
+                return
+            }
+            let plain = demand(EVP_PKEY2PKCS8(pointer), "EVP_PKEY2PKCS8")
+            defer { PKCS8_PRIV_KEY_INFO_free(plain) }
+            let scheme = demand(
+                PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nil, 16, nil, 1 << 14, 8, 8), "PKCS5_pbe2_set_scrypt")
+            let locked = passphrase.withUnsafeBytes { bytes in
+                PKCS8_set0_pbe(
+                    bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count), plain, scheme)
+            }
+            defer { X509_SIG_free(locked) }
+            demand(PEM_write_bio_PKCS8(writer, demand(locked, "PKCS8_set0_pbe")), "PEM_write_bio_PKCS8")
+        }
         try KeyFile.create(path, mode: 0o600, pem)
     }
 

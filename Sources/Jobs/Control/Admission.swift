@@ -25,8 +25,8 @@ struct Admission: Sendable {
             },
             certificate: certificate.fingerprint.hexadecimal,
             certificateDays: (certificate.notAfter - Int(time(nil))) / 86_400, rows: 0, key: file.data.key, columns: [],
-            partners: file.partners.partners.sorted { $0.key < $1.key }.compactMap { party, partner in
-                credentials.partners[party].map {
+            partners: file.partners.partners.sorted { $0.key < $1.key }.flatMap { party, partner in
+                (credentials.partners[party] ?? []).map {
                     .init(
                         party: party, certificate: $0.fingerprint.hexadecimal, hasAddress: partner.address != nil)
                 }
@@ -156,15 +156,15 @@ struct Admission: Sendable {
     /// What in a job is not valid, or does not agree with this party's own pins and program.
     private func disagreements(with effective: EffectiveJob) -> [String] {
         var problems = effective.job.invalidities
-        var own = credentials.partners
-        own[file.name] = credentials.identity.certificate
-        for party in effective.job.parties {
-            guard let pinned = own[party] else {
+        for party in effective.job.parties where credentials.certificate(of: party, in: effective) == nil {
+            if party == file.name {
+                problems.append(
+                    "the job names another certificate of \(party) than it uses now; a job from before it was renewed is run anew"
+                )
+            } else if credentials.partners[party] == nil {
                 problems.append("\(party) is not a partner here")
-                continue
-            }
-            if effective.certificates[party] != pinned.fingerprint.hexadecimal {
-                problems.append("the job names another certificate of \(party) than the one pinned here")
+            } else {
+                problems.append("the job names another certificate of \(party) than is pinned here")
             }
         }
         for specification in Software.specifications

@@ -39,10 +39,12 @@ extension JobController {
                         problems.append("\(party) does not know \(other): colonnade-party trust DIR \(other).pem there")
                         continue
                     }
-                    if let own = descriptions[other]?.certificate, own != partner.certificate {
+                    let pinned = descriptions[party]?.partners.filter { $0.party == other }.map(\.certificate) ?? []
+                    if let own = descriptions[other]?.certificate, !pinned.contains(own) {
                         problems.append(
                             "\(party) has pinned another certificate of \(other) (\(partner.certificate.prefix(16))...) "
-                                + "than \(other) uses (\(own.prefix(16))...)")
+                                + "than \(other) uses (\(own.prefix(16))...): colonnade-party trust DIR \(other).pem at \(party)"
+                        )
                     }
                 }
                 if known(second, by: first)?.hasAddress == true {

@@ -8,14 +8,15 @@ internal import Tables
 public final class JobController: Sendable {
     let job: Job
     let links: [Party: ControlLink]
-    private let certificates: [Party: Certificate]
+    private let certificates: [Party: [Certificate]]
     let protocols: [ProtocolSpecification]
 
     /// - Parameters:
     ///   - links: an open control link to every party of the job.
-    ///   - certificates: those parties' certificates, as the coordinator pinned them.
+    ///   - certificates: those parties' certificates, as the coordinator pinned them: of one that renews its own, the job names the one
+    ///     that it says it uses.
     public init(
-        job: Job, links: [any Link], certificates: [Party: Certificate], protocols: [ProtocolSpecification]
+        job: Job, links: [any Link], certificates: [Party: [Certificate]], protocols: [ProtocolSpecification]
     ) {
         self.job = job
         self.links = Dictionary(uniqueKeysWithValues: links.map { ($0.peer, ControlLink($0)) })
@@ -85,8 +86,8 @@ public final class JobController: Sendable {
         }
         let effective = EffectiveJob(
             job: resolved,
-            certificates: certificates.filter { job.parties.contains($0.key) }
-                .mapValues { $0.fingerprint.hexadecimal },
+            certificates: Dictionary(uniqueKeysWithValues: job.parties.map { ($0, fingerprint(of: $0, descriptions)) })
+                .compactMapValues(\.self),
             protocols: protocols.map(EffectiveJob.ProtocolVersion.init))
         let encoded: [UInt8]
         do { encoded = try effective.encoded } catch { throw .incompatible(["the job cannot be encoded: \(error)"]) }
@@ -126,6 +127,12 @@ public final class JobController: Sendable {
         if !refused.isEmpty { throw .refused(refused) }
         if !pending.isEmpty { throw .pending(hash: proposal.hash, pending) }
         return attempt
+    }
+
+    /// The certificate that a party uses, if it is pinned here; else the one that is, for the party to refuse.
+    private func fingerprint(of party: Party, _ descriptions: [Party: PartyDescription]) -> String? {
+        let pinned = certificates[party]?.map(\.fingerprint.hexadecimal)
+        return pinned?.first { $0 == descriptions[party]?.certificate } ?? pinned?.first
     }
 
     // MARK: - Asking

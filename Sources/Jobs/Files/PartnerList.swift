@@ -18,16 +18,16 @@ public struct PartnerList: Sendable {
     /// The coordinator's certificate; without one, nobody can start a job here.
     public var coordinator: Partner?
 
-    /// A pinned certificate, and where its owner is reached.
+    /// Pinned certificates of one owner, and where it is reached.
     public struct Partner: Sendable {
-        /// Path relative to the folder.
-        public var certificate: String
+        /// Paths relative to the folder: one, or two while the owner renews its certificate, the newer one last.
+        public var certificates: [String]
         /// `nil` where the partner is the one that connects.
         public var address: Address?
 
         /// A partner with its fields as they are.
-        public init(certificate: String, address: Address?) {
-            self.certificate = certificate
+        public init(certificates: [String], address: Address?) {
+            self.certificates = certificates
             self.address = address
         }
     }
@@ -53,9 +53,9 @@ public struct PartnerList: Sendable {
         try document.end()
     }
 
-    /// The full path of a partner's certificate.
-    public func certificatePath(_ partner: Partner) -> String {
-        partner.certificate.hasPrefix("/") ? partner.certificate : folder + "/" + partner.certificate
+    /// The full paths of a partner's certificates.
+    public func certificatePaths(_ partner: Partner) -> [String] {
+        partner.certificates.map { $0.hasPrefix("/") ? $0 : folder + "/" + $0 }
     }
 
     /// Writes `partners.yaml` in its place, whole or not at all. Remarks that a person made in it are lost.
@@ -63,7 +63,8 @@ public struct PartnerList: Sendable {
     public func save() throws(StateError) {
         func entry(_ partner: Partner) -> String {
             let address = partner.address.map { ", address: \"\($0)\"" } ?? ""
-            return "{certificate: \"\(partner.certificate)\"\(address)}"
+            let files = partner.certificates.map { "\"\($0)\"" }
+            return "{certificate: \(files.count == 1 ? files[0] : "[\(files.joined(separator: ", "))]")\(address)}"
         }
         var text =
             "# Whom this process knows: pinned certificates, and where their owners are reached. Written by `trust`.\n"
@@ -77,7 +78,10 @@ public struct PartnerList: Sendable {
 extension PartnerList.Partner {
     fileprivate init(_ document: Document) throws(DocumentError) {
         var document = document
-        certificate = try document.text("certificate")
+        certificates = try document.textOrTexts("certificate")
+        guard (1...2).contains(certificates.count) else {
+            throw document.error("certificate", "one file is expected, or two while the partner renews its certificate")
+        }
         if let text = try document.optionalText("address") {
             guard let address = Address(text) else {
                 throw document.error("address", "host:port is expected, not '\(text)'")

@@ -18,14 +18,14 @@ extension PartyRun {
         try StateFile.makeFolder(folder)
         let name = "\(job.name)-\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)-\(me)"
         let key = try transcriptKey
-        var certificates = credentials.partners.filter { job.parties.contains($0.key) }.mapValues(\.der)
-        certificates[me] = credentials.identity.certificate.der
+        let certificates = job.parties.map { ($0, credentials.certificate(of: $0, in: assignment.effective)?.der) }
         let header = TranscriptHeader(
             software: Software.version, party: me, started: repetition?.started ?? Int64(time(nil)),
             jobHash: assignment.hash, job: String(decoding: assignment.encoded, as: UTF8.self),
             attempt: assignment.attempt,
             transcriptKey: key.verificationKey.bytes, endorsement: try endorsement,
-            certificates: certificates, specifications: Software.specificationTexts(of: job),
+            certificates: Dictionary(uniqueKeysWithValues: certificates).compactMapValues(\.self),
+            specifications: Software.specificationTexts(of: job),
             statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first }
                 .merging(assignment.ruling?.statements ?? [:]) { first, _ in first },
             keepsPayloads: file.keepsPayloads)
@@ -58,7 +58,7 @@ extension PartyRun {
         notify(.init(stage: .connect))
         var partners: [Party: HandshakeParty.Partner] = [:]
         for peer in links.peers {
-            guard let certificate = credentials.partners[peer] else {
+            guard let certificate = credentials.certificate(of: peer, in: assignment.effective) else {
                 throw RunError(.policyRefused, "no certificate pinned for \(peer)")
             }
             let exported = try exported(

@@ -14,7 +14,7 @@ public import Specification
 /// What leaks: to the network, who talks to whom, when, and how much; to a stranger who connects, this party's certificate.
 public final class TLSEndpoint: Sendable {
     struct State {
-        var pins: [Party: Certificate]
+        var pins: [Party: [Certificate]]
         var services: [String: @Sendable (any Link) -> Void] = [:]
         /// Authenticated callers whose purpose nobody here waits for yet, oldest first.
         var offers: [Offer] = []
@@ -46,17 +46,17 @@ public final class TLSEndpoint: Sendable {
     let state: Monitor<State>
 
     /// - Parameters:
-    ///   - pins: The certificate of every partner.
+    ///   - pins: The certificates of every partner: one, or two while it renews its own.
     ///   - onRejected: Told of every incoming connection that is no partner's, on a thread that must not wait.
     public convenience init(
-        identity: Identity, party: Party, pins: [Party: Certificate],
+        identity: Identity, party: Party, pins: [Party: [Certificate]],
         onRejected: @escaping @Sendable (Rejection) -> Void = { _ in }
     ) throws(TLSLinkError) {
         try self.init(identity: identity, party: party, pins: pins, timings: TLSTimings(), onRejected: onRejected)
     }
 
     package init(
-        identity: Identity, party: Party, pins: [Party: Certificate], timings: TLSTimings,
+        identity: Identity, party: Party, pins: [Party: [Certificate]], timings: TLSTimings,
         onRejected: @escaping @Sendable (Rejection) -> Void
     ) throws(TLSLinkError) {
         guard identity.certificate.names(party) else { throw .foreignIdentity(party) }
@@ -76,7 +76,7 @@ public final class TLSEndpoint: Sendable {
     }
 
     /// The pinned certificates. Setting them decides about connections that are made from then on; open links stay.
-    public var pins: [Party: Certificate] {
+    public var pins: [Party: [Certificate]] {
         get { state.withLock { $0.pins } }
         set { state.withLock { $0.pins = newValue } }
     }

@@ -3,13 +3,13 @@ internal import Cryptography
 internal import Glibc
 internal import Specification
 
-/// Decides whether the certificate that the other side shows is the one pinned for it.
+/// Decides whether the certificate that the other side shows is one of those pinned for it: while a party renews its own, it has two.
 ///
 /// libssl calls it in the middle of the handshake, so a stranger gets an alert and never a finished handshake. Trust rests on the
-/// exact bytes of the pinned certificate; libcrypto's own check, with only the pinned certificates as anchors, adds validity and
+/// exact bytes of a pinned certificate; libcrypto's own check, with only the pinned certificates as anchors, adds validity and
 /// permitted use. It belongs to one connection and one thread.
 final class PeerCheck {
-    private let pins: [Party: Certificate]
+    private let pins: [Party: [Certificate]]
     private let expected: Party?
     /// Who the other side is, once the check has passed.
     private(set) var party: Party?
@@ -17,13 +17,13 @@ final class PeerCheck {
     private(set) var failure: TLSFailure?
 
     /// - Parameter expected: Whom the certificate must belong to; nil for any partner.
-    init(pins: [Party: Certificate], expected: Party?) {
+    init(pins: [Party: [Certificate]], expected: Party?) {
         self.pins = pins
         self.expected = expected
     }
 
     /// The certificates that may anchor libcrypto's check.
-    var anchors: [Certificate] { expected.map { pins[$0].map { [$0] } ?? [] } ?? Array(pins.values) }
+    var anchors: [Certificate] { expected.map { pins[$0] ?? [] } ?? pins.values.flatMap(\.self) }
 
     /// Checks the certificate in an `X509_STORE_CTX`. Leaves libcrypto's code for it there, which becomes the alert.
     func passes(_ store: OpaquePointer?) -> Bool {
@@ -38,13 +38,13 @@ final class PeerCheck {
 
     /// Confirms, after the handshake, that the certificate in the connection is the one that passed.
     func confirms(_ presented: OpaquePointer?) -> Party? {
-        guard let party, let der = Self.der(presented), der == pins[party]?.der else { return nil }
+        guard let party, let der = Self.der(presented), pinned(der)?.party == party else { return nil }
         return party
     }
 
     private func examine(_ store: OpaquePointer?) throws(TLSFailure) -> Party {
         guard let der = Self.der(X509_STORE_CTX_get0_cert(store)) else { throw .noCertificate }
-        guard let (party, certificate) = pins.first(where: { $0.value.der == der }) else {
+        guard let (party, certificate) = pinned(der) else {
             X509_STORE_CTX_set_error(store, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
             throw .unknownCertificate(fingerprint: SHA256.hash(der).hexadecimal, expected: expected)
         }
@@ -68,6 +68,13 @@ final class PeerCheck {
             }
         }
         return party
+    }
+
+    private func pinned(_ der: [UInt8]) -> (party: Party, certificate: Certificate)? {
+        for (party, certificates) in pins {
+            if let certificate = certificates.first(where: { $0.der == der }) { return (party, certificate) }
+        }
+        return nil
     }
 
     private static func der(_ certificate: OpaquePointer?) -> [UInt8]? {

@@ -11,7 +11,7 @@ package final class TLSContext {
     let ownFingerprint: String
 
     /// - Parameter expected: Whom the other side must be; nil for any pinned party, as at the side that was called.
-    package init(identity: Identity, pins: [Party: Certificate], expected: Party?) throws(TLSFailure) {
+    package init(identity: Identity, pins: [Party: [Certificate]], expected: Party?) throws(TLSFailure) {
         let check = PeerCheck(pins: pins, expected: expected)
         let ownFingerprint = identity.certificate.fingerprint.hexadecimal
         ERR_clear_error()

@@ -20,7 +20,7 @@ struct Organisation: Sendable {
         pinning partners: [Organisation], as party: Party? = nil, timings: TLSTimings = .quick,
         onRejected: @escaping @Sendable (Rejection) -> Void = { _ in }
     ) throws -> TLSEndpoint {
-        let pins = partners.map { ($0.party, $0.identity.certificate) }
+        let pins = partners.map { ($0.party, [$0.identity.certificate]) }
         return try TLSEndpoint(
             identity: identity, party: party ?? self.party, pins: Dictionary(uniqueKeysWithValues: pins),
             timings: timings, onRejected: onRejected)

@@ -11,7 +11,7 @@ final class RawCaller {
     init(_ organisation: Organisation, calling partner: Organisation, port: Int) throws {
         socket = try Socket(connectingTo: port)
         let context = try TLSContext(
-            identity: organisation.identity, pins: [partner.party: partner.identity.certificate],
+            identity: organisation.identity, pins: [partner.party: [partner.identity.certificate]],
             expected: partner.party)
         engine = try TLSEngine(context: context, role: .client)
         while try engine.handshake() == nil {
