@@ -39,6 +39,38 @@ import Testing
         #expect(ExposureLedger.ratio(width: 1, columns: columns, openings: columns / 2) == 0.5)
     }
 
+    /// Jobs that book, open, give back and end at the same time: each finds what the others booked, and takes back its own alone.
+    @Test func severalJobsBookOnOneLedger() throws {
+        let path = try temporaryPath()
+        let folder = String(path.dropLast("/flights.ledger".count))
+        let step = ExposureLedger.step(width: 1, columns: 10)
+        func book(_ job: String, openings: Int, limit: Double = 1) throws -> ExposureReservation {
+            try ExposureReservation(
+                folder: folder, dataset: "flights", job: job, visits: [(rows, openings)], names: rows, step: step
+            ) { if $0.after > limit { throw TooMuch(after: $0.after) } }
+        }
+        func ratio() throws -> Double { try ExposureLedger(path: path).ratio(of: rows) }
+        let one = try book("one", openings: 3)
+        let two = try book("two", openings: 2)
+        #expect(two.change.before == 0.3 && two.change.after == 0.5)
+        #expect(throws: TooMuch(after: 0.6)) { try book("three", openings: 1, limit: 0.5) }
+        #expect(try ratio() == 0.5)
+        // The first one used all but one of its openings, the second none.
+        try one.use()
+        try one.giveBack([(rows: Array(rows.indices), openings: 1)])
+        #expect(try ratio() == 0.4)
+        two.settle()
+        one.settle()
+        #expect(try ratio() == 0.2)
+        // A process that died before the first opening booked for good; the same job finds it.
+        _ = try book("four", openings: 4)
+        let again = try book("four", openings: 4, limit: 0.6)
+        #expect(again.change.isPending && again.change.after == 0.6)
+        #expect(try ratio() == 0.6)
+    }
+
+    private struct TooMuch: Error, Equatable { let after: Double }
+
     @Test func aDamagedLedgerIsRefused() throws {
         let path = try temporaryPath()
         var ledger = try ExposureLedger(path: path)

@@ -76,6 +76,20 @@ import Testing
         #expect(throws: Conflict.self) { try use(["a": twice, "b": twice], in: attempt(2)) }
     }
 
+    /// Two jobs that opened the ledger before either of them booked.
+    @Test func whatAnotherJobBookedMeanwhileCounts() throws {
+        var (one, other) = (try SingleUseLedger(path: path), try SingleUseLedger(path: path))
+        let (first, second) = (system(), system())
+        try one.use(["key": first], in: attempt(0))
+        #expect(throws: Conflict.usedBefore(name: "key", in: attempt(0))) {
+            try other.use(["key": first], in: attempt(0, of: 1))
+        }
+        try other.use(["key": second], in: attempt(0, of: 1))
+        for fingerprint in [first, second] {
+            #expect(throws: Conflict.self) { try use(["key": fingerprint], in: attempt(1)) }
+        }
+    }
+
     @Test func whatItSaysHelps() {
         let began = Conflict.attemptBegan(attempt(2), name: "source of masks").description
         #expect(began.contains("attempt 2 of job 010101010101") && began.contains("Run the job again"))

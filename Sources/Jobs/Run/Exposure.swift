@@ -8,9 +8,11 @@ internal import Tables
 ///
 /// While none has been used, a mark beside the ledger says for what they were: a job whose process dies then, and that is run again,
 /// finds them there and is not counted twice. Whatever moment a process dies at, the ledger counts too much rather than too little: the
-/// mark comes after the count and goes before the first opening.
-final class ExposureReservation {
-    private var ledger: ExposureLedger
+/// mark comes after the count and goes before the first opening. Several jobs may book on one ledger at once: it is read anew, and alone,
+/// whenever it is changed.
+package final class ExposureReservation {
+    private let folder: String
+    private let dataset: String
     private let visits: [Visit]
     /// Names by position in the common order; `nil` where a row is not this party's.
     private let names: [ExposureLedger.RowName?]
@@ -20,39 +22,65 @@ final class ExposureReservation {
     /// Of those that were given back.
     private let returned: String
     private var isUsed = false
+    package private(set) var change = Change(before: 0, after: 0, isPending: false)
 
-    typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
+    package typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
 
-    /// - Parameters:
-    ///   - marks: Path of both marks of this job on this ledger, without their endings.
-    ///   - begins: Whether this books a whole job; else what a job that goes on opens besides.
-    init(
-        _ ledger: ExposureLedger, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64, marks: String,
-        begins: Bool
-    ) throws(StateError) {
-        self.ledger = ledger
-        self.names = names
-        self.visits = visits
-        self.step = step
-        (mark, returned) = (Self.mark(marks), marks + ".returned")
-        let digest = Self.digest(visits, step)
-        guard try StateFile.read(mark) != digest else { return }
-        try StateFile.remove(mark)
-        for visit in visits { self.ledger.count(visit.rows, openings: visit.openings, step: step) }
-        try self.ledger.save()
-        try StateFile.write(digest, to: mark)
-        if begins { try StateFile.remove(returned) }
+    /// The most exposed row's ratio before a booking and after it.
+    package struct Change {
+        package var before: Double
+        package var after: Double
+        /// Whether the openings were counted already, for an attempt of this job that used none of them.
+        package var isPending: Bool
     }
 
-    private static func mark(_ marks: String) -> String { marks + ".reserved" }
+    /// Books openings, where they are let.
+    ///
+    /// - Parameters:
+    ///   - folder: Where the ledgers are.
+    ///   - names: The job's rows in the common order; `nil` where a row is not this party's.
+    ///   - job: What the marks are called by.
+    ///   - begins: Whether this books a whole job; else what a job that goes on opens besides.
+    ///   - check: Throws where what the booking comes to is too much; nothing is booked then.
+    package init(
+        folder: String, dataset: String, job: String, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64,
+        begins: Bool = true, _ check: (Change) throws -> Void
+    ) throws {
+        (self.folder, self.dataset, self.visits, self.names, self.step) = (folder, dataset, visits, names, step)
+        mark = "\(folder)/\(dataset).\(job).reserved"
+        returned = "\(folder)/\(dataset).\(job).returned"
+        try StateFile.makeFolder(folder)
+        let (own, digest) = (names.compactMap(\.self), Self.digest(visits, step))
+        try StateFile.alone(in: folder) {
+            var ledger = try ExposureLedger(path: path)
+            let before = ledger.ratio(of: own)
+            let isPending = try StateFile.read(mark) == digest
+            if !isPending {
+                for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step) }
+            }
+            change = Change(before: before, after: ledger.ratio(of: own), isPending: isPending)
+            try check(change)
+            guard !isPending else { return }
+            try StateFile.remove(mark)
+            try ledger.save()
+            try StateFile.write(digest, to: mark)
+            if begins { try StateFile.remove(returned) }
+        }
+    }
 
-    /// Whether these openings are counted already, for an attempt of this job that used none of them.
-    static func isPending(_ visits: [Visit], step: UInt64, marks: String) throws(StateError) -> Bool {
-        try StateFile.read(mark(marks)) == digest(visits, step)
+    private var path: String { "\(folder)/\(dataset).ledger" }
+
+    /// Takes openings back.
+    private func takeBack(_ visits: [Visit]) throws {
+        try StateFile.alone(in: folder) {
+            var ledger = try ExposureLedger(path: path)
+            for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step, adding: false) }
+            try ledger.save()
+        }
     }
 
     /// The first share is about to leave: from here on the whole reservation counts, however the job ends.
-    func use() throws(StateError) {
+    package func use() throws(StateError) {
         try StateFile.remove(mark)
         isUsed = true
     }
@@ -62,22 +90,19 @@ final class ExposureReservation {
     ///
     /// - Parameter unused: Places in the common order, and how often less they are opened than was reserved.
     /// - Throws: `StateError` where the ledger cannot be written; it then stays too high, the safe side.
-    func giveBack(_ unused: [(rows: [Int], openings: Int)]) throws(StateError) {
+    package func giveBack(_ unused: [(rows: [Int], openings: Int)]) throws {
         guard try StateFile.read(returned) == nil else { return }
         try StateFile.write([], to: returned)
-        for visit in unused where visit.openings > 0 {
-            ledger.count(visit.rows.compactMap { names[$0] }, openings: visit.openings, step: step, adding: false)
-        }
-        try ledger.save()
+        try takeBack(
+            unused.filter { $0.openings > 0 }.map { (rows: $0.rows.compactMap { names[$0] }, openings: $0.openings) })
     }
 
     /// Gives back what no opening came of.
-    func settle() {
+    package func settle() {
         // Where the mark stays, so does the count that it stands for.
         guard !isUsed, (try? StateFile.remove(mark)) != nil else { return }
-        for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step, adding: false) }
         // Where the ledger cannot be written, it stays too high: the safe side.
-        try? ledger.save()
+        try? takeBack(visits)
     }
 
     private static func digest(_ visits: [Visit], _ step: UInt64) -> [UInt8] {
@@ -116,38 +141,34 @@ extension PartyRun {
                 "a source layer of width \(width) would show all of \(me)'s features at the first opening: "
                     + "its columns have rank \(rank); use a narrower layer or more columns")
         }
-        let folder = file.state + "/exposure"
-        try StateFile.makeFolder(folder)
-        let ledger = try ExposureLedger(path: "\(folder)/\(dataset.name).ledger")
         let rows = aligned.rows.map { $0.map { ExposureLedger.RowName(id: dataset.table.keyEncoding(row: $0)) } }
-        let names = rows.compactMap(\.self)
         let counted = visits.map { visit in (rows: visit.rows.compactMap { rows[$0] }, openings: visit.openings) }
-        let step = ExposureLedger.step(width: width, columns: features.rawColumns)
-        let marks = "\(folder)/\(dataset.name).\(assignment.hash.hexadecimal.prefix(12))"
-        let isPending = try ExposureReservation.isPending(counted, step: step, marks: marks)
-        var after = ledger
-        if !isPending {
-            for visit in counted { after.count(visit.rows, openings: visit.openings, step: step) }
-        }
-        let (before, ratio) = (ledger.ratio(of: names), after.ratio(of: names))
         let limit = min(job.exposure.limit, file.policy.exposureLimit)
         let openings = visits.lazy.map(\.openings).max() ?? 0
         let sum =
             "width \(width) x \(openings) \(openings == 1 ? "opening" : "openings") / \(features.rawColumns) columns"
-        guard ratio <= limit else {
-            throw RunError(
-                .exposureLimit,
-                "this job would raise the exposure of \(me)'s data set '\(dataset.name)' from \(before.short) to "
-                    + "\(ratio.short) (\(sum)); the limit is \(limit.short). Fewer epochs, a narrower source layer or more "
-                    + "columns lower it")
+        let reservation = try ExposureReservation(
+            folder: file.state + "/exposure", dataset: dataset.name,
+            job: String(assignment.hash.hexadecimal.prefix(12)), visits: counted, names: rows,
+            step: ExposureLedger.step(width: width, columns: features.rawColumns), begins: begins
+        ) { change in
+            guard change.after <= limit else {
+                throw RunError(
+                    .exposureLimit,
+                    "this job would raise the exposure of \(me)'s data set '\(dataset.name)' from \(change.before.short) to "
+                        + "\(change.after.short) (\(sum)); the limit is \(limit.short). Fewer epochs, a narrower source layer or "
+                        + "more columns lower it")
+            }
         }
-        report.exposure = .init(ratio: ratio, limit: limit)
+        let change = reservation.change
+        report.exposure = .init(ratio: change.after, limit: limit)
         notify(
             .init(
                 stage: .prepare, bytes: bytesSent,
-                note: "exposure of \(me)'s features: \(ratio.short) of at most \(limit.short) (\(sum)"
-                    + (before > 0 && !isPending ? ", on top of \(before.short) from before)" : ")")))
-        return try ExposureReservation(ledger, visits: counted, names: rows, step: step, marks: marks, begins: begins)
+                note: "exposure of \(me)'s features: \(change.after.short) of at most \(limit.short) (\(sum)"
+                    + (change.before > 0 && !change.isPending
+                        ? ", on top of \(change.before.short) from before)" : ")")))
+        return reservation
     }
 }
 

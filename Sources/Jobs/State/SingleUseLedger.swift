@@ -42,6 +42,11 @@ public struct SingleUseLedger: Sendable {
     /// - Throws: ``StateError/damaged(path:)``, ``StateError/unreadable(path:problem:)``.
     public init(path: String) throws(StateError) {
         self.path = path
+        try read()
+    }
+
+    private mutating func read() throws(StateError) {
+        entries = []
         guard let bytes = try StateFile.read(path) else { return }
         var reader = CanonicalReader(bytes)
         do {
@@ -54,11 +59,20 @@ public struct SingleUseLedger: Sendable {
         } catch { throw .damaged(path: path) }
     }
 
-    /// Books what an attempt is about to use; when this returns, it stands on disk. All of it is booked, or nothing.
+    /// Books what an attempt is about to use; when this returns, it stands on disk. All of it is booked, or nothing. What other jobs have
+    /// booked since the ledger was opened counts.
     ///
     /// - Parameter fingerprints: by names that say what they are of.
     /// - Throws: ``Conflict``; `StateError` where the file cannot be written.
     public mutating func use(_ fingerprints: [String: [UInt8]], in attempt: Attempt) throws {
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try StateFile.alone(in: folder) {
+            try read()
+            try book(fingerprints, in: attempt)
+        }
+    }
+
+    private mutating func book(_ fingerprints: [String: [UInt8]], in attempt: Attempt) throws {
         var after = entries
         for (name, fingerprint) in fingerprints.sorted(by: { $0.key < $1.key }) {
             let entry = Entry(attempt: attempt, name: name)

@@ -75,6 +75,18 @@ public enum StateFile {
         if isNew { try settle(path) }
     }
 
+    /// Does something while nobody else, in this process or another, does anything with the files of a folder under this lock. What is
+    /// read, changed and written back here does not get lost between two jobs. The folder is there already; not to be nested.
+    static func alone<Result>(in folder: String, _ body: () throws -> Result) throws -> Result {
+        func failure() -> StateError { .unwritable(path: folder, problem: lastProblem) }
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        // A description of its own: it keeps out other threads, too.
+        while flock(descriptor, LOCK_EX) != 0 { guard errno == EINTR else { throw failure() } }
+        return try body()
+    }
+
     private static func write(all bytes: [UInt8], to descriptor: Int32) -> Bool {
         var written = 0
         while written < bytes.count {
@@ -142,15 +154,17 @@ public enum StateFile {
 }
 
 /// Keeps a state folder to one process: two that count in one ledger or take attempt numbers would undo each other's work.
-final class StateLock: Sendable {
+public final class StateLock: Sendable {
     private let descriptor: Int32
 
     /// Holds the folder until this object goes, however its process ends.
     /// - Throws: ``StateError/inUse(path:)`` where another one holds it.
-    init(folder: String) throws(StateError) {
+    package init(folder: String) throws(StateError) {
         let path = folder + "/lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unwritable(path: path, problem: String(cString: strerror(errno))) }
+        // Somebody who only asks whether it is held shares it for a moment.
+        for _ in 0..<10 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 { usleep(10_000) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw errno == EWOULDBLOCK
                 ? .inUse(path: path) : .unwritable(path: path, problem: String(cString: strerror(errno)))
@@ -158,4 +172,13 @@ final class StateLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether a process holds the folder.
+    public static func isHeld(folder: String) -> Bool {
+        let descriptor = open(folder + "/lock", O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // Shared, so that two who ask at one moment see no holder in each other.
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+    }
 }

@@ -109,9 +109,16 @@ extension PartyRun {
     private func answers(
         _ counts: [Party: [[BinCount]]], weighed: [Party: Int]
     ) throws -> [Party: [BinnedColumnStatistics]] {
-        let policy = file.policy.statistics
         let folder = file.state + "/statistics"
         try StateFile.makeFolder(folder)
+        // Another job may ask about bins at the same time.
+        return try StateFile.alone(in: folder) { try answers(counts, weighed: weighed, bookingIn: folder) }
+    }
+
+    private func answers(
+        _ counts: [Party: [[BinCount]]], weighed: [Party: Int], bookingIn folder: String
+    ) throws -> [Party: [BinnedColumnStatistics]] {
+        let policy = file.policy.statistics
         var ledger = try StatisticsLedger(path: "\(folder)/\(dataset.name).ledger")
         for (party, columns) in counts.sorted(by: { $0.key < $1.key }) {
             let wantsWeights = weighed[party] ?? 0 > 0
