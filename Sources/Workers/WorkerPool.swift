@@ -134,6 +134,7 @@ private final class BatchQueue: @unchecked Sendable {  // everything below is to
             WorkContext.$current.withValue(batch.context) { batch.work() }
             locked {
                 update(batch) { $0.wanted = 0 }
+                batch.context.share?.leave()
                 batch.helpers.subtract(1, ordering: .releasing)
             }
             let seen = news.load(ordering: .relaxed)
@@ -146,8 +147,9 @@ private final class BatchQueue: @unchecked Sendable {  // everything below is to
             while true {
                 if isClosed { return nil }
                 // The newest first: an inner batch holds up the outer one that it belongs to.
-                if let index = entries.lastIndex(where: { $0.wanted > 0 }) {
+                if let index = entries.lastIndex(where: { $0.wanted > 0 && $0.batch.context.share?.hasRoom ?? true }) {
                     entries[index].wanted -= 1
+                    entries[index].batch.context.share?.join()
                     entries[index].batch.helpers.add(1, ordering: .relaxed)
                     return entries[index].batch
                 }
