@@ -11,7 +11,11 @@ public enum ControlMessage: Codable, Hashable, Sendable {
     case reach([Party])
     /// Would you run this job? The canonical JSON of an effective job.
     case propose(String)
-    /// Begin the job that was proposed.
+    /// Keep a place for the job that was proposed.
+    case reserve(Reservation)
+    /// The job's number in every party's queue: the highest that any of them gave it.
+    case settle(Int)
+    /// Begin the job that a place is kept for.
     case start(Start)
     /// Give the job up, for this reason.
     case cancel(Failure)
@@ -23,12 +27,66 @@ public enum ControlMessage: Codable, Hashable, Sendable {
     case reached([Party: String])
     /// The answer to `propose`.
     case decision(Decision)
+    /// The answer to `reserve`: this party's number for the job.
+    case number(Int)
+    /// After `settle`, whenever it changes: where in this party's queue the job is.
+    case waiting(Place)
+    /// A place is kept from now on, until the job starts or the coordinator goes.
+    case ready
     /// While a job runs: where this party is.
     case progress(Progress)
     /// The job is done at this party.
     case finished(PartyReport)
     /// The job has ended at this party, or did not begin.
     case failed(Failure)
+
+    /// A job that is to run as soon as all of its parties have a place for it.
+    public struct Reservation: Codable, Hashable, Sendable {
+        /// Which job, in hex.
+        public var hash: String
+        /// With which it will start.
+        public var attempt: Int
+
+        /// A reservation with its fields as they are.
+        public init(hash: String, attempt: Int) {
+            self.hash = hash
+            self.attempt = attempt
+        }
+    }
+
+    /// Where in a party's queue a job is.
+    public struct Place: Codable, Hashable, Sendable {
+        /// Jobs that wait before it.
+        public var before: Int
+        /// The last of these, or where there is none one that runs; `nil` where another coordinator has not answered yet.
+        public var behind: Neighbour?
+
+        /// A job that is there already.
+        public struct Neighbour: Codable, Hashable, Sendable {
+            /// What it calls itself.
+            public var name: String
+            /// 12 digits of its hash, and the attempt.
+            public var id: String
+            /// Whether it runs; else it waits.
+            public var isRunning: Bool
+            /// Since when, in seconds since 1970.
+            public var since: Int
+
+            /// A job with its fields as they are.
+            public init(name: String, id: String, isRunning: Bool, since: Int) {
+                self.name = name
+                self.id = id
+                self.isRunning = isRunning
+                self.since = since
+            }
+        }
+
+        /// A place with its fields as they are.
+        public init(before: Int, behind: Neighbour?) {
+            self.before = before
+            self.behind = behind
+        }
+    }
 
     /// The order to begin.
     public struct Start: Codable, Hashable, Sendable {
@@ -108,6 +166,12 @@ public enum ControlMessage: Codable, Hashable, Sendable {
         /// Whether a party's rules, rather than a mishap, ended the job.
         public var isRefusal: Bool { ["policy-refused", "not-approved", "exposure-limit"].contains(reason) }
 
+        /// Whether a party's people ended the job.
+        public var isCancellation: Bool { reason == "cancelled" && step == Self.operatorStep }
+
+        /// The step of a job that a party's people ended.
+        public static let operatorStep = "cancelled by its operator"
+
         /// A cause with its fields as they are.
         public init(party: Party, step: String, reason: String, detail: String?) {
             self.party = party
@@ -115,6 +179,16 @@ public enum ControlMessage: Codable, Hashable, Sendable {
             self.reason = reason
             self.detail = detail
         }
+    }
+}
+
+extension ControlMessage.Place {
+    /// For people: `behind job flights (edcd7ad77123-0), which runs since 2027-06-30T12:00:00Z; 2 jobs wait before it`.
+    public var text: String {
+        guard let behind else { return "until others have been asked" }
+        let time = Date(timeIntervalSince1970: Double(behind.since)).ISO8601Format()
+        return "behind job \(behind.name) (\(behind.id)), which \(behind.isRunning ? "runs" : "waits") since \(time)"
+            + (before > 0 ? "; \(before) \(before == 1 ? "job waits" : "jobs wait") before it" : "")
     }
 }
 

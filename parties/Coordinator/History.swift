@@ -25,6 +25,12 @@ struct Status: ParsableCommand {
             let record = try records.require(id)
             print("\(record.id)  \(record.stateName)  \(record.name)")
             print("  started \(describe(record.started)), last heard of \(describe(record.updated))")
+            if let process = record.process, !record.hasEnded {
+                print("  process \(process)\(kill(pid_t(process), 0) == 0 ? "" : ", which has ended")")
+            }
+            for (party, place) in (record.waiting ?? [:]).sorted(by: { $0.key < $1.key }) {
+                print("  \(party): waiting \(place.text)")
+            }
             for (party, progress) in record.progress.sorted(by: { $0.key < $1.key }) {
                 print(
                     "  \(party): \(progress.stage.rawValue) \(progress.done)/\(progress.of), \(Report.size(progress.bytes)) sent"
@@ -51,11 +57,20 @@ struct Why: ParsableCommand {
         try exiting {
             let record = try JobRecords(coordinatorFolder: coordinator.folder).require(id)
             switch record.state {
-            case .running:
+            case .queued, .running:
+                for (party, place) in (record.waiting ?? [:]).sorted(by: { $0.key < $1.key }) {
+                    print("\(record.id) waits at \(party), \(place.text)")
+                }
                 print("\(record.id) has not ended, or this coordinator was stopped before it did. If it was:")
                 print("colonnade resume \(record.id) --coordinator \(coordinator.folder)")
             case .done: print("\(record.id) did not fail")
             case .resumed(let next): print("\(record.id) was stopped with this coordinator; it went on as \(next)")
+            case .failed(let failure) where failure.isCancellation:
+                print(
+                    "\(record.id) was cancelled at \(failure.party) by its operator; ask there before it is run again")
+                print(
+                    "colonnade resume \(record.id) --coordinator \(coordinator.folder)  goes on from the last checkpoint"
+                )
             case .failed(let failure):
                 print("\(record.id) failed at \(failure.party), step '\(failure.step)': \(failure.reason)")
                 if let detail = failure.detail { print(detail) }

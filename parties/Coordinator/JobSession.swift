@@ -52,32 +52,69 @@ struct JobSession {
         return try parties.compactMap { try results[$0]?.get() }
     }
 
-    /// Proposes the job, runs it, keeps its record.
+    /// A job that every party has accepted, and the record of an attempt at it, which is kept.
+    struct Offer {
+        let proposal: JobController.Proposal
+        let attempt: Int
+        let record: JobRecord
+    }
+
+    /// Proposes the job.
     ///
-    /// - Parameter earlier: The attempt that it goes on with, if any.
-    func run(quiet: Bool, resuming earlier: JobRecord? = nil) throws -> (Report, JobController.Proposal) {
+    /// - Parameter earlier: The attempt that it goes on with, or that was to begin, if any.
+    func offer(_ earlier: JobRecord? = nil) throws -> Offer {
         let known = try earlier?.job()
         let proposal =
             try known.map { try controller.prepare(again: $0.effective, encoded: $0.encoded) } ?? controller.prepare()
         let attempt = try controller.propose(proposal)
         let records = JobRecords(coordinatorFolder: folder)
-        let record = Monitor(JobRecord(proposal, attempt: attempt))
-        let id = record.withLock { $0.id }
-        if var earlier, case .running = earlier.state {
-            earlier.state = .resumed(as: id)
+        let record = JobRecord(proposal, attempt: attempt)
+        if var earlier, !earlier.hasEnded, earlier.id != record.id {
+            earlier.state = .resumed(as: record.id)
             try records.save(earlier)
         }
+        try records.save(record)
+        return Offer(proposal: proposal, attempt: attempt, record: record)
+    }
+
+    /// Proposes the job, runs it, keeps its record.
+    ///
+    /// - Parameter earlier: The attempt that it goes on with, if any.
+    func run(quiet: Bool, resuming earlier: JobRecord? = nil) throws -> (Report, JobController.Proposal) {
+        let offer = try offer(earlier)
+        return (try run(offer, quiet: quiet, resumes: earlier != nil), offer.proposal)
+    }
+
+    /// Waits for a place for the job at every party, runs it, keeps its record.
+    func run(_ offer: Offer, quiet: Bool, resumes: Bool, process: Int? = nil) throws -> Report {
+        let (proposal, attempt, id) = (offer.proposal, offer.attempt, offer.record.id)
+        let record = LiveRecord(offer.record, in: JobRecords(coordinatorFolder: folder))
         if !quiet {
             say("job \(id): \(job.name), \(job.parties.map(\.name).joined(separator: ", "))")
             if job.protection == .none { say("UNPROTECTED: no cryptography; for comparison only") }
         }
-        try records.save(record.withLock { $0 })
+        try record.update { $0.process = process }
         let printer = ProgressPrinter(label: job.labelParty, isQuiet: quiet)
         do {
-            let reports = try controller.run(proposal, attempt: attempt, resumes: earlier != nil) { party, progress in
-                printer.show(party, progress)
-                record.withLock { $0.progress[party] = progress }
-            }
+            let reports = try controller.run(
+                proposal, attempt: attempt, resumes: resumes,
+                waiting: { party, place in
+                    printer.wait(party, place)
+                    try? record.update {
+                        $0.waiting = $0.waiting ?? [:]
+                        $0.waiting?[party] = place
+                    }
+                },
+                started: {
+                    try? record.update {
+                        $0.state = .running
+                        $0.waiting = nil
+                    }
+                },
+                progress: { party, progress in
+                    printer.show(party, progress)
+                    try? record.update(isNews: true) { $0.progress[party] = progress }
+                })
             printer.end()
             let effective = proposal.effective.job
             let report = Report(
@@ -89,13 +126,14 @@ struct JobSession {
                 leakage: Leakage.sentences(of: effective),
                 holdings: effective.predict == nil ? Holdings.sentences(of: effective, reports: reports) : [],
                 reports: reports)
-            record.withLock { $0.state = .done(report) }
-            try records.save(record.withLock { $0 })
-            return (report, proposal)
+            try record.update { $0.state = .done(report) }
+            return report
         } catch let error as ControlError {
             printer.end()
-            if case .failed(let failure) = error { record.withLock { $0.state = .failed(failure) } }
-            try records.save(record.withLock { $0 })
+            try record.update {
+                if case .failed(let failure) = error { $0.state = .failed(failure) }
+                $0.waiting = nil
+            }
             if !quiet {
                 if case .failed(let failure) = error, !failure.isRefusal, job.predict == nil {
                     say("colonnade resume \(id) --coordinator \(folder)  goes on from the last checkpoint")

@@ -47,6 +47,15 @@ final class ProgressPrinter: Sendable {
         }
     }
 
+    /// Says where the job waits for a place.
+    func wait(_ party: Party, _ place: ControlMessage.Place?) {
+        guard !isQuiet, let place else { return }
+        state.withLock { state in
+            closeLine(&state)
+            say("  waiting at \(party): \(place.text)")
+        }
+    }
+
     /// Ends an open line.
     func end() { state.withLock { closeLine(&$0) } }
 

@@ -85,19 +85,43 @@ struct Admission: Sendable {
         }
     }
 
+    /// A job that was proposed here, and what it takes. Whether it may begin is decided when it is to start.
+    /// - Throws: ``RunError`` where there is no such job, or no room for what it writes; `StateError`, `TablesError`.
+    func consider(_ hash: String) throws -> (Job, JobDemand) {
+        let job = try Self.read(remembered(hash)).job
+        let demand = JobDemand(job, try dataset(for: job), at: file)
+        let space = try DiskSpace(at: file.state)
+        if let refusal = space.refusal(of: job.name, writing: demand.disk, at: file.state) {
+            throw RunError(.storageFailed, refusal)
+        }
+        return (job, demand)
+    }
+
+    /// The bytes of a job that was proposed here, and is accepted.
+    private func accepted(_ hash: String) throws -> [UInt8] {
+        let encoded = try remembered(hash)
+        switch decision(on: encoded) {
+        case .accepted: return encoded
+        case .refused(let reasons), .unfit(let reasons):
+            throw RunError(.notApproved, "job \(hash.prefix(12)): \(reasons.joined(separator: "; "))")
+        case .pending(let command):
+            throw RunError(.notApproved, "job \(hash.prefix(12)) is not approved here: \(command)")
+        }
+    }
+
+    private func remembered(_ hash: String) throws -> [UInt8] {
+        guard let encoded = try approvals.job(hash: hash) else {
+            throw RunError(.notApproved, "this job was not proposed here")
+        }
+        return encoded
+    }
+
     /// The job that an order names, still accepted, under an attempt number that it uses up; and the data to run it on.
     /// - Throws: ``RunError`` where it is not; `StateError`, `TablesError`.
     func admit(_ order: ControlMessage.Start) throws -> (Assignment, Dataset) {
-        guard let encoded = try approvals.job(hash: order.hash) else {
-            throw RunError(.notApproved, "this job was not proposed here")
-        }
-        let decision = decision(on: encoded)
-        if case .refused(let reasons) = decision {
-            throw RunError(.notApproved, "job \(order.hash.prefix(12)): \(reasons.joined(separator: "; "))")
-        }
-        guard case .accepted = decision, try approvals.use(attempt: order.attempt, of: order.hash) else {
-            throw RunError(
-                .notApproved, "job \(order.hash.prefix(12)) is not approved here, or that attempt was used before")
+        let encoded = try accepted(order.hash)
+        guard try approvals.use(attempt: order.attempt, of: order.hash) else {
+            throw RunError(.notApproved, "attempt \(order.attempt) of job \(order.hash.prefix(12)) was used before")
         }
         try BegunJobs(state: file.state, dataset: file.data.name).add(order.hash)
         let isApproved = try approvals.decision(order.hash) == .approved

@@ -53,17 +53,24 @@ extension JobController {
         }
     }
 
-    /// Starts the job and watches it to its end.
+    /// Waits until all parties have a place for the job, starts it and watches it to its end.
     ///
     /// - Parameters:
     ///   - resumes: whether parties go on from their checkpoints.
+    ///   - waiting: called whenever the job's place in a party's queue changes, with `nil` once that party keeps one for it; on several
+    ///     threads.
+    ///   - started: called once, when the order to start is about to go out.
     ///   - progress: called with every party's news, on several threads.
     /// - Returns: every party's report.
     /// - Throws: `ControlError.failed` with the cause that all parties report.
     public func run(
         _ proposal: Proposal, attempt: Int, resumes: Bool = false,
+        waiting: @escaping @Sendable (Party, ControlMessage.Place?) -> Void = { _, _ in },
+        started: () -> Void = {},
         progress: @escaping @Sendable (Party, ControlMessage.Progress) -> Void
     ) throws(ControlError) -> [PartyReport] {
+        try reserve(proposal.hash, attempt: attempt, waiting: waiting)
+        started()
         let trouble = Monitor(Trouble())
         let outcomes = Threads.run(job.parties) { [self] party in
             do {
@@ -99,7 +106,9 @@ extension JobController {
             case .progress(let news): progress(news)
             case .finished(let report) where report.party == party: return report
             case .failed(let failure): throw .failed(failure)
-            case .finished, .describe, .reach, .propose, .start, .cancel, .description, .reached, .decision:
+            case .finished, .describe, .reach, .propose, .reserve, .settle, .start, .cancel, .description, .reached,
+                .decision,
+                .number, .waiting, .ready:
                 throw .malformed(party, "something else than progress")
             }
         }

@@ -25,9 +25,15 @@ public struct JobRecord: Codable, Hashable, Sendable {
     public var state: State
     /// What each party said last.
     public var progress: [Party: ControlMessage.Progress]
+    /// Where it waits, while it is queued; `nil` in records of earlier versions.
+    public var waiting: [Party: ControlMessage.Place]?
+    /// The coordinator's process that goes on by itself, for `run --detach`.
+    public var process: Int?
 
     /// How a job stands, as far as this coordinator knows.
     public enum State: Codable, Hashable, Sendable {
+        /// Waiting for a place at its parties; also after the coordinator was stopped meanwhile.
+        case queued
         /// Also after the coordinator was stopped in the middle.
         case running
         case done(Report)
@@ -47,7 +53,7 @@ public struct JobRecord: Codable, Hashable, Sendable {
         columns = Dictionary(uniqueKeysWithValues: job.members.map { ($0.party, $0.columns ?? []) })
         started = time(nil)
         updated = started
-        state = .running
+        state = .queued
         progress = [:]
     }
 
@@ -64,9 +70,18 @@ public struct JobRecord: Codable, Hashable, Sendable {
         return (try EffectiveJob(decoding: encoded), encoded)
     }
 
+    /// Whether it has ended, as far as this coordinator knows.
+    public var hasEnded: Bool {
+        switch state {
+        case .queued, .running: false
+        case .done, .failed, .resumed: true
+        }
+    }
+
     /// One word.
     public var stateName: String {
         switch state {
+        case .queued: "queued"
         case .running: "running"
         case .done: "done"
         case .failed: "failed"

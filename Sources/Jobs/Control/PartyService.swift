@@ -3,8 +3,10 @@ internal import Cryptography
 public import Link
 internal import Runtime
 internal import Specification
+internal import Synchronization
 
-/// A party's side of the control plane: answers a coordinator, and runs the jobs that its policy allows, one at a time.
+/// A party's side of the control plane: answers a coordinator, and runs the jobs that its policy allows: several at once, the
+/// others in a queue.
 public final class PartyService: Sendable {
     /// The purpose under which partners find out whether they reach each other.
     public static let probePurpose = "probe"
@@ -18,22 +20,13 @@ public final class PartyService: Sendable {
     private let log: @Sendable (String) -> Void
     private let lock: StateLock
     private let endsAfterOneJob: Bool
-    private let state = Monitor(State())
-
-    private struct State {
-        enum Activity {
-            case idle
-            /// An order is being looked at.
-            case starting
-            case running(RunningJob)
-        }
-
-        var activity = Activity.idle
-        var isStopping = false
-        var outcome: Outcome?
-    }
-
+    private let jobs: JobsHere
     /// How the last job ended here.
+    private let last = Monitor<Outcome?>(nil)
+    /// Held while it is decided about a job: what two of them may not have together is counted one after the other.
+    private let deciding = Mutex(())
+
+    /// How a job ended.
     public enum Outcome: Equatable, Sendable {
         case done
         case failed(ControlMessage.Failure)
@@ -46,7 +39,7 @@ public final class PartyService: Sendable {
     public init(
         file: PartyFile, credentials: Credentials, connector: any Connector, endsAfterOneJob: Bool = false,
         log: @escaping @Sendable (String) -> Void
-    ) throws(StateError) {
+    ) throws {
         self.file = file
         self.credentials = credentials
         self.connector = connector
@@ -54,7 +47,7 @@ public final class PartyService: Sendable {
         self.endsAfterOneJob = endsAfterOneJob
         try StateFile.makeFolder(file.state)
         lock = try StateLock(folder: file.state)
-        try Checkpoints.removeOld(state: file.state)
+        jobs = try JobsHere(file, log: log)
         approvals = try Approvals(state: file.state)
         live = LivePartyFile(file, log: log)
     }
@@ -67,26 +60,29 @@ public final class PartyService: Sendable {
     }
 
     /// How the last job ended; `nil` while none has.
-    public var outcome: Outcome? { state.withLock { $0.outcome } }
+    public var outcome: Outcome? { last.withLock { $0 } }
 
     /// Waits until a job has ended.
     public func waitForOutcome() -> Outcome {
         while true {
-            if let outcome = state.wait(until: .now + .seconds(3600), for: { $0.outcome }) { return outcome }
+            if let outcome = last.wait(until: .now + .seconds(3600), for: { $0 }) { return outcome }
         }
     }
 
-    /// Gives up the job that runs, if one does, takes no other, and waits a moment until all have heard of it.
-    public func stop() {
-        let running = state.withLock { state -> RunningJob? in
-            state.isStopping = true
-            if case .running(let job) = state.activity { return job }
-            return nil
-        }
-        running?.cancel(AbortCause(party: file.name, step: "serve", reason: .stopping))
-        _ = state.wait(until: .now + .seconds(5)) { state -> Void? in
-            if case .idle = state.activity { () } else { nil }
-        }
+    /// Gives up the jobs that run and those that wait, takes no other, and waits a moment until all have heard of it.
+    public func stop() { jobs.stop() }
+
+    /// Removes what was kept for as long as the party file says, and looks how much room there is. To be done now and then.
+    public func tidy() {
+        do {
+            let removed = try Leftovers(file).remove(.expired(file.retention))
+            for leftover in removed {
+                log(
+                    "removed \(leftover.path), \(ByteCount.text(leftover.bytes)): retention.\(leftover.kind.rawValue) is over"
+                )
+            }
+            if let warning = try DiskSpace(at: file.state).warning(at: file.state) { log("warning: \(warning)") }
+        } catch { log("warning: what ended jobs left could not be removed: \(error)") }
     }
 
     /// Talks with a coordinator until it goes. Blocks. The caller has made sure that the link's peer is the coordinator.
@@ -98,11 +94,16 @@ public final class PartyService: Sendable {
                 switch try control.receive(Wait("an order of the coordinator", seconds: 86_400)) {
                 case .describe: try control.send(.description(admission.description()))
                 case .reach(let partners): try control.send(.reached(reach(partners)))
-                case .propose(let text): try control.send(.decision(admission.decision(on: Array(text.utf8))))
-                case .start(let order):
-                    if try run(order, control), endsAfterOneJob { return }
+                case .propose(let text):
+                    let decision = deciding.withLock { _ in admission.decision(on: Array(text.utf8)) }
+                    try control.send(.decision(decision))
+                case .reserve(let order):
+                    if try take(order, control), endsAfterOneJob { return }
                 case .cancel: break  // The job has ended here already.
-                case .description, .reached, .decision, .progress, .finished, .failed: return
+                case .start, .settle, .description, .reached, .decision, .number, .waiting, .ready, .progress,
+                    .finished,
+                    .failed:
+                    return
                 }
             } catch { return }
         }
@@ -123,74 +124,139 @@ public final class PartyService: Sendable {
 
     // MARK: - A job
 
-    /// Runs a job to its end and tells the coordinator.
+    /// Takes a job from its place in the queue to its end, and tells the coordinator.
     /// - Returns: Whether it began.
-    private func run(_ order: ControlMessage.Start, _ control: ControlLink) throws(ControlError) -> Bool {
-        let job: RunningJob
-        do { job = try begin(order, control) } catch {
-            try control.send(
-                .failed(
-                    .init(party: file.name, step: "start", reason: error.abortReason.name, detail: error.description)))
+    /// - Throws: `ControlError` where the coordinator is gone, or does not keep to the rules, before it began.
+    private func take(_ order: ControlMessage.Reservation, _ control: ControlLink) throws -> Bool {
+        let visit: JobsHere.Visit
+        do { visit = try enter(order) } catch {
+            try control.send(.failed(failure(error, step: "queue")))
             return false
         }
-        let outcome = watch(job, control)
-        // Free before the coordinator hears of it: it may have the next job ready.
-        state.withLock { $0.activity = .idle }
-        let message: ControlMessage
-        let ending: Outcome
+        defer { jobs.leave(visit, .cancelled, ControlMessage.Failure(lost: control.link.peer)) }
+        try control.send(.number(visit.number))
+        switch try control.receive(Wait("the job's number", seconds: 60)) {
+        case .settle(let number) where jobs.settle(visit, at: number): break
+        case .cancel(let failure):
+            giveUp(visit, failure)
+            return false
+        default: throw ControlError.malformed(control.link.peer, "no number for the job")
+        }
+        guard let start = try waitForTurn(visit, order, control) else { return false }
+        return try run(visit, start, control)
+    }
+
+    private func enter(_ order: ControlMessage.Reservation) throws -> JobsHere.Visit {
+        let admission = admission
+        let (job, demand) = try deciding.withLock { _ in try admission.consider(order.hash) }
+        let visit = try jobs.enter(
+            job, hash: order.hash, attempt: order.attempt, memory: demand.memory, exclusive: job.sharedTags)
+        log("job \(job.name), \(order.hash.prefix(12))-\(order.attempt), is in the queue")
+        return visit
+    }
+
+    /// Waits until it is the job's turn at all of its parties.
+    /// - Returns: The order to start; `nil` where the job is not to run any more, and all have been told.
+    private func waitForTurn(
+        _ visit: JobsHere.Visit, _ order: ControlMessage.Reservation, _ control: ControlLink
+    ) throws -> ControlMessage.Start? {
+        var told: ControlMessage.Place?
+        var isReady = false
+        while true {
+            if let cause = jobs.cancellation(of: visit) {
+                let failure = ControlMessage.Failure(cause)
+                giveUp(visit, failure)
+                try control.send(.failed(failure))
+                return nil
+            }
+            let place = jobs.place(of: visit)
+            if let place, place != told { try control.send(.waiting(place)) }
+            if place == nil, !isReady { try control.send(.ready) }
+            (told, isReady) = (place, place == nil)
+            switch try control.poll(Wait("the order to start", seconds: 0.25)) {
+            case nil: continue
+            case .start(let start) where isReady && start.hash == order.hash && start.attempt == order.attempt:
+                return start
+            case .cancel(let failure):
+                giveUp(visit, failure)
+                return nil
+            case .some: throw ControlError.malformed(control.link.peer, "something else than the order to start")
+            }
+        }
+    }
+
+    /// Lets a job go that has not begun.
+    private func giveUp(_ visit: JobsHere.Visit, _ failure: ControlMessage.Failure) {
+        log("job \(visit.hash.prefix(12)) is not run: \(ControlError.failed(failure))")
+        jobs.leave(visit, .cancelled, failure)
+    }
+
+    /// Runs a job to its end and tells the coordinator.
+    /// - Returns: Whether it began.
+    private func run(
+        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink
+    ) throws -> Bool {
+        let job: RunningJob
+        do { job = try begin(visit, order, control) } catch {
+            let failure = failure(error, step: "start")
+            jobs.leave(visit, .failed, failure)
+            try control.send(.failed(failure))
+            return false
+        }
+        let outcome = watch(job, visit, control)
+        let (message, ending): (ControlMessage, Outcome)
         switch outcome {
         case .success(let report):
             log("job \(job.assignment.job.name) is done")
             if let metrics = report.metrics { log("metrics: \(metrics.text)") }
-            message = .finished(job.file.policy.released(report))
-            ending = .done
+            (message, ending) = (.finished(job.file.policy.released(report)), .done)
+            jobs.leave(visit, .done)
         case .failure(let error):
             let failure = ControlMessage.Failure(error)
             log("job \(job.assignment.job.name) failed: \(ControlError.failed(failure))")
-            message = .failed(failure)
-            ending = .failed(failure)
+            (message, ending) = (.failed(failure), .failed(failure))
+            jobs.leave(visit, failure.reason == AbortReason.cancelled.name ? .cancelled : .failed, failure)
         }
+        // Free before the coordinator hears of it: it may have the next job ready.
         try? control.send(message)
         // The coordinator has the last word of the job before anybody who waits for its end stops this process.
         if endsAfterOneJob { control.link.close() }
-        state.withLock { $0.outcome = ending }
+        last.withLock { $0 = ending }
         return true
     }
 
-    private func begin(_ order: ControlMessage.Start, _ control: ControlLink) throws(RunError) -> RunningJob {
-        try state.withLock { (state) throws(RunError) in
-            guard !state.isStopping else { throw RunError(.stopping, "\(file.name) is about to stop") }
-            guard case .idle = state.activity else { throw RunError(.busy, "\(file.name) is busy with another job") }
-            state.activity = .starting
+    private func begin(
+        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink
+    ) throws -> RunningJob {
+        let admission = admission
+        let (assignment, dataset) = try deciding.withLock { _ in try admission.admit(order) }
+        guard let cores = jobs.start(visit) else { throw RunError(.stopping, "\(file.name) is about to stop") }
+        let job = RunningJob(
+            assignment, file: admission.file, credentials: credentials, dataset: dataset, connector: connector,
+            connects: order.connects, cores: cores
+        ) { [log, jobs, policy = admission.file.policy, name = assignment.job.name] progress in
+            if let note = progress.note { log("\(name): \(note)") }
+            jobs.note(visit, progress)
+            try? control.send(.progress(policy.released(progress)))
         }
-        do {
-            let admission = admission
-            let (assignment, dataset) = try admission.admit(order)
-            let job = RunningJob(
-                assignment, file: admission.file, credentials: credentials, dataset: dataset, connector: connector,
-                connects: order.connects
-            ) { [log, policy = admission.file.policy] progress in
-                if let note = progress.note { log(note) }
-                try? control.send(.progress(policy.released(progress)))
-            }
-            let isStopping = state.withLock { state in
-                state.activity = .running(job)
-                return state.isStopping
-            }
-            if isStopping { job.cancel(AbortCause(party: file.name, step: "serve", reason: .stopping)) }
-            return job
-        } catch {
-            state.withLock { $0.activity = .idle }
-            throw error as? RunError
-                ?? RunError((error as? any AbortReasonProviding)?.abortReason ?? .internalError, "\(error)")
-        }
+        jobs.run(visit, job)
+        return job
     }
 
-    /// Hears the coordinator until the job has ended: only a cancellation or the coordinator's loss can come.
-    private func watch(_ job: RunningJob, _ control: ControlLink) -> RunningJob.Outcome {
+    private func failure(_ error: any Error, step: String) -> ControlMessage.Failure {
+        let reason = (error as? any AbortReasonProviding)?.abortReason ?? .internalError
+        return .init(party: file.name, step: step, reason: reason.name, detail: "\(error)")
+    }
+
+    /// Hears the coordinator until the job has ended: only a cancellation or the coordinator's loss can come. So can a wish of this
+    /// party's own people.
+    private func watch(
+        _ job: RunningJob, _ visit: JobsHere.Visit, _ control: ControlLink
+    ) -> RunningJob.Outcome {
         let coordinator = control.link.peer
         while true {
             if let outcome = job.outcome { return outcome }
+            if let cause = jobs.cancellation(of: visit) { job.cancel(cause) }
             do {
                 switch try control.poll(Wait("the end of the job", seconds: 0.25)) {
                 case nil: continue
@@ -205,6 +271,11 @@ public final class PartyService: Sendable {
     }
 }
 
+extension Job {
+    /// What two jobs at once would spoil for each other: what is kept of ids for further jobs of one name.
+    fileprivate var sharedTags: String? { align.keepDays == nil ? nil : name }
+}
+
 extension AbortCause {
     /// A cause as the control plane names it.
     init(_ failure: ControlMessage.Failure) {
@@ -214,6 +285,15 @@ extension AbortCause {
 }
 
 extension ControlMessage.Failure {
+    /// A coordinator that went before its job began.
+    fileprivate init(lost coordinator: Party) {
+        self.init(party: coordinator, step: "queue", reason: AbortReason.peerLost.name, detail: nil)
+    }
+
+    fileprivate init(_ cause: AbortCause) {
+        self.init(party: cause.party, step: cause.step, reason: cause.reason.name, detail: nil)
+    }
+
     /// What the coordinator is told of a job's end; the detail is only the story of who was there.
     init(_ failure: JobFailure) {
         self.init(

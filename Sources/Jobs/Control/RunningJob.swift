@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Link
 internal import Runtime
 internal import Specification
+internal import Workers
 
 /// One job at one party on a thread of its own, from connecting to its end. It can be cancelled at any moment.
 final class RunningJob: Sendable {
@@ -35,6 +36,7 @@ final class RunningJob: Sendable {
     private let connector: any Connector
     /// The partners that this party connects to; the others connect to it.
     private let connects: Set<Party>
+    private let cores: CoreShare
     private let notify: @Sendable (ControlMessage.Progress) -> Void
     private let state = Monitor(State())
 
@@ -42,7 +44,8 @@ final class RunningJob: Sendable {
     /// - Parameter notify: told of progress, on the job's thread.
     init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset,
-        connector: any Connector, connects: [Party], notify: @escaping @Sendable (ControlMessage.Progress) -> Void
+        connector: any Connector, connects: [Party], cores: CoreShare,
+        notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         self.assignment = assignment
         self.file = file
@@ -50,6 +53,7 @@ final class RunningJob: Sendable {
         self.dataset = dataset
         self.connector = connector
         self.connects = Set(connects)
+        self.cores = cores
         self.notify = notify
         DispatchQueue(label: "job \(assignment.job.name)").async { [self] in
             let outcome = work()
@@ -81,7 +85,7 @@ final class RunningJob: Sendable {
             let run = PartyRun(
                 assignment, file: file, credentials: credentials, dataset: dataset, links: try connect(), notify: notify
             )
-            return .success(try run.run())
+            return .success(try WorkContext(share: cores).run { () throws(JobFailure) in try run.run() })
         } catch {
             return .failure(error)
         }

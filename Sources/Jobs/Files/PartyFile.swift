@@ -34,6 +34,12 @@ public struct PartyFile: Sendable {
     public var keepsPayloads: Bool
     /// What is written beside a transcript for this party's own auditor. Anything but `none` needs ``keepsPayloads``.
     public var privateView: ViewKeeping
+    /// How many jobs run at once, and on what.
+    public var quotas: Quotas
+    /// Where its log goes; `nil`: to standard error.
+    public var log: LogFile?
+    /// How long what jobs leave is kept.
+    public var retention: Retention
 }
 
 extension PartyFile {
@@ -81,6 +87,9 @@ extension PartyFile {
                 "'\(keeping.rawValue)' needs 'transcript: full': without payloads there is nothing to open")
         }
         privateView = keeping
+        quotas = try document.has("jobs") ? Quotas(document.mapping("jobs")) : Quotas()
+        log = try document.has("log") ? LogFile(document.mapping("log"), resolve: resolve) : nil
+        retention = try document.has("retention") ? Retention(document.mapping("retention")) : Retention()
         try document.end()
     }
 }

@@ -111,7 +111,8 @@ public final class PartyRun {
         // Whatever this party computes ends soon after the job was given up, by whomever.
         let cancellation = Cancellation()
         links.whenGivenUp { cancellation.cancel() }
-        let context = WorkContext(cancellation: cancellation, progress: watch.advance)
+        let context = WorkContext(
+            cancellation: cancellation, progress: watch.advance, share: WorkContext.current.share)
         do { return try context.run { try stages() } } catch {
             let failure = links.giveUp(error, step: "\(job.name) at \(me)")
             // A transcript that cannot be written any more keeps the prefix that it has.

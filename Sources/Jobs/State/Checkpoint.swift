@@ -90,18 +90,6 @@ struct Checkpoints: Sendable {
         }
     }
 
-    /// Removes the checkpoints of all jobs of which none was written for some time.
-    static func removeOld(state: String, days: Double = 30) throws(StateError) {
-        let all = state + "/checkpoints"
-        guard FileManager.default.fileExists(atPath: all) else { return }
-        for name in try StateFile.names(in: all) {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(all)/\(name)")
-            guard let written = attributes?[.modificationDate] as? Date, written.timeIntervalSinceNow < -days * 86_400
-            else { continue }
-            try StateFile.removeFolder("\(all)/\(name)")
-        }
-    }
-
     private func path(_ moment: Moment) -> String { "\(folder)/\(moment.attempt)-\(moment.round)\(Self.ending)" }
 
     private func fileKey(_ salt: [UInt8]) -> SecretBytes {

@@ -43,6 +43,8 @@ public struct DecisionLog: Sendable {
         case approved, denied
         /// An approval or a denial taken back by a person.
         case revoked
+        /// A job that was queued or ran, ended by a person here.
+        case cancelled
     }
 
     /// Who a decision is by that no person made.

@@ -1,0 +1,87 @@
+internal import Glibc
+internal import Preparation
+internal import Specification
+internal import Tables
+
+/// What a job takes of one party's machine, estimated before it begins from what that party knows: a rule by which jobs are put beside
+/// each other, not a bound.
+public struct JobDemand: Hashable, Sendable {
+    /// In bytes.
+    public let memory: Int
+    /// Of the state folder, in bytes: transcript, alignment, checkpoints, model.
+    public let disk: Int
+
+    /// What a process with one small job takes.
+    private static let constant = 56 << 20
+    /// A cell as a number, as an integer, and as operands of products.
+    private static let bytesPerCell = 64
+    /// Of an id with its places, while rows are aligned.
+    private static let bytesPerID = 160
+    /// What a registry keeps of a ciphertext, in both directions.
+    private static let bytesPerCiphertext = 25
+    /// A frame in a transcript that keeps no payload, with its header and hashes.
+    private static let bytesPerFrame = 180
+    /// Frames that a party sends and receives in a round with one partner, under protection and without.
+    private static let framesPerRound = (blind: 8, plain: 2)
+
+    init(_ job: Job, _ dataset: Dataset, at file: PartyFile) {
+        let member = job.member(file.name)
+        let columns = member?.columns ?? []
+        let rows = job.mostOwnRows(of: dataset.table.rowCount)
+        let texts = columns.filter { name in
+            if case .texts? = dataset.table.columns.first(where: { $0.name == name })?.cells { true } else { false }
+        }
+        let estimate = Estimate(job, rows: rows, texts: [file.name: texts.count])
+        let partners = member?.role == .label ? job.featureParties.count : 1
+        let own = estimate.bytes / max(1, job.featureParties.count) * partners
+        let isBlind = job.protection == .blind
+        let ciphertext = job.keys.bits / 4
+        // A text becomes a column for each of its values, or a row of a table.
+        let width = columns.count - texts.count + 16 * texts.count
+        let shares = 4 * width * max(1, job.model.width) * 16
+        let round = own / max(1, estimate.rounds)
+        memory =
+            Self.constant + rows * (columns.count + 1) * Self.bytesPerCell + rows * Self.bytesPerID
+            + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + 4 * round + width * ciphertext : 4 * round)
+            + shares
+        let perRound = isBlind ? Self.framesPerRound.blind : Self.framesPerRound.plain
+        let frames = estimate.rounds * partners * perRound * Self.bytesPerFrame
+        let view = file.privateView == .none ? 0 : rows * (columns.count + 1) * 8
+        let sorted = rows > 1 << 20 ? 40 * rows : 0
+        disk = frames + (file.keepsPayloads ? own : 0) + view + sorted + 16 * rows + 4 * shares + (1 << 20)
+    }
+}
+
+/// How much room there is where a folder lies.
+package struct DiskSpace {
+    /// For this process, in bytes.
+    let free: Int
+    let total: Int
+
+    package init(free: Int, total: Int) { (self.free, self.total) = (free, total) }
+
+    /// - Throws: `StateError` where the system does not tell.
+    package init(at folder: String) throws(StateError) {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else {
+            throw .unreadable(path: folder, problem: String(cString: strerror(errno)))
+        }
+        free = Int(clamping: status.f_bavail) * Int(clamping: status.f_frsize)
+        total = Int(clamping: status.f_blocks) * Int(clamping: status.f_frsize)
+    }
+
+    /// Why a job that writes so much does not begin; `nil` where there is room for it.
+    package func refusal(of job: String, writing bytes: Int, at folder: String) -> String? {
+        guard bytes > free else { return nil }
+        return
+            "job \(job) will write about \(ByteCount.text(bytes)) below \(folder), where \(ByteCount.text(free)) are free; "
+            + "make room there (colonnade-party purge), or move the state folder to a larger disk, and run the job again"
+    }
+
+    /// What a person should hear before it is too late: less than a tenth is free, or less than 1 GiB.
+    package func warning(at folder: String) -> String? {
+        guard free < max(total / 10, 1 << 30) else { return nil }
+        return "only \(ByteCount.text(free)) of \(ByteCount.text(total)) are free below \(folder): make room there "
+            + "(colonnade-party purge) before a job fails"
+    }
+}
