@@ -54,7 +54,8 @@ struct Serve: ParsableCommand {
         try exiting {
             var file = try rerouted(PartyFile(path: file))
             if audit || insecureReplay { file = file.audited(insecurely: insecureReplay) }
-            let logger = makeLogger(file.name.name, quiet: quiet)
+            let logFile = try file.log.map { try RotatingFile($0) }
+            let logger = makeLogger(file.name.name, quiet: quiet, to: logFile)
             if let warning = file.privateView.warning { logger.warning("\(warning)") }
             let credentials = try Credentials(file, passphrase: .environmentOrTerminal)
             var pins = credentials.partners
@@ -71,6 +72,12 @@ struct Serve: ParsableCommand {
                 endsAfterOneJob: once
             ) { logger.info("\($0)") }
             try serve(service, on: endpoint, logger)
+            // At the start and once a day.
+            let upkeep = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "upkeep"))
+            upkeep.schedule(deadline: .now(), repeating: .seconds(86_400), leeway: .seconds(60))
+            upkeep.setEventHandler { service.tidy() }
+            upkeep.resume()
+            defer { upkeep.cancel() }
             let port = try endpoint.listen(host: file.listen.host, port: file.listen.port)
             logger.info("listening at \(file.listen.host):\(port)")
             let expiries = DispatchSource.makeTimerSource(queue: .global())
@@ -84,13 +91,9 @@ struct Serve: ParsableCommand {
             defer { expiries.cancel() }
 
             let stopped = DispatchSemaphore(value: 0)
-            let signals = [SIGTERM, SIGINT].map { number in
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { stopped.signal() }
-                source.resume()
-                return source
-            }
+            var signals = [SIGTERM, SIGINT].map { handle($0) { stopped.signal() } }
+            // Who moves logs away says so by this signal; without a file it means that the terminal is gone, and ends the process.
+            if let logFile { signals.append(handle(SIGHUP) { logFile.reopen() }) }
             defer { signals.forEach { $0.cancel() } }
             if once {
                 DispatchQueue.global().async {
@@ -106,6 +109,14 @@ struct Serve: ParsableCommand {
                 throw ExitCode(ExitStatus(failure).rawValue)
             }
         }
+    }
+
+    private func handle(_ number: Int32, _ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler(handler: body)
+        source.resume()
+        return source
     }
 
     private func rerouted(_ file: PartyFile) throws -> PartyFile {
