@@ -14,8 +14,8 @@ struct CoordinatorCommand: ParsableCommand {
             """,
         subcommands: [
             New.self, Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self,
-            Why.self,
-            Resume.self, ReportCommand.self, Renew.self, Certify.self, PassphraseCommand.self,
+            Watch.self, Why.self, Resume.self, ReportCommand.self, Detached.self, Renew.self, Certify.self,
+            PassphraseCommand.self,
         ])
 }
 
