@@ -86,6 +86,25 @@ extension Product {
         return Product(magnitude: log, multiplierBits: log)
     }
 
+    /// Fractional bits of a column of length 1 whose product with another one is summed over rows: the sum is off by less than
+    /// 2^-22 + 2^-46.
+    ///
+    /// Each of n rounded numbers is off by at most 2^-(f + 1), and the numbers of a column of length 1 add up to at most sqrt(n) in
+    /// magnitude. So the sum is off by at most 2 * 2^-(f + 1) sqrt(n) + n 2^-(2f + 2), and 2^f is at least 2^22 sqrt(n).
+    public static func correlationFractionBits(rows: Int) throws(SharesError) -> Int {
+        22 + (try ceilLog2(rows, limit: correlationLimit) + 1) / 2
+    }
+
+    /// Two columns at the scale of ``correlationFractionBits(rows:)``, the squares of each adding up to at most 2^(2f + 1),
+    /// multiplied and summed over rows: by Cauchy and Schwarz at most 2^(2f + 1), the magnitudes of one at most
+    /// sqrt(n) 2^(f + 1/2).
+    public static func correlation(rows: Int) throws(SharesError) -> Product {
+        let log = try ceilLog2(rows, limit: correlationLimit)
+        let fractionBits = try correlationFractionBits(rows: rows)
+        return Product(magnitude: 2 * fractionBits + 1, multiplierBits: fractionBits + (log + 2) / 2)
+    }
+
+    private static let correlationLimit = 1 << 30
     private static let sizeLimit = 1 << 40
     private static let embedBatchLimit = 1 << 8
 

@@ -1,4 +1,5 @@
 import Arithmetic
+import Foundation
 import Shares
 import Testing
 
@@ -54,6 +55,35 @@ import Testing
             try Product.matMulForward(terms: 1).slots(keyBits: 219)
         }
         #expect(try Product.matMulForward(terms: 1).slots(keyBits: 220) == 1)
+    }
+
+    /// What columns of length 1 come to at worst: rounded numbers that all point the same way.
+    @Test(arguments: [1, 2, 3, 1000, 1 << 14, 1 << 20, 1 << 30]) func correlationsAreExactToTheSeventhDigit(
+        rows: Int
+    ) throws {
+        let fractionBits = try Product.correlationFractionBits(rows: rows)
+        let product = try Product.correlation(rows: rows)
+        #expect(product.magnitude == 2 * fractionBits + 1)
+        let (length, unit) = (Double(rows).squareRoot(), Double(sign: .plus, exponent: -fractionBits, significand: 1))
+        let error = length * unit + Double(rows) * unit * unit / 4
+        #expect(error < 2.4e-7)
+        // A rounded column: of squares that add up to less than 2, so its largest number fits fractionBits + 1 bits.
+        let rounded = 1 + length * unit / 2
+        #expect(rounded * rounded < 2)
+        #expect(log2(length * rounded) + Double(fractionBits) <= Double(product.multiplierBits))
+    }
+
+    @Test func correlationsFitTheirTable() throws {
+        for (rows, numbers) in [(1 << 14, [59, 181, 11, 16]), (1 << 20, [65, 187, 10, 16])] {
+            let product = try Product.correlation(rows: rows)
+            #expect(
+                [
+                    product.magnitude, product.slotBits, try product.slots(keyBits: 2048),
+                    try product.slots(keyBits: 3072),
+                ]
+                    == numbers)
+        }
+        #expect(throws: SharesError.self) { try Product.correlation(rows: 1 << 30 + 1) }
     }
 
     @Test func randomizersCoverEveryMultiplier() throws {
