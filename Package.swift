@@ -284,8 +284,8 @@ let allTests: [Target] = [
         swiftSettings: settings),
     tests("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     tests(
-        "Preparation", ["Arithmetic", "Tables"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]
-    ),
+        "Preparation", ["Arithmetic", "Tables"], exclude: ["make_correlations.py", "make_vectors.py"],
+        resources: [.embedInCode("correlations.json"), .embedInCode("vectors.json")]),
     tests("PrivateView", ["Specification"]),
     tests("RowSources", ["Compression", "CZlib", "PostgresServer", sqlite, "Tables"]),
     tests("Resumption", ["ProtocolTesting", "Specification"]),
