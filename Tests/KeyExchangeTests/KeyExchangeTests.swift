@@ -69,6 +69,36 @@ private enum Keys {
         for feature in [first, second] { #expect(stage.outputs[feature] == [[label: Keys.label.cipher]]) }
     }
 
+    @Test func featurePartiesExchangeKeysWhereTheyAreToldTo() throws {
+        let stage = try Rehearsal<KeyExchangeParty.Output>(
+            KeyExchangeProtocol.specification,
+            KeyExchangeProtocol.plan(label: label, features: [first, second], keyBits: 2048, amongFeatures: true))
+        let seats = [(label, Keys.label), (first, Keys.first), (second, Keys.second)].map { party, key in
+            stage.seat(
+                party,
+                KeyExchangeParty(
+                    me: party, label: label, features: [first, second], key: key, jobHash: jobHash, amongFeatures: true)
+            )
+        }
+        for seat in seats { try stage.perform(seat) { $0.start() } }
+        try stage.settle()
+        #expect(stage.isFinished)
+        #expect(stage.outputs[label] == [[first: Keys.first.cipher, second: Keys.second.cipher]])
+        #expect(stage.outputs[first] == [[label: Keys.label.cipher, second: Keys.second.cipher]])
+        #expect(stage.outputs[second] == [[label: Keys.label.cipher, first: Keys.first.cipher]])
+        // Who shows the label party's key to another feature party is found out there.
+        var role = KeyExchangeParty(
+            me: first, label: label, features: [first, second], key: Keys.first, jobHash: jobHash, amongFeatures: true)
+        _ = role.start()
+        for frame in try frames(self.role(label, Keys.label), to: first) { _ = try role.receive(frame, from: label) }
+        var stolen = KeyExchangeParty(
+            me: second, label: label, features: [first, second], key: Keys.label, jobHash: jobHash, amongFeatures: true)
+        let key = try #require(
+            stolen.start().compactMap { if case .send(let frame, to: first) = $0 { frame } else { nil } }.first)
+        #expect(role.awaiting == second)
+        #expect(throws: KeyExchangeError.sharedKey(second, label)) { try role.receive(key, from: second) }
+    }
+
     @Test func theReadmeHasTheSpecificationsTable() throws {
         #expect(try Readme.text(of: "KeyExchange").contains(Readme.table(of: KeyExchangeProtocol.specification)))
     }

@@ -1,10 +1,12 @@
 public import Paillier
 public import Specification
 
-/// Either end's role in the key exchange: the label party's with every feature party, a feature party's with the label party.
+/// Either end's role in the key exchange: the label party's with every feature party, a feature party's with the label party and, where
+/// the exchange says so, with every other feature party.
 ///
-///     start()   --K1, K3-->   <--K2, K4--   output      label
-///     start()   --K2, K4-->   <--K1, K3--   output      feature
+///     start()   --K1, K3-->   <--K2, K4--   output                            label
+///     start()   --K2, K4-->   <--K1, K3--   output                            feature
+///     start()   --K2, K4, K5, K6-->   <--K1, K3--   <--K5, K6--   output      feature, among features
 ///
 /// A partner's key is used for nothing before its proof holds. Learns public keys only.
 public struct KeyExchangeParty: Role {
@@ -22,17 +24,18 @@ public struct KeyExchangeParty: Role {
 
     /// The steps of one direction: the key's and the proof's.
     private struct Steps {
-        let key, proof: String
-        static let label = Steps(key: "K1", proof: "K3")
-        static let feature = Steps(key: "K2", proof: "K4")
+        let phase, key, proof: String
+        static let label = Steps(phase: KeyExchangeProtocol.phase, key: "K1", proof: "K3")
+        static let feature = Steps(phase: KeyExchangeProtocol.phase, key: "K2", proof: "K4")
+        static let amongFeatures = Steps(phase: KeyExchangeProtocol.phaseAmongFeatures, key: "K5", proof: "K6")
     }
 
     private let me: Party
+    private let label: Party
     private let key: PrivateKey
     private let jobHash: [UInt8]
+    /// In the order in which their keys are taken.
     private let partners: [Party]
-    private let outgoing: Steps
-    private let incoming: Steps
     private var state = State.idle
 
     /// - Parameters:
@@ -40,14 +43,19 @@ public struct KeyExchangeParty: Role {
     ///   - features: In the job's order; at least one.
     ///   - key: This party's key, of the size that the job agreed on.
     ///   - jobHash: The hash of the job, equal at all parties: no proof counts in another job.
-    public init(me: Party, label: Party, features: [Party], key: PrivateKey, jobHash: [UInt8]) {
+    ///   - amongFeatures: Whether feature parties exchange keys, too; the same at all parties.
+    public init(
+        me: Party, label: Party, features: [Party], key: PrivateKey, jobHash: [UInt8], amongFeatures: Bool = false
+    ) {
         precondition(
             !features.isEmpty && (me == label || features.contains(me)), "an exchange between the job's parties")
-        self.me = me
-        self.key = key
-        self.jobHash = jobHash
-        partners = me == label ? features : [label]
-        (outgoing, incoming) = me == label ? (.label, .feature) : (.feature, .label)
+        (self.me, self.label, self.key, self.jobHash) = (me, label, key, jobHash)
+        partners = me == label ? features : [label] + (amongFeatures ? features.filter { $0 != me } : [])
+    }
+
+    /// What a party sends to another one.
+    private func steps(from sender: Party, to receiver: Party) -> Steps {
+        sender == label ? .label : receiver == label ? .feature : .amongFeatures
     }
 
     /// Sends key and proof to every partner.
@@ -55,11 +63,13 @@ public struct KeyExchangeParty: Role {
         guard case .idle = state else { preconditionFailure("an exchange starts once") }
         state = .key(proved: [:])
         let proof = ModulusProof(of: key, context: context(of: me))
-        let frames = [
-            frame(outgoing.key, .publicKey, shape: 1, key.cipher.encoded),
-            frame(outgoing.proof, .proof, shape: 8, proof.encoded),
-        ]
-        return partners.flatMap { partner in frames.map { .send($0, to: partner) } }
+        return partners.flatMap { partner -> [Action<Output>] in
+            let steps = steps(from: me, to: partner)
+            return [
+                .send(frame(steps.key, in: steps, .publicKey, shape: 1, key.cipher.encoded), to: partner),
+                .send(frame(steps.proof, in: steps, .proof, shape: 8, proof.encoded), to: partner),
+            ]
+        }
     }
 
     public var awaiting: Party? {
@@ -75,11 +85,11 @@ public struct KeyExchangeParty: Role {
         case .idle, .done:
             throw outOfTurn(frame, from: peer)
         case .key(let proved):
-            try require(incoming.key, frame, from: peer)
+            try require(steps(from: peer, to: me).key, frame, from: peer)
             state = .proof(try accept(frame.payload, of: peer, beside: proved), proved: proved)
             return []
         case .proof(let candidate, var proved):
-            try require(incoming.proof, frame, from: peer)
+            try require(steps(from: peer, to: me).proof, frame, from: peer)
             do {
                 try ModulusProof(encoded: frame.payload, keyBits: candidate.keyBits)
                     .verify(for: candidate, context: context(of: peer))
@@ -112,10 +122,10 @@ public struct KeyExchangeParty: Role {
         KeyExchangeProtocol.proofContext(jobHash: jobHash, prover: prover)
     }
 
-    private func frame(_ step: String, _ kind: Kind, shape: Int, _ payload: [UInt8]) -> Frame {
+    private func frame(_ step: String, in steps: Steps, _ kind: Kind, shape: Int, _ payload: [UInt8]) -> Frame {
         Frame(
             header: FrameHeader(
-                protocolName: KeyExchangeProtocol.specification.name, phase: "exchange", round: 0, step: step,
+                protocolName: KeyExchangeProtocol.specification.name, phase: steps.phase, round: 0, step: step,
                 kind: kind, shape: [shape]),
             payload: payload)
     }

@@ -1,6 +1,7 @@
 public import Specification
 
-/// The label party and each feature party exchange Paillier keys and the proofs that go with them.
+/// The label party and each feature party exchange Paillier keys and the proofs that go with them; feature parties among themselves
+/// where they encrypt for one another.
 public enum KeyExchangeProtocol {
     /// The text of `protocol.yaml`, as transcripts embed it.
     public static let specificationText = String(decoding: PackageResources.protocol_yaml, as: UTF8.self)
@@ -8,12 +9,20 @@ public enum KeyExchangeProtocol {
     public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
 
     /// The session plan of one exchange.
-    public static func plan(label: Party, features: [Party], keyBits: Int) -> SessionPlan {
+    ///
+    /// - Parameter amongFeatures: Whether feature parties exchange keys, too.
+    public static func plan(
+        label: Party, features: [Party], keyBits: Int, amongFeatures: Bool = false
+    ) -> SessionPlan {
         SessionPlan(
             protocolName: specification.name, version: specification.version,
             members: [.init(label, role: "label")] + features.map { .init($0, role: "feature") },
-            dimensions: ["key-bits": keyBits], runs: [.init("exchange")])
+            dimensions: ["key-bits": keyBits],
+            runs: [.init(phase)] + (amongFeatures ? [.init(phaseAmongFeatures)] : []))
     }
+
+    static let phase = "exchange"
+    static let phaseAmongFeatures = "exchange-among-features"
 
     /// What a proof counts for: this job, this prover.
     ///
