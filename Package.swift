@@ -110,6 +110,7 @@ let protocols: [Target] = [
     protocolLibrary("Course", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
     protocolLibrary("BinStatistics", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("Correlation", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
     protocolLibrary(
         "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
@@ -135,8 +136,9 @@ let house: [Target] = [
     library(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination", "Course",
-            "Cryptography", "Documents", "EmbedMatMul", "Evaluation",
+            "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
+            "Correlation",
+            "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation",
             "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
@@ -236,6 +238,9 @@ let allTests: [Target] = [
     tests("Columns", ["ProtocolTesting", "Specification"]),
     tests("Course", ["ProtocolTesting", "Specification"]),
     tests("Compression", ["CZlib"]),
+    tests(
+        "Correlation",
+        ["Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Shares", "Specification"]),
     tests(
         "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],
         resources: [.embedInCode("Vectors/numbers.json")]),
