@@ -1,3 +1,5 @@
+internal import Scratch
+
 /// Sorts keys of any number in a given memory: what does not fit lies as sorted runs in a file without a name, and is merged at the end.
 ///
 /// A file that nobody else can open, on the disk in the clear: not for keys that may not be there. Not for use from several threads
@@ -12,7 +14,7 @@ package final class ExternalSorter {
     private let capacity: Int
     private let folder: String
     private var buffer: [PlacedKey] = []
-    private var file: TemporaryFile?
+    private var file: KeyFile?
     /// The runs in the file, in keys.
     private var runs: [Range<Int>] = []
     private var isVisited = false
@@ -23,7 +25,7 @@ package final class ExternalSorter {
     /// - Parameters:
     ///   - capacity: How many keys are held in memory, 24 bytes each; sorting takes half as much again.
     ///   - folder: Where the file goes if one is needed.
-    package init(capacity: Int = standardCapacity, folder: String = TemporaryFile.standardFolder) {
+    package init(capacity: Int = standardCapacity, folder: String = WorkingSpace.standardFolder) {
         precondition(capacity >= Self.leastShare, "memory for \(Self.leastShare) keys at least")
         self.capacity = capacity
         self.folder = folder
@@ -59,8 +61,8 @@ package final class ExternalSorter {
         guard (runs.count + 1) * Self.leastShare <= capacity else {
             throw .tooMany(limit: capacity / Self.leastShare * capacity)
         }
-        let file: TemporaryFile
-        if let open = self.file { file = open } else { file = try TemporaryFile(in: folder) }
+        let file: KeyFile
+        if let open = self.file { file = open } else { file = try KeyFile(in: folder) }
         self.file = file
         buffer.sort()
         let start = runs.last?.upperBound ?? 0

@@ -6,7 +6,7 @@ struct RunMerge {
         var waiting: Range<Int>
     }
 
-    private let file: TemporaryFile
+    private let file: KeyFile
     private let memory: Memory
     private let share: Int
     private var cursors: [Cursor]
@@ -16,7 +16,7 @@ struct RunMerge {
     /// - Parameters:
     ///   - runs: Places in the file; none empty.
     ///   - memory: Keys that may be in memory; at least one a run.
-    init(of runs: [Range<Int>], in file: TemporaryFile, memory: Int) throws(ExternalSortError) {
+    init(of runs: [Range<Int>], in file: KeyFile, memory: Int) throws(ExternalSortError) {
         self.file = file
         self.memory = Memory(memory)
         share = memory / runs.count

@@ -1,0 +1,30 @@
+internal import Glibc
+
+/// How much memory rows may take, and where the rest of them lies.
+public struct WorkingSpace: Hashable, Sendable {
+    /// Bytes of memory that a party's rows are to be worked on in. Not a limit that is enforced: it decides what goes into files.
+    public var memory: Int
+    /// Where temporary files go; made where it is not there.
+    public var folder: String
+
+    /// 512 MiB.
+    public static let standardMemory = 1 << 29
+    /// 16 MiB: below, what is fixed would be more than the rows.
+    public static let leastMemory = 1 << 24
+
+    /// - Parameter folder: `$TMPDIR` or `/tmp`, if none is given.
+    public init(memory: Int = standardMemory, folder: String = standardFolder) {
+        self.memory = memory
+        self.folder = folder
+    }
+
+    /// `$TMPDIR`, or `/tmp`.
+    public static var standardFolder: String {
+        guard let folder = getenv("TMPDIR").map({ String(cString: $0) }), !folder.isEmpty else { return "/tmp" }
+        return folder
+    }
+
+    /// Bytes of one store that stay in memory; of a larger one, none do. An eighth: a table's columns, texts that may be numbers yet,
+    /// prepared numbers, those before they are put in rows, and what an embedding looks up are stores.
+    package var share: Int { memory / 8 }
+}
