@@ -43,6 +43,32 @@ package enum NumberCell: Equatable {
         self = value.isFinite ? .value(value) : .notFinite
     }
 
+    /// The number of a cell as most are written, without an allocation: a sign or none, digits, a point or none, no more than 15 digits in
+    /// all. `nil` of all others, which the long way reads, and to the same value.
+    package static func plainDecimal(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+        var place = 0
+        let isNegative = cell.first == UInt8(ascii: "-")
+        if isNegative { place = 1 }
+        guard cell.count - place <= 16 else { return nil }
+        var (mantissa, digits, point) = (Int64(0), 0, -1)
+        while place < cell.count {
+            let byte = cell[place]
+            if case let digit = byte &- UInt8(ascii: "0"), digit < 10 {
+                mantissa = mantissa &* 10 &+ Int64(digit)
+                digits += 1
+            } else if byte == UInt8(ascii: "."), point < 0 {
+                point = digits
+            } else {
+                return nil
+            }
+            place += 1
+        }
+        guard 1...15 ~= digits else { return nil }
+        // Both operands are exact, so that the one division rounds correctly (Clinger, PLDI 1990).
+        let value = point < 0 ? Double(mantissa) : Double(mantissa) / powersOfTen[digits - point]
+        return isNegative ? -value : value
+    }
+
     private static let powersOfTen: [Double] = (0...22).map { (0..<$0).reduce(1.0) { power, _ in power * 10 } }
 
     private static func word(_ rest: ArraySlice<UInt8>) -> NumberCell {
