@@ -81,9 +81,10 @@ final class Federation {
     ///   - rows: Where its rows are, and what names them.
     ///   - data: What else it says of them.
     ///   - changes: Lines of its policy that differ from what these tests need.
+    ///   - more: Other lines.
     func describe(
         _ party: String, rows: String = "file: data.csv, key: id", data: String = "",
-        policy changes: [String: String] = [:]
+        policy changes: [String: String] = [:], more: String = ""
     ) throws {
         let policy = [
             "protections": "[blind, none]", "min-key-bits": "2048", "exposure-limit": "0.5", "approve": "automatic",
@@ -97,6 +98,7 @@ final class Federation {
             transcript-key: transcript-key.pem
             data: {\(rows)\(data)}
             policy: {\(policy.map { "\($0): \($1)" }.sorted().joined(separator: ", "))}
+            \(more)
 
             """, to: "\(party)/party.yaml")
     }

@@ -92,6 +92,10 @@ struct Detached: ParsableCommand {
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // POSIX_SPAWN_SETSID of glibc's spawn.h: no terminal whose end would end it.
         posix_spawnattr_setflags(&attributes, 0x80)
+        // Whoever waits for the end of what this command was given would else wait for the end of the job.
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        }
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var process = pid_t()
