@@ -29,13 +29,15 @@ public struct ColumnBins: Hashable, Sendable {
     ///   - fewest: Training rows of a bin.
     /// - Throws: `TablesError`, ``PreparationError``.
     public init?(
-        fitting table: Table, column: String, rows: [Int], steps: [PreparationPlan.Step], most: Int, fewest: Int
+        fitting table: Table, column: String, rows: some Sequence<Int>, steps: [PreparationPlan.Step], most: Int,
+        fewest: Int
     ) throws {
         self.column = column
+        let rows = RowNumbers(rows)
         let source = (file: table.file, column: column)
         var sizes: [Int]
         let gaps: Int
-        switch try table.column(column).cells {
+        switch try table.column(column).cells() {
         case .numbers(let numbers):
             let values = rows.map { numbers[$0] }
             let pipeline = try NumberPipeline(
@@ -91,7 +93,7 @@ public struct ColumnBins: Hashable, Sendable {
     ///
     /// - Parameter rows: Training rows.
     /// - Throws: `TablesError`.
-    public func places(_ table: Table, rows: [Int]) throws(TablesError) -> [Int] {
+    public func places(_ table: Table, rows: some Sequence<Int>) throws(TablesError) -> [Int] {
         switch cells {
         case .numbers(let pipeline, let edges):
             let numbers = try table.preparedNumbers(column)

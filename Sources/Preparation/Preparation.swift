@@ -1,3 +1,4 @@
+internal import Scratch
 public import Tables
 
 /// How one party turns its own columns into what enters a source layer: numbers, and rows of embedding tables.
@@ -86,9 +87,10 @@ public struct Preparation: Codable, Hashable, Sendable {
     /// - Throws: `TablesError` for a column that is not there, a column of too many texts, and where no column varies;
     ///   ``PreparationError`` where a column is not what the plan takes it for.
     public init(
-        fitting table: Table, columns: [String], rows: [Int], categories: Categories = .oneHot,
+        fitting table: Table, columns: [String], rows: some Sequence<Int>, categories: Categories = .oneHot,
         plan: PreparationPlan? = nil, classes: [Int]? = nil, weighed: [String: Step?] = [:]
     ) throws {
+        let rows = RowNumbers(rows)
         var steps: [Step] = []
         var fields: [Field] = []
         var dropped: [String] = []
@@ -98,17 +100,19 @@ public struct Preparation: Codable, Hashable, Sendable {
                 continue
             }
             let source = (file: table.file, column: name)
-            switch try table.column(name).cells {
+            // One column is in memory at a time.
+            switch try table.column(name).cells() {
             case .numbers(let numbers):
+                let numbers = rows.values.map { numbers[Int($0)] }
                 if let list = plan?.steps(of: name, isNumber: true), !list.isEmpty {
                     let pipeline = try NumberPipeline(
-                        fitting: rows.map { numbers[$0] }, steps: list, classes: classes, at: source)
+                        fitting: numbers, steps: list, classes: classes, at: source)
                     if let pipeline {
                         steps.append(.numbers(column: name, pipeline))
                     } else {
                         dropped.append(name)
                     }
-                } else if let step = Step(name, numbers, rows) {
+                } else if let step = Step(name, numbers) {
                     steps.append(step)
                 } else {
                     dropped.append(name)
@@ -148,36 +152,79 @@ public struct Preparation: Codable, Hashable, Sendable {
         return types
     }
 
-    /// Prepares the numbers of rows of the table it was fitted on, or of another one with the same columns.
+    /// Prepares the numbers of rows of the table it was fitted on, or of another one with the same columns. Memory holds one column.
     ///
-    /// - Throws: ``TablesError`` for a column that is not there or was read as another type.
-    public func prepare(_ table: Table, rows: [Int]) throws(TablesError) -> PreparedMatrix {
-        var sources: [Source] = []
-        for step in steps { sources.append(try Source(step, table)) }
-        var matrix = PreparedMatrix(columnNames: columnNames)
-        for row in rows {
-            var column = 0
-            for source in sources {
-                source.append(row, to: &matrix, at: column)
-                column += source.width
-            }
-            matrix.endRow()
+    /// - Parameter absent: Places among the rows that get zeros alone.
+    /// - Throws: ``TablesError`` for a column that is not there or was read as another type, and where files fail.
+    public func prepare(
+        _ table: Table, rows: some Sequence<Int>, absent: some Sequence<Int> = EmptyCollection()
+    ) throws(TablesError) -> PreparedMatrix {
+        let (rows, isAbsent) = (RowNumbers(rows), Set(absent))
+        func wrap(_ error: ScratchError) -> TablesError { .scratch(file: table.file, error) }
+        let widths = steps.map(\.columnNames.count)
+        let columns = try RowBlocks(
+            rows: rows.count, columns: steps.count, cellSize: Source.cellSize, in: table.space, wrap: wrap
+        ) { step throws(TablesError) in
+            let source = try Source(steps[step], table)
+            return { (block, writer) throws(ScratchError) in try source.write(rows.values[block], to: &writer) }
         }
-        return matrix
+        var matrix = PreparedMatrixWriter(columnNames: columnNames, rows: rows.count, in: table.space)
+        do throws(ScratchError) {
+            for (index, block) in columns.blocks.enumerated() {
+                var parts: [PreparedCells] = []
+                for (step, fitted) in steps.enumerated() {
+                    parts.append(try PreparedCells(columns, column: step, block: index, fitted))
+                }
+                for row in block {
+                    if !isAbsent.contains(row) {
+                        var column = 0
+                        for (part, width) in zip(parts, widths) {
+                            part.append(row - block.lowerBound, to: &matrix, at: column)
+                            column += width
+                        }
+                    }
+                    try matrix.endRow()
+                }
+            }
+            return try matrix.finish()
+        } catch { throw wrap(error) }
     }
 
     /// Rows of the embedding table that rows of the table look up, one for each field; every field has a range of its own.
     ///
-    /// - Throws: ``TablesError`` for a column that is not there or was read as another type.
-    public func lookups(_ table: Table, rows: [Int]) throws(TablesError) -> PreparedLookups {
-        var columns: [[Int32]] = []
-        var start = 0
-        for field in fields {
+    /// - Parameter absent: Places among the rows that look up each field's ``Field/other``.
+    /// - Throws: ``TablesError`` for a column that is not there or was read as another type, and where files fail.
+    public func lookups(
+        _ table: Table, rows: some Sequence<Int>, absent: some Sequence<Int> = EmptyCollection()
+    ) throws(TablesError) -> PreparedLookups {
+        let (rows, isAbsent) = (RowNumbers(rows), Set(absent))
+        func wrap(_ error: ScratchError) -> TablesError { .scratch(file: table.file, error) }
+        let starts = fields.reduce(into: [0]) { starts, field in starts.append(starts[starts.count - 1] + field.rows) }
+        let columns = try RowBlocks(
+            rows: rows.count, columns: fields.count, cellSize: MemoryLayout<Int32>.size, in: table.space, wrap: wrap
+        ) { index throws(TablesError) in
+            let (field, start) = (fields[index], starts[index])
             let texts = try table.preparedTexts(field.column)
             let places = TextPlaces(.oneHot(categories: field.categories, hasRare: false), fill: field.fill)
-            columns.append(rows.map { Int32(start + (places[texts[$0]].map { $0 + 1 } ?? Field.other)) })
-            start += field.rows
+            return { (block, writer) throws(ScratchError) in
+                try writer.append(
+                    block.map { place in
+                        let found = isAbsent.contains(place) ? nil : places[texts[rows[place]]]
+                        return Int32(start + (found.map { $0 + 1 } ?? Field.other))
+                    })
+            }
         }
-        return PreparedLookups(rows: rows.count, columns: columns, tableRows: start)
+        var spool = SpoolWriter(in: table.space)
+        spool.expected = rows.count * fields.count * MemoryLayout<Int32>.size
+        do throws(ScratchError) {
+            for (index, block) in columns.blocks.enumerated() where !fields.isEmpty {
+                var parts: [[Int32]] = []
+                for field in fields.indices { parts.append(try columns.numbers(column: field, block: index)) }
+                try spool.append((0..<block.count).flatMap { row in parts.map { $0[row] } })
+            }
+            return PreparedLookups(
+                rows: rows.count, fields: fields.count, tableRows: starts[fields.count], try spool.finish(),
+                in: table.space)
+        } catch { throw wrap(error) }
     }
 }

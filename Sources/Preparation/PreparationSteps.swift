@@ -1,15 +1,17 @@
+internal import Scratch
 internal import Tables
 
 extension Preparation.Step {
-    /// What a column of numbers becomes; `nil` where it does not vary over the rows.
-    init?(_ name: String, _ numbers: [Double], _ rows: [Int]) {
-        if rows.allSatisfy({ numbers[$0] == 0 || numbers[$0] == 1 }) {
-            guard let first = rows.first, rows.contains(where: { numbers[$0] != numbers[first] }) else { return nil }
+    /// What a column of numbers becomes; `nil` where it does not vary.
+    ///
+    /// - Parameter numbers: Those of the training rows.
+    init?(_ name: String, _ numbers: [Double]) {
+        if numbers.allSatisfy({ $0 == 0 || $0 == 1 }) {
+            guard let first = numbers.first, numbers.contains(where: { $0 != first }) else { return nil }
             self = .flag(column: name)
             return
         }
-        let present = rows.lazy.map { numbers[$0] }.filter { !$0.isNaN }
-        guard let moments = Moments(present), moments.varies else { return nil }
+        guard let moments = Moments(numbers.lazy.filter { !$0.isNaN }), moments.varies else { return nil }
         self = .standardize(column: name, mean: moments.mean, deviation: moments.deviation)
     }
 }
@@ -45,13 +47,26 @@ extension Preparation.Step {
     }
 }
 
+extension Preparation.Step {
+    /// Whether its values can be others than 0 and 1.
+    var hasValues: Bool {
+        switch self {
+        case .standardize, .flag, .numbers: true
+        case .texts(_, let pipeline): if case .weights = pipeline.encoding { true } else { false }
+        case .oneHot, .ones: false
+        }
+    }
+}
+
 /// A step with the table's cells that it works on.
 struct Source {
     private let cells: Cells
     /// Whether the first column says what is missing.
     private let indicator: Bool
-    /// How many prepared columns it gives.
-    let width: Int
+    private let hasValues: Bool
+
+    /// Bytes of what a row becomes: see ``PreparedCells``.
+    static let cellSize = MemoryLayout<Int32>.size + MemoryLayout<Double>.size
 
     private enum Cells {
         case numbers([Double], mean: Double, deviation: Double)
@@ -63,8 +78,7 @@ struct Source {
     }
 
     init(_ step: Preparation.Step, _ table: Table) throws(TablesError) {
-        width = step.columnNames.count
-        indicator = step.indicator
+        (indicator, hasValues) = (step.indicator, step.hasValues)
         switch step {
         case .standardize(let name, let mean, let deviation):
             cells = .numbers(try table.preparedNumbers(name), mean: mean, deviation: deviation)
@@ -89,13 +103,19 @@ struct Source {
         }
     }
 
-    /// Appends a row's values that are not zero.
-    ///
-    /// - Parameter column: the first of the step's columns.
-    func append(_ row: Int, to matrix: inout PreparedMatrix, at column: Int) {
-        if indicator, isMissing(row) { matrix.append(1, column: column) }
-        guard let (offset, value) = encoded(row) else { return }
-        matrix.append(value, column: column + (indicator ? 1 : 0) + offset)
+    /// Writes what rows become, as ``PreparedCells`` are read.
+    func write(_ rows: ArraySlice<UInt32>, to writer: inout SpoolWriter) throws(ScratchError) {
+        var codes: [Int32] = []
+        var values: [Double] = []
+        codes.reserveCapacity(rows.count)
+        if hasValues { values.reserveCapacity(rows.count) }
+        for row in rows {
+            let encoded = encoded(Int(row))
+            codes.append(PreparedCells.code(encoded?.offset, isMissing: indicator && isMissing(Int(row))))
+            if hasValues { values.append(encoded?.value ?? 0) }
+        }
+        try writer.append(codes)
+        if hasValues { try writer.append(values) }
     }
 
     private func isMissing(_ row: Int) -> Bool {
@@ -122,10 +142,46 @@ struct Source {
     }
 }
 
+/// What consecutive rows become by one step: for each row which of the step's columns is not 0, and, where it can be anything but 1, its
+/// value.
+struct PreparedCells {
+    /// Stands for no column.
+    private static let none: Int32 = 1 << 30 - 1
+    /// Added where a first column says that the cell is missing.
+    private static let missing: Int32 = 1 << 30
+
+    private let codes: [Int32]
+    private let values: [Double]?
+    private let indicator: Bool
+
+    static func code(_ offset: Int?, isMissing: Bool) -> Int32 {
+        (offset.map { Int32($0) } ?? none) + (isMissing ? missing : 0)
+    }
+
+    init(_ blocks: RowBlocks, column: Int, block: Int, _ step: Preparation.Step) throws(ScratchError) {
+        indicator = step.indicator
+        codes = try blocks.numbers(column: column, block: block)
+        values =
+            step.hasValues
+            ? try blocks.numbers(column: column, block: block, after: codes.count * MemoryLayout<Int32>.size) : nil
+    }
+
+    /// Appends a row's values that are not zero.
+    ///
+    /// - Parameter column: the first of the step's columns.
+    func append(_ row: Int, to matrix: inout PreparedMatrixWriter, at column: Int) {
+        let code = codes[row]
+        if code >= Self.missing { matrix.append(1, column: column) }
+        let offset = code >= Self.missing ? code - Self.missing : code
+        guard offset != Self.none else { return }
+        matrix.append(values?[row] ?? 1, column: column + (indicator ? 1 : 0) + Int(offset))
+    }
+}
+
 extension Table {
     /// Cells of a column that was one of numbers in training.
     func preparedNumbers(_ name: String) throws(TablesError) -> [Double] {
-        guard case .numbers(let numbers) = try column(name).cells else {
+        guard case .numbers(let numbers) = try column(name).cells() else {
             throw .typeChanged(file: file, column: name, expected: .number)
         }
         return numbers
@@ -133,7 +189,7 @@ extension Table {
 
     /// Cells of a column that was one of texts in training.
     func preparedTexts(_ name: String) throws(TablesError) -> TextColumn {
-        guard case .texts(let texts) = try column(name).cells else {
+        guard case .texts(let texts) = try column(name).cells() else {
             throw .typeChanged(file: file, column: name, expected: .category)
         }
         return texts

@@ -8,7 +8,7 @@ struct CategoryCounts {
     /// Whether there are two different cells, a missing one included.
     let varies: Bool
 
-    init(_ texts: TextColumn, _ rows: [Int]) {
+    init(_ texts: TextColumn, _ rows: RowNumbers) {
         for row in rows { counts[texts[row], default: 0] += 1 }
         varies = counts.count > 1
         missing = counts.removeValue(forKey: []) ?? 0
@@ -54,7 +54,8 @@ struct CountedTexts {
 
     /// - Throws: ``PreparationError/wrongType(file:column:step:found:)``, ``PreparationError/noWeights(file:column:)``.
     init(
-        _ texts: TextColumn, _ rows: [Int], _ steps: [PreparationPlan.Step], at source: (file: String, column: String)
+        _ texts: TextColumn, _ rows: RowNumbers, _ steps: [PreparationPlan.Step],
+        at source: (file: String, column: String)
     ) throws(PreparationError) {
         counts = CategoryCounts(texts, rows)
         for step in steps {
@@ -88,7 +89,7 @@ struct FittedTexts {
     ///
     /// - Throws: `TablesError.tooManyCategories`; ``PreparationError/wrongType(file:column:step:found:)``.
     init(
-        fitting texts: TextColumn, rows: [Int], steps: [PreparationPlan.Step], standard: Preparation.Categories,
+        fitting texts: TextColumn, rows: RowNumbers, steps: [PreparationPlan.Step], standard: Preparation.Categories,
         at source: (file: String, column: String)
     ) throws {
         let counted = try CountedTexts(texts, rows, steps, at: source)

@@ -6,11 +6,14 @@ package final class TemporaryFile: Sendable {
     package let folder: String
     private let descriptor: Int32
 
-    /// - Parameter makesFolder: Whether the folder is made, for its owner only, where it is not there.
+    /// - Parameter makesFolder: Whether the folder is made where it is not there, and the one that it is in, for their owner only.
     /// - Throws: ``ScratchError``.
     package init(in folder: String, makesFolder: Bool = false) throws(ScratchError) {
         self.folder = folder
-        if makesFolder { _ = mkdir(folder, 0o700) }
+        if makesFolder, mkdir(folder, 0o700) != 0, errno == ENOENT, let slash = folder.lastIndex(of: "/") {
+            _ = mkdir(String(folder[..<slash]), 0o700)
+            _ = mkdir(folder, 0o700)
+        }
         // Of mode 0600 until its name goes.
         var path = Array("\(folder)/colonnade-XXXXXX".utf8CString)
         descriptor = mkstemp(&path)

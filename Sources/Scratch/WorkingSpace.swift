@@ -24,7 +24,7 @@ public struct WorkingSpace: Hashable, Sendable {
         return folder
     }
 
-    /// Bytes of one store that stay in memory; of a larger one, none do. An eighth: a table's columns, texts that may be numbers yet,
-    /// prepared numbers, those before they are put in rows, and what an embedding looks up are stores.
-    package var share: Int { memory / 8 }
+    /// Bytes of one store that stay in memory; of a larger one, none do. A sixteenth: a table's columns, texts that may be numbers yet,
+    /// prepared numbers, those before they are put in rows, and what an embedding looks up are stores, and there are other things besides.
+    package var share: Int { memory / 16 }
 }

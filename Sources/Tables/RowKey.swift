@@ -32,22 +32,52 @@ public struct RowKey: Hashable, Codable, Sendable {
     }
 }
 
+/// The keys of a table's rows, as its source has them.
+public struct RowKeys: Sendable {
+    /// The columns of the key as texts, in the key's order.
+    public let columns: [TextColumn]
+    private let trims: Bool
+
+    fileprivate init(_ columns: [TextColumn], trims: Bool) { (self.columns, self.trims) = (columns, trims) }
+
+    /// The cells of a row's key.
+    public func cells(row: Int) -> [String] { columns.map { String(decoding: $0[row], as: UTF8.self) } }
+
+    /// What a row is called in its party's own books: its key's encoding.
+    public func encoding(row: Int) -> [UInt8] {
+        RowKey.encode(columns.map { trims ? $0[row].trimmingSpaces() : $0[row] })
+    }
+}
+
 extension Table {
-    /// The columns of the key as texts, which reading keeps whatever they look like, in the key's order.
-    public var keyTexts: [TextColumn] {
-        key.columns.map { name in
-            guard case .texts(let texts)? = columns.first(where: { $0.name == name })?.cells else {
-                preconditionFailure("a key is text")
-            }
-            return texts
+    /// All rows' keys, in memory: for rows in any order.
+    ///
+    /// - Throws: ``TablesError`` where they cannot be read back.
+    public func keys() throws(TablesError) -> RowKeys {
+        var columns: [TextColumn] = []
+        for column in keyColumns { columns.append(try store.texts(column.pieces, column: column.name)) }
+        return RowKeys(columns, trims: key.trims)
+    }
+
+    /// Visits all rows' keys in the order of the rows, a few thousand at a time in memory.
+    ///
+    /// - Parameter visit: Takes rows, and their keys, counted from the first of the rows.
+    /// - Throws: ``TablesError`` where they cannot be read back; what `visit` throws.
+    public func visitKeys(_ visit: (_ rows: Range<Int>, RowKeys) throws -> Void) throws {
+        let keyColumns = keyColumns
+        for group in 0..<store.groups {
+            var columns: [TextColumn] = []
+            for column in keyColumns { columns.append(try store.texts(column.pieces, group: group)) }
+            try visit(store.rows(ofGroup: group), RowKeys(columns, trims: key.trims))
         }
     }
 
-    /// The cells of a row's key, as the file has them.
-    public func keyCells(row: Int) -> [String] { keyTexts.map { String(decoding: $0[row], as: UTF8.self) } }
-
-    /// What a row is called in this party's own books: its key's encoding.
-    public func keyEncoding(row: Int) -> [UInt8] {
-        RowKey.encode(keyTexts.map { key.trims ? $0[row].trimmingSpaces() : $0[row] })
+    private var keyColumns: [Column] {
+        key.columns.map { name in
+            guard let column = columns.first(where: { $0.name == name }), column.type == .category else {
+                preconditionFailure("a key is text")
+            }
+            return column
+        }
     }
 }

@@ -1,6 +1,8 @@
 public import RowSources
+public import Scratch
 
-/// One party's rows in memory: typed columns of equal length, the columns of its key kept as texts.
+/// One party's rows: typed columns of equal length, the columns of its key kept as texts. Few are in memory; of many, only the columns
+/// that are asked for.
 public struct Table: Sendable {
     /// Where they are from, as errors name it: a file's path, or a database.
     public let file: String
@@ -8,13 +10,15 @@ public struct Table: Sendable {
     public let columns: [Column]
     /// What names a row.
     public let key: RowKey
-    /// The line of the file on which each row begins; of a query's answer, which row it is.
-    public let lines: [Int]
-    /// What `lines` counts.
+    /// What ``place(_:)`` counts.
     public let unit: RowUnit
+    /// What of it may stay in memory, and where the rest is; what is made of it goes there too.
+    public let space: WorkingSpace
+    private let lines: RowLines
+    let store: ColumnStore
 
     /// The number of rows.
-    public var rowCount: Int { lines.count }
+    public var rowCount: Int { store.rows }
 
     /// Where a row stands in its source.
     public func place(_ row: Int) -> RowPlace { RowPlace(unit, lines[row]) }
@@ -31,7 +35,7 @@ public struct Table: Sendable {
     ///
     /// - Throws: ``TablesError/missingColumn(file:column:available:)``, ``TablesError/notNumeric(file:column:)``.
     public func numbers(_ name: String) throws(TablesError) -> [Double] {
-        guard case .numbers(let numbers) = try column(name).cells else {
+        guard case .numbers(let numbers) = try column(name).cells() else {
             throw .notNumeric(file: file, column: name)
         }
         return numbers
@@ -40,7 +44,7 @@ public struct Table: Sendable {
     /// The labels 0 and 1 of the named rows. Where they are written as -1 and +1, as LIBSVM files do, -1 is 0.
     ///
     /// - Throws: ``TablesError`` for a missing label, another value, or rows that are all of one class.
-    public func binaryLabels(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
+    public func binaryLabels(_ name: String, rows: some Collection<Int>) throws(TablesError) -> [Double] {
         var labels = try targets(name, rows: rows)
         if labels.contains(-1), !labels.contains(0) { labels = labels.map { $0 == -1 ? 0 : $0 } }
         for (label, row) in zip(labels, rows) where label != 0 && label != 1 {
@@ -56,7 +60,9 @@ public struct Table: Sendable {
     ///
     /// - Parameter classes: as ``classes(_:)`` gives them.
     /// - Throws: ``TablesError`` for a missing label and for one that is none of the classes.
-    public func classLabels(_ name: String, classes: [String], rows: [Int]) throws(TablesError) -> [Double] {
+    public func classLabels(
+        _ name: String, classes: [String], rows: some Collection<Int>
+    ) throws(TablesError) -> [Double] {
         let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Double($0)) })
         let texts = try labelTexts(name)
         var labels: [Double] = []
@@ -73,7 +79,7 @@ public struct Table: Sendable {
     ///
     /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
     public func classes(_ name: String) throws(TablesError) -> [String] {
-        switch try column(name).cells {
+        switch try column(name).cells() {
         case .numbers(let numbers): Set(numbers.lazy.filter { !$0.isNaN }).sorted().map { Self.text($0) }
         case .texts:
             Set(try labelTexts(name).compactMap(\.self)).sorted { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }
@@ -93,7 +99,7 @@ public struct Table: Sendable {
     /// Counts of the named rows, at least 0.
     ///
     /// - Throws: ``TablesError`` for a missing value, a negative one, or a column of texts.
-    public func counts(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
+    public func counts(_ name: String, rows: some Collection<Int>) throws(TablesError) -> [Double] {
         let counts = try targets(name, rows: rows)
         for (count, row) in zip(counts, rows) where count < 0 {
             throw .negativeCount(file: file, at: place(row), column: name)
@@ -102,7 +108,7 @@ public struct Table: Sendable {
     }
 
     private func labelTexts(_ name: String) throws(TablesError) -> [String?] {
-        switch try column(name).cells {
+        switch try column(name).cells() {
         case .numbers(let numbers): numbers.map { $0.isNaN ? nil : Self.text($0) }
         case .texts(let texts):
             (0..<texts.count).map { texts[$0].isEmpty ? nil : String(decoding: texts[$0], as: UTF8.self) }
@@ -115,7 +121,7 @@ public struct Table: Sendable {
     /// The finite numbers of the named rows that a regression predicts.
     ///
     /// - Throws: ``TablesError`` for a missing value or a column of texts.
-    public func targets(_ name: String, rows: [Int]) throws(TablesError) -> [Double] {
+    public func targets(_ name: String, rows: some Collection<Int>) throws(TablesError) -> [Double] {
         let numbers = try numbers(name)
         var targets: [Double] = []
         targets.reserveCapacity(rows.count)
@@ -133,35 +139,33 @@ extension Table {
     /// - Parameters:
     ///   - key: the columns that name a row; never read as numbers.
     ///   - types: types of columns that are not to be inferred; every name must be a column.
+    ///   - space: what may stay in memory, and where the rest goes.
+    ///   - expected: bytes of the source, where they are known: by them it is seen whether the disk has room.
     /// - Throws: ``TablesError``, naming the source, the row and the column.
     public init(
-        _ source: consuming any RowSource, key: RowKey, types: [String: ColumnType] = [:]
+        _ source: consuming any RowSource, key: RowKey, types: [String: ColumnType] = [:],
+        in space: WorkingSpace = WorkingSpace(), expected: Int = 0
     ) throws(TablesError) {
         let (file, names, unit) = (source.name, source.columns, source.unit)
         for name in key.columns + types.keys.sorted() where !names.contains(name) {
             throw .missingColumn(file: file, column: name, available: names)
         }
-        var texts = [TextColumn](repeating: TextColumn(), count: names.count)
-        var lines: [Int] = []
-        do {
-            var row = Row()
-            while try source.next(&row) {
-                for column in texts.indices { texts[column].append(row[column]) }
-                lines.append(row.number)
-            }
-        } catch { throw .source(error) }
-        guard !lines.isEmpty else { throw .noRows(file: file) }
-
-        var columns: [Column] = []
-        for (column, name) in names.enumerated() {
-            let declared = key.columns.contains(name) ? .category : types[name]
-            columns.append(
-                try Column(name: name, texts: texts[column], declared: declared, file: file) {
-                    RowPlace(unit, lines[$0])
-                })
-            texts[column] = TextColumn()  // a numeric column's text is not needed any more
+        var writer = ColumnStoreWriter(
+            file: file, columns: names.map { ($0, key.columns.contains($0) ? .category : types[$0]) }, in: space,
+            expected: expected)
+        var lines = RowLines()
+        var row = Row()
+        while try Self.next(&source, &row) {
+            try writer.append(row)
+            lines.append(row.number)
         }
-        self.init(file: file, columns: columns, key: key, lines: lines, unit: unit)
+        guard lines.count > 0 else { throw .noRows(file: file) }
+        let (columns, store) = try writer.finish { RowPlace(unit, lines[$0]) }
+        self.init(file: file, columns: columns, key: key, unit: unit, space: space, lines: lines, store: store)
+    }
+
+    private static func next(_ source: inout any RowSource, _ row: inout Row) throws(TablesError) -> Bool {
+        do { return try source.next(&row) } catch { throw .source(error) }
     }
 
     /// Reads a CSV file (RFC 4180, UTF-8, a header), compressed with zstd or gzip or not, as its first bytes tell.
@@ -169,20 +173,21 @@ extension Table {
     /// - Parameter limit: the most content that a compressed file may have, in bytes.
     /// - Throws: ``TablesError``, naming file, line and field.
     public init(
-        reading path: String, key: RowKey, types: [String: ColumnType] = [:], limit: Int = 1 << 33
+        reading path: String, key: RowKey, types: [String: ColumnType] = [:], limit: Int = 1 << 33,
+        in space: WorkingSpace = WorkingSpace()
     ) throws(TablesError) {
         let source: any RowSource
         do { source = try RowOrigin.csv(file: path).open(limit: limit) } catch { throw .source(error) }
-        try self.init(source, key: key, types: types)
+        try self.init(source, key: key, types: types, in: space)
     }
 
     /// Reads a table from blocks of CSV.
     package init(
-        file: String, key: RowKey, types: [String: ColumnType] = [:],
+        file: String, key: RowKey, types: [String: ColumnType] = [:], in space: WorkingSpace = WorkingSpace(),
         blocks: @escaping () throws(RowSourceError) -> [UInt8]
     ) throws(TablesError) {
         let source: any RowSource
         do { source = try CSVReader(file: file, blocks: blocks) } catch { throw .source(error) }
-        try self.init(source, key: key, types: types)
+        try self.init(source, key: key, types: types, in: space)
     }
 }

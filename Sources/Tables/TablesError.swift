@@ -1,10 +1,15 @@
 public import RowSources
+public import Scratch
 
 /// What can be wrong with a table. Cases hold names of files and columns, places and counts, never a cell. `file` is any source.
 public enum TablesError: Error, Equatable {
     /// The rows cannot be read.
     case source(RowSourceError)
     case noRows(file: String)
+    /// Its rows do not fit into memory, and cannot be put on the disk or read from there.
+    case scratch(file: String, ScratchError)
+    /// More bytes of text than are taken into memory at once.
+    case columnTooLarge(file: String, column: String, bytes: Int)
     case missingColumn(file: String, column: String, available: [String])
     case notANumber(file: String, at: RowPlace, column: String)
     case notFinite(file: String, at: RowPlace, column: String)
@@ -26,6 +31,10 @@ extension TablesError: CustomStringConvertible {
             error.description
         case .noRows(let file):
             "\(file): there are no rows"
+        case .scratch(let file, let error):
+            "\(file): \(error)"
+        case .columnTooLarge(let file, let column, let bytes):
+            "\(file), column '\(column)': \(bytes) bytes of text where at most 4 GiB are worked on; leave the column out"
         case .missingColumn(let file, let column, let available):
             "\(file): no column '\(column)'; there are \(available.joined(separator: ", "))"
         case .notANumber(let file, let place, let column):

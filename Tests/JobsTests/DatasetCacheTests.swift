@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import PostgresServer
 import RowSources
+import Scratch
 import Synchronization
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
         func cache(_ rows: RowOrigin, patience: Duration = .seconds(60)) -> DatasetCache {
             let source = PartyFile.DataSource(name: "data", rows: rows, key: ["id"], types: [:])
-            return DatasetCache(source, patience: patience) { _ in self.count.withLock { $0 += 1 } }
+            return DatasetCache(source, in: WorkingSpace(), patience: patience) { _ in self.count.withLock { $0 += 1 } }
         }
     }
 

@@ -49,8 +49,9 @@ import Testing
         let note = try #require(stopped.report.notes.first { $0.contains("training ended after epoch") })
         let ended = note.split { !$0.isNumber }.compactMap { Int($0) }[0]
         #expect(ended < 200)
-        let table = try Dataset(feature.data).table
-        let names = (0..<table.rowCount).map { ExposureLedger.RowName(id: table.keyEncoding(row: $0)) }
+        let table = try Dataset(feature.data, in: feature.space).table
+        let keys = try table.keys()
+        let names = (0..<table.rowCount).map { ExposureLedger.RowName(id: keys.encoding(row: $0)) }
         #expect(ledger.ratio(of: names) == Double(ended) * 2 / 4)
     }
 }

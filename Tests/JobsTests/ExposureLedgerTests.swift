@@ -1,5 +1,6 @@
 import Glibc
 import Jobs
+import Tables
 import Testing
 
 @Suite struct ExposureLedgerTests {
@@ -46,7 +47,8 @@ import Testing
         let step = ExposureLedger.step(width: 1, columns: 10)
         func book(_ job: String, openings: Int, limit: Double = 1) throws -> ExposureReservation {
             try ExposureReservation(
-                folder: folder, dataset: "flights", job: job, visits: [(rows, openings)], names: rows, step: step
+                folder: folder, dataset: "flights", job: job, visits: [(RowNumbers(rows.indices), openings)],
+                names: .init(rows), step: step
             ) { if $0.after > limit { throw TooMuch(after: $0.after) } }
         }
         func ratio() throws -> Double { try ExposureLedger(path: path).ratio(of: rows) }
@@ -57,7 +59,7 @@ import Testing
         #expect(try ratio() == 0.5)
         // The first one used all but one of its openings, the second none.
         try one.use()
-        try one.giveBack([(rows: Array(rows.indices), openings: 1)])
+        try one.giveBack([(rows: RowNumbers(rows.indices), openings: 1)])
         #expect(try ratio() == 0.4)
         two.settle()
         one.settle()

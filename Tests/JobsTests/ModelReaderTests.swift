@@ -102,8 +102,8 @@ import Testing
         let job = try job("{kind: logistic}", "evaluate: {test: {set: test}}")
         #expect(job.evaluate.test == .key(column: "set", value: "test"))
         let schedule = Schedule(job: job, rows: 10) { [2, 3, 7].contains($0) }
-        #expect(schedule.testRows == [2, 3, 7] && schedule.trainRows == [0, 1, 4, 5, 6, 8, 9])
-        #expect(schedule.trainBatches.flatMap { $0 }.sorted() == schedule.trainRows)
+        #expect(Array(schedule.testRows) == [2, 3, 7] && Array(schedule.trainRows) == [0, 1, 4, 5, 6, 8, 9])
+        #expect(schedule.trainBatches.flatMap { $0 }.sorted() == Array(schedule.trainRows))
         for wrong in ["evaluate: {test: {late: 1}}", "evaluate: {test: {}}", "evaluate: {test: {set: a, flight: b}}"] {
             #expect(throws: DocumentError.self) { try self.job("{kind: logistic}", wrong) }
         }

@@ -83,8 +83,8 @@ import Transcript
     @Test func randomRowsFollowTheCommonOrder() throws {
         let job = try reading("evaluate.split={by: random, validation: 0.1, test: 0.2}")
         let schedule = Schedule(job: job, rows: 100)
-        #expect(schedule.testRows == Array(0..<20) && schedule.validationRows == Array(20..<30))
-        #expect(schedule.trainRows == Array(30..<100))
+        #expect(Array(schedule.testRows) == Array(0..<20) && Array(schedule.validationRows) == Array(20..<30))
+        #expect(Array(schedule.trainRows) == Array(30..<100))
         #expect(try Schedule(job: reading("evaluate.test=0.2"), rows: 100).testRows == schedule.testRows)
     }
 

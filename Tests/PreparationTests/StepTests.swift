@@ -12,7 +12,7 @@ import Testing
         #expect(bins.rawColumnCount == 1)
         let rows = try bins.prepare(table, rows: Array(0..<11))
         #expect(
-            (0..<11).map { rows.nonzeros(inRow: $0).map(\.column) } == [
+            try (0..<11).map { try rows.nonzeros(inRow: $0).map(\.column) } == [
                 [0], [0], [1], [1], [2], [2], [3], [3], [0], [3], [],
             ])
         let ordinal = try Preparation(table, [.bins(count: 4, .ordinal)], training: 0..<8)
@@ -56,7 +56,7 @@ import Testing
         let hashed = try Preparation(table, [.hash(buckets: 1000)], training: 0..<3)
         #expect(hashed.columnNames.count == 1000 && hashed.columnNames[7] == "x bucket 7")
         let rows = try hashed.prepare(table, rows: Array(0..<5))
-        let places = (0..<5).map { rows.nonzeros(inRow: $0).map(\.column) }
+        let places = try (0..<5).map { try rows.nonzeros(inRow: $0).map(\.column) }
         #expect(places[0] == [Int(0xba78_16bf_8f01_cfea % UInt64(1000))] && places[3] == places[0])
         #expect(places[1] != places[0] && places[2] == [] && places[4].count == 1)
     }

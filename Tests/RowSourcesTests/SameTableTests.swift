@@ -17,7 +17,7 @@ import Testing
         #expect(
             table.columns.map(\.type) == [.category, .category, .category, .number], sourceLocation: sourceLocation)
         func texts(_ name: String) throws -> [String] {
-            guard case .texts(let texts) = try table.column(name).cells else { return [] }
+            guard case .texts(let texts) = try table.column(name).cells() else { return [] }
             return (0..<texts.count).map { String(decoding: texts[$0], as: UTF8.self) }
         }
         #expect(try texts("id") == ["007", "8", "9"], sourceLocation: sourceLocation)
@@ -47,7 +47,7 @@ import Testing
         #expect(a.columns.map(\.name) == b.columns.map(\.name) && a.columns.map(\.type) == b.columns.map(\.type))
         #expect(try a.numbers("f1") == b.numbers("f1") && a.numbers("f2") == b.numbers("f2"))
         #expect(try a.binaryLabels("label", rows: [0, 1]) == b.binaryLabels("label", rows: [0, 1]))
-        #expect(a.keyCells(row: 1) == ["2"])
+        #expect(try a.keys().cells(row: 1) == ["2"])
     }
 
     #if SQLite

@@ -20,7 +20,7 @@ func table(
 extension Table {
     /// The cells of a column as texts.
     func texts(_ name: String) throws -> [String] {
-        guard case .texts(let texts) = try column(name).cells else { return [] }
+        guard case .texts(let texts) = try column(name).cells() else { return [] }
         return (0..<texts.count).map { String(decoding: texts[$0], as: UTF8.self) }
     }
 }

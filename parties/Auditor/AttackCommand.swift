@@ -71,8 +71,9 @@ struct AttackCommand: ParsableCommand {
 private func labelList(_ path: String) throws -> [String: Double] {
     let table = try Table(reading: path, key: RowKey(columns: ["id"]))
     let labels = try table.numbers("label")
+    let keys = try table.keys()
     let pairs = (0..<table.rowCount).filter { !labels[$0].isNaN }.map { row in
-        (table.keyCells(row: row).joined(), labels[row])
+        (keys.cells(row: row).joined(), labels[row])
     }
     return Dictionary(pairs) { first, _ in first }
 }

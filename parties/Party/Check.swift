@@ -15,7 +15,7 @@ struct Check: ParsableCommand {
         try exiting {
             let file = try PartyFile(path: file)
             let credentials = try Credentials(file, passphrase: .environmentOrTerminal)
-            let dataset = try Dataset(file.data)
+            let dataset = try Dataset(file.data, in: file.space)
             try StateFile.makeFolder(file.state)
             let keys = try dataset.keyCounts(state: file.state)
             let policy = file.policy

@@ -73,6 +73,8 @@ struct Init: ParsableCommand {
           key: id
           # Columns that look like numbers but are names of things, as a month or a postcode:
           # types: {month: category}
+        # How much memory your rows may take. What is more lies in files in the state folder while it is worked on.
+        memory: 512 MiB
         policy:
           # The columns that jobs may use; without this line, all but the key.
           # offer: [age, income]

@@ -10,7 +10,7 @@ public struct JobSummary {
 
     /// - Throws: `TablesError` where this party's data cannot be read.
     public init(_ job: Job, for file: PartyFile) throws {
-        let dataset = try Dataset(file.data)
+        let dataset = try Dataset(file.data, in: file.space)
         let member = job.member(file.name)
         let columns = member?.columns ?? []
         var lines = ["job           \(job.name)"]
@@ -49,10 +49,11 @@ public struct JobSummary {
         if member?.role == .feature, !columns.isEmpty {
             let ratio = ExposureLedger.ratio(width: job.model.width, columns: columns.count, openings: openings)
             let ledger = try ExposureLedger(path: "\(file.state)/exposure/\(dataset.name).ledger")
-            let before = ledger.ratio(
-                of: (0..<dataset.table.rowCount).map {
-                    ExposureLedger.RowName(id: dataset.table.keyEncoding(row: $0))
-                })
+            var before = 0.0
+            try dataset.table.visitKeys { rows, keys in
+                let names = rows.indices.map { ExposureLedger.RowName(id: keys.encoding(row: $0 - rows.lowerBound)) }
+                before = max(before, ledger.ratio(of: names))
+            }
             lines.append(
                 "exposure      \(ratio.short) by this job, \(before.short) before it; your limit is \(file.policy.exposureLimit.short)"
             )

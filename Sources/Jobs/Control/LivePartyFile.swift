@@ -23,7 +23,7 @@ final class LivePartyFile: Sendable {
     ///   - log: Told of every change.
     init(_ file: PartyFile, log: @escaping @Sendable (String) -> Void) {
         self.log = log
-        last = Monitor(Reading(file: file, data: DatasetCache(file.data, log: log), problem: nil))
+        last = Monitor(Reading(file: file, data: DatasetCache(file.data, in: file.space, log: log), problem: nil))
     }
 
     /// What holds now.
@@ -36,7 +36,7 @@ final class LivePartyFile: Sendable {
                 if now.data != last.file.data {
                     log("the rows that jobs use are others now: data of \(last.file.path) was changed")
                     last.file.data = now.data
-                    last.data = DatasetCache(now.data, log: log)
+                    last.data = DatasetCache(now.data, in: last.file.space, log: log)
                 }
                 if now.policy != last.file.policy {
                     log("another policy holds now, \(now.policy.hash.prefix(12)): \(now.policy.text)")

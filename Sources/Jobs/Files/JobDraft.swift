@@ -1,5 +1,6 @@
 internal import Preparation
 public import RowSources
+internal import Scratch
 public import Specification
 public import Tables
 
@@ -72,7 +73,7 @@ public struct JobDraft: Sendable {
             }
             let source = PartyFile.DataSource(name: "data", rows: .csv(file: file), key: key, types: [:])
             let table: Table
-            do { table = try Dataset(source).table } catch {
+            do { table = try Dataset(source, in: WorkingSpace()).table } catch {
                 if case .missingColumn(_, let column, _) = error { throw Problem.noKey(file: file, column: column) }
                 throw error
             }
@@ -107,7 +108,7 @@ public struct JobDraft: Sendable {
 
     private static func model(of label: String, in table: Table) throws -> Model {
         let classes = try table.classes(label)
-        if case .texts = try table.column(label).cells {
+        if case .texts = try table.column(label).cells() {
             guard Job.Limits.classes.contains(classes.count) else {
                 throw Problem.classes(label, count: classes.count)
             }

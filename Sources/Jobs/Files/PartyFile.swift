@@ -1,5 +1,6 @@
 public import Documents
 public import Link
+public import Scratch
 public import Specification
 
 /// An organisation's own description of itself: where it listens, whom it knows, what data it has, what it allows.
@@ -28,6 +29,8 @@ public struct PartyFile: Sendable {
     public var partners: PartnerList
     /// What it has.
     public var data: DataSource
+    /// What of its rows may stay in memory, and the folder where the rest goes while it is worked on.
+    public var space: WorkingSpace
     /// What it allows.
     public var policy: Policy
     /// Whether payloads are kept in the transcript.
@@ -69,6 +72,8 @@ extension PartyFile {
         var fields = try document.mapping("data")
         data = try DataSource(&fields, resolve: resolve)
         try fields.end()
+        space = WorkingSpace(
+            memory: try document.memory("memory") ?? WorkingSpace.standardMemory, folder: state + "/scratch")
         policy = try document.has("policy") ? Policy(document.mapping("policy")) : Policy()
         switch try document.optionalText("transcript") {
         case nil, "headers": keepsPayloads = false
@@ -91,5 +96,21 @@ extension PartyFile {
         log = try document.has("log") ? LogFile(document.mapping("log"), resolve: resolve) : nil
         retention = try document.has("retention") ? Retention(document.mapping("retention")) : Retention()
         try document.end()
+    }
+}
+
+extension Document {
+    /// A number of bytes with its unit, `512 MiB` or `2 GiB`.
+    fileprivate mutating func memory(_ field: String) throws(DocumentError) -> Int? {
+        guard let text = try optionalText(field) else { return nil }
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        let units = ["MiB": 20, "GiB": 30]
+        guard parts.count == 2, let shift = units[String(parts[1])], parts[0].allSatisfy({ "0"..."9" ~= $0 }),
+            let count = Int(parts[0]), case let limit = 1 << (50 - shift), 1...limit ~= count,
+            count << shift >= WorkingSpace.leastMemory
+        else {
+            throw error(field, "'\(text)' is no amount of memory: '512 MiB' or '2 GiB', 16 MiB at least, is expected")
+        }
+        return count << shift
     }
 }

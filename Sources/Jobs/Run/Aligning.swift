@@ -147,23 +147,22 @@ extension PartyRun {
     private func rows(
         _ schedule: AlignmentSchedule, _ ids: SortedIdentifiers, _ state: AlignmentState
     ) throws -> AlignedRows {
-        var rows: [Int?] = []
+        var aligned = AlignedRows(rows: [])
         for index in 0..<schedule.buckets {
             let own = try ids.ids(in: index, of: Buckets(count: schedule.buckets))
             guard let places = try state.places(bucket: index), places.allSatisfy({ $0 ?? 0 < max(1, own.count) })
             else {
                 throw RunError(.storageFailed, "part \(index) of the alignment is no longer as it was written")
             }
-            rows += places.map { $0.map { own.rows[$0] } }
+            aligned.append(places.lazy.map { $0.map { own.rows[$0] } })
         }
-        let aligned = AlignedRows(rows: rows)
         // A member that is not told what is common cannot know; the leader then tells it by giving the job up.
-        guard rows.contains(where: { $0 != nil }) else {
+        guard aligned.contains(where: { $0 != nil }) else {
             let others = job.parties.filter { $0 != job.labelParty }
             throw AlignmentError.emptyIntersection(
                 offers: ([job.labelParty] + others).map { .init($0, ids: schedule.counts[$0, default: 0]) })
         }
-        notify(.init(stage: .align, done: 100, of: 100, bytes: bytesSent, note: "\(rows.count) common rows"))
+        notify(.init(stage: .align, done: 100, of: 100, bytes: bytesSent, note: "\(aligned.count) common rows"))
         return aligned
     }
 }

@@ -40,7 +40,7 @@ extension PartyRun {
             throw RunError(.storageFailed, "there is no transcript key, under which checkpoints are kept")
         }
         let checkpoints = Checkpoints(
-            state: file.state, key: key, party: me, job: assignment.hash, rows: digest(of: aligned, schedule))
+            state: file.state, key: key, party: me, job: assignment.hash, rows: try digest(of: aligned, schedule))
         guard assignment.resumes else {
             return TrainingStart(checkpoints: checkpoints, checkpoint: nil, latest: nil)
         }
@@ -82,13 +82,14 @@ extension PartyRun {
     }
 
     /// Binds checkpoints to the rows that they were made of, and to what these were for.
-    private func digest(of aligned: AlignedRows, _ schedule: Schedule) -> [UInt8] {
+    private func digest(of aligned: AlignedRows, _ schedule: Schedule) throws -> [UInt8] {
+        let keys = try dataset.table.keys()
         var writer = CanonicalWriter()
         writer.text("colonnade/checkpoint-rows/v1")
-        writer.list(aligned.rows) { writer, row in
-            writer.optional(row) { $0.blob(dataset.table.keyEncoding(row: $1)) }
-        }
-        for rows in [schedule.validationRows, schedule.testRows] { writer.list(rows) { $0.count($1) } }
-        return SHA256.hash(writer.bytes)
+        var hash = SHA256()
+        hash.update(writer.bytes)
+        hash.update(list: aligned) { writer, row in writer.optional(row) { $0.blob(keys.encoding(row: $1)) } }
+        for rows in [schedule.validationRows, schedule.testRows] { hash.update(list: rows) { $0.count($1) } }
+        return hash.digest()
     }
 }

@@ -2,7 +2,7 @@ internal import Coordination
 internal import Cryptography
 internal import Link
 internal import Specification
-internal import Tables
+package import Tables
 
 /// The openings that a job was granted, counted in the ledger before the first of them; what was not used is given back.
 ///
@@ -14,8 +14,7 @@ package final class ExposureReservation {
     private let folder: String
     private let dataset: String
     private let visits: [Visit]
-    /// Names by position in the common order; `nil` where a row is not this party's.
-    private let names: [ExposureLedger.RowName?]
+    private let names: RowNames
     private let step: UInt64
     /// Of openings that were counted and not used.
     private let mark: String
@@ -24,7 +23,36 @@ package final class ExposureReservation {
     private var isUsed = false
     package private(set) var change = Change(before: 0, after: 0, isPending: false)
 
-    package typealias Visit = (rows: [ExposureLedger.RowName], openings: Int)
+    /// Positions in the common order, of rows that are this party's, and how often they are opened.
+    package typealias Visit = (rows: RowNumbers, openings: Int)
+
+    /// What the ledger calls aligned rows: 20 bytes each.
+    package struct RowNames {
+        /// By position in the common order; of a row that is not this party's, that of another.
+        private let names: [ExposureLedger.RowName]
+        private let aligned: AlignedRows
+
+        init(_ aligned: AlignedRows, _ keys: RowKeys) {
+            self.aligned = aligned
+            names = aligned.filled.map { ExposureLedger.RowName(id: keys.encoding(row: $0)) }
+        }
+
+        /// Names as they are, one for each row of a party that has all of them.
+        package init(_ names: [ExposureLedger.RowName]) {
+            (self.names, aligned) = (names, AlignedRows(rows: names.indices.lazy.map { $0 }))
+        }
+
+        /// This party's rows at some positions.
+        func callAsFunction(_ positions: some Sequence<Int>) -> some Sequence<ExposureLedger.RowName> {
+            positions.lazy.filter { aligned[$0] != nil }.map { names[$0] }
+        }
+
+        /// All of this party's rows.
+        var all: some Sequence<ExposureLedger.RowName> { self(names.indices) }
+
+        /// This party's rows among some positions.
+        func own(_ positions: RowNumbers) -> RowNumbers { RowNumbers(positions.lazy.filter { aligned[$0] != nil }) }
+    }
 
     /// The most exposed row's ratio before a booking and after it.
     package struct Change {
@@ -38,27 +66,28 @@ package final class ExposureReservation {
     ///
     /// - Parameters:
     ///   - folder: Where the ledgers are.
-    ///   - names: The job's rows in the common order; `nil` where a row is not this party's.
+    ///   - visits: Of rows that are this party's.
+    ///   - names: The job's rows in the common order.
     ///   - job: What the marks are called by.
     ///   - begins: Whether this books a whole job; else what a job that goes on opens besides.
     ///   - check: Throws where what the booking comes to is too much; nothing is booked then.
     package init(
-        folder: String, dataset: String, job: String, visits: [Visit], names: [ExposureLedger.RowName?], step: UInt64,
+        folder: String, dataset: String, job: String, visits: [Visit], names: RowNames, step: UInt64,
         begins: Bool = true, _ check: (Change) throws -> Void
     ) throws {
         (self.folder, self.dataset, self.visits, self.names, self.step) = (folder, dataset, visits, names, step)
         mark = "\(folder)/\(dataset).\(job).reserved"
         returned = "\(folder)/\(dataset).\(job).returned"
         try StateFile.makeFolder(folder)
-        let (own, digest) = (names.compactMap(\.self), Self.digest(visits, step))
+        let digest = Self.digest(visits, names, step)
         try StateFile.alone(in: folder) {
             var ledger = try ExposureLedger(path: path)
-            let before = ledger.ratio(of: own)
+            let before = ledger.ratio(of: names.all)
             let isPending = try StateFile.read(mark) == digest
             if !isPending {
-                for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step) }
+                for visit in visits { ledger.count(names(visit.rows), openings: visit.openings, step: step) }
             }
-            change = Change(before: before, after: ledger.ratio(of: own), isPending: isPending)
+            change = Change(before: before, after: ledger.ratio(of: names.all), isPending: isPending)
             try check(change)
             guard !isPending else { return }
             try StateFile.remove(mark)
@@ -74,7 +103,7 @@ package final class ExposureReservation {
     private func takeBack(_ visits: [Visit]) throws {
         try StateFile.alone(in: folder) {
             var ledger = try ExposureLedger(path: path)
-            for visit in visits { ledger.count(visit.rows, openings: visit.openings, step: step, adding: false) }
+            for visit in visits { ledger.count(names(visit.rows), openings: visit.openings, step: step, adding: false) }
             try ledger.save()
         }
     }
@@ -90,11 +119,10 @@ package final class ExposureReservation {
     ///
     /// - Parameter unused: Places in the common order, and how often less they are opened than was reserved.
     /// - Throws: `StateError` where the ledger cannot be written; it then stays too high, the safe side.
-    package func giveBack(_ unused: [(rows: [Int], openings: Int)]) throws {
+    package func giveBack(_ unused: [(rows: RowNumbers, openings: Int)]) throws {
         guard try StateFile.read(returned) == nil else { return }
         try StateFile.write([], to: returned)
-        try takeBack(
-            unused.filter { $0.openings > 0 }.map { (rows: $0.rows.compactMap { names[$0] }, openings: $0.openings) })
+        try takeBack(unused.filter { $0.openings > 0 })
     }
 
     /// Gives back what no opening came of.
@@ -105,18 +133,23 @@ package final class ExposureReservation {
         try? takeBack(visits)
     }
 
-    private static func digest(_ visits: [Visit], _ step: UInt64) -> [UInt8] {
+    private static func digest(_ visits: [Visit], _ names: RowNames, _ step: UInt64) -> [UInt8] {
+        var hash = SHA256()
         var writer = CanonicalWriter()
         writer.text("colonnade/exposure-mark/v1")
         writer.integer(step)
-        writer.list(visits) { writer, visit in
+        writer.integer(UInt32(visits.count))
+        hash.update(writer.bytes)
+        for visit in visits {
+            var writer = CanonicalWriter()
             writer.count(visit.openings)
-            writer.list(visit.rows) { writer, row in
-                writer.integer(row.high)
-                writer.integer(row.low)
+            hash.update(writer.bytes)
+            hash.update(list: visit.rows) { writer, row in
+                writer.integer(names.names[row].high)
+                writer.integer(names.names[row].low)
             }
         }
-        return SHA256.hash(writer.bytes)
+        return hash.digest()
     }
 }
 
@@ -128,28 +161,28 @@ extension PartyRun {
     ///   - begins: Whether these are a whole job's; else what a job that goes on opens besides.
     /// - Returns: `nil` at the label party, whose features nobody else's opening shows.
     func reserveExposure(
-        _ aligned: AlignedRows, _ features: PartyFeatures, _ visits: [(rows: [Int], openings: Int)],
+        _ aligned: AlignedRows, _ features: PartyFeatures, _ visits: [(rows: RowNumbers, openings: Int)],
         begins: Bool = true
     ) throws -> ExposureReservation? {
         guard role == .feature else { return nil }
         let width = job.model.width
         // Few rows to be scored have a small rank whatever their columns are; the model's were looked at when it was trained.
-        let rank = job.predict == nil ? features.rank(limit: width + 1) : .max
+        let rank = job.predict == nil ? try features.rank(limit: width + 1) : .max
         guard width < rank else {
             throw RunError(
                 .exposureLimit,
                 "a source layer of width \(width) would show all of \(me)'s features at the first opening: "
                     + "its columns have rank \(rank); use a narrower layer or more columns")
         }
-        let rows = aligned.rows.map { $0.map { ExposureLedger.RowName(id: dataset.table.keyEncoding(row: $0)) } }
-        let counted = visits.map { visit in (rows: visit.rows.compactMap { rows[$0] }, openings: visit.openings) }
+        let names = ExposureReservation.RowNames(aligned, try dataset.table.keys())
+        let counted = visits.map { visit in (rows: names.own(visit.rows), openings: visit.openings) }
         let limit = min(job.exposure.limit, file.policy.exposureLimit)
         let openings = visits.lazy.map(\.openings).max() ?? 0
         let sum =
             "width \(width) x \(openings) \(openings == 1 ? "opening" : "openings") / \(features.rawColumns) columns"
         let reservation = try ExposureReservation(
             folder: file.state + "/exposure", dataset: dataset.name,
-            job: String(assignment.hash.hexadecimal.prefix(12)), visits: counted, names: rows,
+            job: String(assignment.hash.hexadecimal.prefix(12)), visits: counted, names: names,
             step: ExposureLedger.step(width: width, columns: features.rawColumns), begins: begins
         ) { change in
             guard change.after <= limit else {
@@ -176,13 +209,13 @@ extension Schedule {
     /// How often each row is part of an opened sum that was not booked yet, at most: once an epoch where it is trained on, or validates and
     /// training may stop early; else once. A training that goes on was booked whole when it began; what is opened once more, with other
     /// weights, counts once more.
-    func visits(_ start: TrainingStart, every interval: Int) -> [(rows: [Int], openings: Int)] {
+    func visits(_ start: TrainingStart, every interval: Int) -> [(rows: RowNumbers, openings: Int)] {
         guard start.checkpoint != nil else {
             return [(trainRows, epochs), (validationRows, stopsEarly ? epochs : 1), (testRows, 1)]
         }
         let reopened = start.reopened(every: interval)
         let again = trainBatches.prefix(reopened.upperBound).dropFirst(reopened.lowerBound).map {
-            (rows: $0, openings: 1)
+            (rows: RowNumbers($0), openings: 1)
         }
         let judged = start.lost.count { mayStop(after: $0) }
         let isTested = start.lost.contains(done + trainRounds)
@@ -191,7 +224,7 @@ extension Schedule {
     }
 
     /// Those that did not happen where training stopped after fewer epochs.
-    func unusedVisits(after epochs: Int) -> [(rows: [Int], openings: Int)] {
+    func unusedVisits(after epochs: Int) -> [(rows: RowNumbers, openings: Int)] {
         [(trainRows, self.epochs - epochs), (validationRows, self.epochs - epochs)]
     }
 }
@@ -199,10 +232,10 @@ extension Schedule {
 extension PartyFeatures {
     /// The rank of all columns, embedded categories as zeros and ones and what enters a tower among them; or `limit` where it is
     /// larger.
-    func rank(limit: Int) -> Int {
-        let own = numbers.rank(limit: limit)
+    func rank(limit: Int) throws -> Int {
+        let own = try numbers.rank(limit: limit)
         guard own < limit, lookups.fields > 0 || tower != nil else { return own }
-        let all = numbers.beside(lookups.oneHot())
-        return (tower.map(all.beside) ?? all).rank(limit: limit)
+        let all = try numbers.beside(lookups.oneHot())
+        return try (tower.map { try all.beside($0) } ?? all).rank(limit: limit)
     }
 }

@@ -254,8 +254,14 @@ extension PartyRun {
                 job: job, schedule: whole.schedule, targets: targets, tower: extended.tower)
             report.baselines["labelPartyWithExtraColumns"] = try training.baseline([(me, extended)])
         }
-        report.baselines["labelPartyBoosted"] = try training.boostedBaseline(
+        let boosted = try training.boostedBaseline(
             dataset.table, columns: job.member(me)?.columns ?? [], aligned: prepared.aligned)
+        report.baselines["labelPartyBoosted"] = boosted.metrics
+        if let sample = boosted.sample {
+            report.notes.append(
+                "the boosted trees of \(me) learned from \(sample) of \(schedule.trainRows.count) training rows: more do not fit into an eighth of its memory"
+            )
+        }
         return top
     }
 

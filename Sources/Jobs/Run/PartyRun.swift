@@ -135,7 +135,7 @@ public final class PartyRun {
         let aligned = try timed(\.align) { try align(random) }
         report.aligned = aligned.count
         try file.policy.scope.check(aligned, of: job)
-        if job.align.reuse == nil { self.aligned = KeptRows(job, dataset.table, aligned) }
+        if job.align.reuse == nil { self.aligned = try KeptRows(job, dataset.table, aligned) }
         if let model = job.predict {
             try predict(model, aligned, random)
         } else {

@@ -23,7 +23,7 @@ extension PartyRun {
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
         let schedule = Schedule(job: job, rows: aligned.count)
-        let reservation = try reserveExposure(aligned, features, [(Array(aligned.rows.indices), 1)])
+        let reservation = try reserveExposure(aligned, features, [(RowNumbers(aligned.indices), 1)])
         defer { reservation?.settle() }
         switch job.protection {
         case .blind:
@@ -82,9 +82,10 @@ extension PartyRun {
             }
         }
         report.rounds = schedule.testBatches.count
+        let keys = try dataset.table.keys()
         result = .scores(
             try ScoreFile(
-                job: job, ids: aligned.rows.map { $0.map { dataset.table.keyCells(row: $0) } }, scores: scores,
+                job: job, ids: aligned.map { $0.map { keys.cells(row: $0) } }, scores: scores,
                 classes: scale.classes))
     }
 }

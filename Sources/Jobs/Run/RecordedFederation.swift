@@ -31,7 +31,7 @@ package struct RecordedFederation {
             let party = job.members[index].party
             guard let file = files.first(where: { $0.name == party }) else { throw UnknownParty(party: party) }
             let reserved = party == job.labelParty ? job.reservedColumns : []
-            job.members[index].columns = try Dataset(file.data).offered(by: file.policy).map(\.name)
+            job.members[index].columns = try Dataset(file.data, in: file.space).offered(by: file.policy).map(\.name)
                 .filter { !reserved.contains($0) }
         }
         (self.job, self.files, self.source, self.specifications) = (job, files, source, specifications)
@@ -61,7 +61,8 @@ package struct RecordedFederation {
             }
             return try PartyRun(
                 Assignment(effective: effective, encoded: encoded, attempt: attempt, resumes: resumes), file: file,
-                credentials: own, dataset: Dataset(file.data), links: links, recorded: source?(file.name), curve: curve
+                credentials: own, dataset: Dataset(file.data, in: file.space), links: links,
+                recorded: source?(file.name), curve: curve
             ) { notify(file.name, $0) }.run()
         }
         let reports = try job.parties.compactMap { try outcomes[$0]?.get() }

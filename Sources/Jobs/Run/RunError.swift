@@ -4,6 +4,7 @@ public import Link
 public import Models
 public import Preparation
 public import PrivateView
+public import Scratch
 public import Specification
 public import Tables
 
@@ -27,12 +28,18 @@ extension TablesError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .oneClass: .oneClassLabels
+        case .scratch: .storageFailed
         case .source, .noRows, .missingColumn, .notANumber, .notFinite, .notNumeric,
             .typeChanged,
-            .missingLabel, .notBinary, .unknownClass, .negativeCount, .tooManyCategories, .nothingToLearnFrom:
+            .missingLabel, .notBinary, .unknownClass, .negativeCount, .tooManyCategories, .columnTooLarge,
+            .nothingToLearnFrom:
             .badData
         }
     }
+}
+
+extension ScratchError: AbortReasonProviding {
+    public var abortReason: AbortReason { .storageFailed }
 }
 
 extension PreparationError: AbortReasonProviding {

@@ -63,7 +63,7 @@ public struct ExposureLedger: Sendable {
     }
 
     /// The ratio that the most exposed of these rows has reached.
-    public func ratio(of rows: [RowName]) -> Double {
+    public func ratio(of rows: some Sequence<RowName>) -> Double {
         Self.told(rows.lazy.map { counts[$0] ?? 0 }.max() ?? 0)
     }
 

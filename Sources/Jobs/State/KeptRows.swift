@@ -28,18 +28,17 @@ struct KeptRows {
     let keyHash: [UInt8]
     let rows: AlignedRows
 
-    init(_ job: Job, _ table: Table, _ rows: AlignedRows) {
-        (terms, keyHash, self.rows) = (Terms(job), Self.hash(of: table), rows)
+    init(_ job: Job, _ table: Table, _ rows: AlignedRows) throws {
+        (terms, keyHash, self.rows) = (Terms(job), try Self.hash(of: table), rows)
     }
 
     /// Of all keys in the table's order: rows are named by their places in it.
-    static func hash(of table: Table) -> [UInt8] {
+    static func hash(of table: Table) throws -> [UInt8] {
         var hash = SHA256()
         hash.update(Array("colonnade/kept-rows/keys/v1\0".utf8))
-        for row in 0..<table.rowCount {
-            let key = table.keyEncoding(row: row)
+        try table.visitKeys { rows, keys in
             var writer = CanonicalWriter()
-            writer.blob(key)
+            for row in 0..<rows.count { writer.blob(keys.encoding(row: row)) }
             hash.update(writer.bytes)
         }
         return hash.digest()
@@ -57,7 +56,8 @@ struct KeptRows {
         writer.blob(try [UInt8](encoder.encode(terms)))
         writer.blob(keyHash)
         // A place from 1; 0 where there is none.
-        writer.list(rows.rows) { $0.count($1.map { $0 + 1 } ?? 0) }
+        writer.integer(UInt32(rows.count))
+        for row in rows { writer.count(row.map { $0 + 1 } ?? 0) }
         try StateFile.write(writer.bytes + SHA256.hash(writer.bytes), to: Self.path(state: state, name: name))
     }
 
@@ -78,7 +78,7 @@ struct KeptRows {
             terms = try JSONDecoder().decode(Terms.self, from: Data(try reader.blob()))
             keyHash = try reader.blob()
             let places = try reader.list { (reader) throws(SpecificationError) in try reader.count() }
-            rows = AlignedRows(rows: places.map { $0 == 0 ? nil : $0 - 1 })
+            rows = AlignedRows(rows: places.lazy.map { $0 == 0 ? nil : $0 - 1 })
             try reader.end()
         } catch { throw StateError.damaged(path: path) }
     }
@@ -86,14 +86,14 @@ struct KeptRows {
     /// The rows, for a job and the table as they are now.
     ///
     /// - Throws: ``RunError`` where anything has changed since: aligning again is what helps.
-    func rows(for job: Job, _ table: Table, name: String) throws(RunError) -> AlignedRows {
+    func rows(for job: Job, _ table: Table, name: String) throws -> AlignedRows {
         guard terms == Terms(job) else {
             throw RunError(
                 .badData,
                 "job \(name) aligned the rows of other parties, or by another align section; leave out align.reuse, to align again"
             )
         }
-        guard keyHash == Self.hash(of: table), rows.rows.allSatisfy({ $0 ?? 0 < table.rowCount }) else {
+        guard try keyHash == Self.hash(of: table), rows.allSatisfy({ $0 ?? 0 < table.rowCount }) else {
             throw RunError(
                 .badData,
                 "this party's ids, or their order, have changed since job \(name) aligned them; leave out align.reuse, to align again"

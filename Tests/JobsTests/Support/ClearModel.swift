@@ -22,10 +22,11 @@ struct ClearModel {
 
     init(_ federation: MadeUpFederation, _ job: Job) throws {
         // The label party's file has its rows in the order of their numbers.
-        let table = try Dataset(federation.files[0].data).table
+        let table = try Dataset(federation.files[0].data, in: federation.files[0].space).table
+        let keys = try table.keys()
         let hasher = IDHasher(job.align.declaration, seed: job.rowSeed)
         let hashes = try (0..<table.rowCount).compactMap { row in
-            try hasher.hash(table.keyCells(row: row).map { Array($0.utf8)[...] })
+            try hasher.hash(keys.cells(row: row).map { Array($0.utf8)[...] })
         }
         let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
         let labels = try federation.labels()

@@ -1,5 +1,6 @@
 internal import Identifiers
 internal import Link
+internal import Scratch
 internal import Tables
 
 /// How a party's rows are named.
@@ -27,8 +28,8 @@ extension Dataset {
         return KeyCounts(ids: ids.count, empty: ids.emptyRows, repeated: ids.repeatedRows)
     }
 
-    /// With more rows than this, ids are sorted in a file: 40 MB of them.
-    private static let largestInMemory = 1 << 20
+    /// Bytes of an id in memory: with more of them than a store's share, they are sorted in a file.
+    private static let idSize = 40
 
     /// The ids that this data offers to a job, in the common order.
     ///
@@ -46,16 +47,22 @@ extension Dataset {
         do {
             var collector = try IdentifierCollector(
                 declaration, seed: seed, duplicates: duplicates,
-                storage: table.rowCount <= Self.largestInMemory ? .memory : .file(scratch))
-            let texts = table.keyTexts
-            var cells = texts.map { _ in ArraySlice<UInt8>() }
-            for row in 0..<table.rowCount {
-                for (column, text) in texts.enumerated() { cells[column] = text[row] }
-                try collector.add(row: row, cells: cells)
+                storage: table.rowCount <= table.space.share / Self.idSize
+                    ? .memory : .file(scratch, budget: table.space.share))
+            var cells = table.key.columns.map { _ in ArraySlice<UInt8>() }
+            try table.visitKeys { rows, keys in
+                for row in rows {
+                    for (column, texts) in keys.columns.enumerated() { cells[column] = texts[row - rows.lowerBound] }
+                    try collector.add(row: row, cells: cells)
+                }
             }
             let all = try collector.finish()
             return try sample.map { (count) throws(IdentifiersError) in try all.sample(count) } ?? all
-        } catch { throw problem(error) }
+        } catch let error as IdentifiersError {
+            throw problem(error)
+        } catch let error as TablesError {
+            throw RunError(error.abortReason, error.description)
+        } catch { throw RunError(.internalError, "\(error)") }
     }
 
     /// An error that knows rows by their numbers, in terms of places in its source.
@@ -65,9 +72,11 @@ extension Dataset {
             return RunError(
                 .badData, "\(table.file), \(table.place(row)), column '\(column)' of the key: \(problem)")
         case .repeated(let count, let rows):
-            let pairs = rows.map { "\(table.unit.rawValue)s \(table.lines[$0.first]) and \(table.lines[$0.again])" }
-                .joined(
-                    separator: ", ")
+            let pairs = rows.map {
+                "\(table.unit.rawValue)s \(table.place($0.first).number) and \(table.place($0.again).number)"
+            }
+            .joined(
+                separator: ", ")
             return RunError(
                 .duplicateIDs,
                 "\(table.file): \(count) rows repeat the key of an earlier row (\(pairs)\(rows.count < count ? ", ..." : "")); "

@@ -1,5 +1,7 @@
+internal import Glibc
 internal import Preparation
 internal import RowSources
+public import Scratch
 public import Specification
 public import Tables
 
@@ -12,15 +14,27 @@ public struct Dataset: Sendable {
 
     /// Reads the rows that a party file names.
     ///
-    /// - Parameter modelTypes: how a model that is to score these rows needs its columns read, whatever they look like here.
+    /// - Parameters:
+    ///   - space: what of them may stay in memory, and where the rest goes: ``PartyFile/space``.
+    ///   - modelTypes: how a model that is to score these rows needs its columns read, whatever they look like here.
     /// - Throws: `TablesError` with the source, the row and the column.
-    public init(_ source: PartyFile.DataSource, modelTypes: [String: ColumnType] = [:]) throws(TablesError) {
+    public init(
+        _ source: PartyFile.DataSource, in space: WorkingSpace, modelTypes: [String: ColumnType] = [:]
+    ) throws(TablesError) {
         var types = modelTypes
         for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
         name = source.name
         let rows: any RowSource
         do { rows = try source.rows.open() } catch { throw .source(error) }
-        table = try Table(rows, key: RowKey(columns: source.key), types: types)
+        table = try Table(
+            rows, key: RowKey(columns: source.key), types: types, in: space,
+            expected: source.rows.file.map(Self.size) ?? 0)
+    }
+
+    /// Bytes of a file, compressed or not; 0 where it cannot be told.
+    private static func size(_ file: String) -> Int {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Columns that a policy offers, in their order; never the key.
@@ -70,7 +84,7 @@ public struct Dataset: Sendable {
 
     /// Why the labels do not fit the model: a sentence, where none of the table's errors says it.
     private func misfit(_ job: Job) throws(TablesError) -> String? {
-        let rows = Array(0..<table.rowCount)
+        let rows = 0..<table.rowCount
         switch job.model.target {
         case .binary: _ = try table.binaryLabels(job.label, rows: rows)
         case .number: _ = try table.targets(job.label, rows: rows)

@@ -1,5 +1,6 @@
 internal import RowSources
 internal import Synchronization
+package import Scratch
 package import Tables
 
 /// A party's data, read when it is first wanted and again after it has changed.
@@ -16,17 +17,21 @@ package final class DatasetCache: Sendable {
     }
 
     private let source: PartyFile.DataSource
+    private let space: WorkingSpace
     private let patience: Duration
     private let log: @Sendable (String) -> Void
     private let last = Mutex<Reading?>(nil)
 
     /// - Parameters:
+    ///   - space: What of the rows may stay in memory, and where the rest goes.
     ///   - patience: how old rows of a server may be although it has changed.
     ///   - log: told of every reading.
     package init(
-        _ source: PartyFile.DataSource, patience: Duration = .seconds(60), log: @escaping @Sendable (String) -> Void
+        _ source: PartyFile.DataSource, in space: WorkingSpace, patience: Duration = .seconds(60),
+        log: @escaping @Sendable (String) -> Void
     ) {
         self.source = source
+        self.space = space
         self.patience = patience
         self.log = log
     }
@@ -41,7 +46,7 @@ package final class DatasetCache: Sendable {
             // Taken before reading: a change while reading is noticed the next time.
             let version = RowVersion(of: source.rows)
             let time = ContinuousClock.now
-            let dataset = try Dataset(source, modelTypes: modelTypes)
+            let dataset = try Dataset(source, in: space, modelTypes: modelTypes)
             last = version.map { Reading(version: $0, types: modelTypes, time: time, dataset: dataset) }
             log("read \(dataset.table.rowCount) rows from \(dataset.table.file)")
             return dataset

@@ -35,7 +35,7 @@ extension PartyPreparation {
     ///   - initializer: Gives a tower its first weights.
     /// - Throws: `TablesError`, `PreparationError`, `ModelsError`.
     init(
-        fitting table: Table, _ job: Job, of party: Party, rows: [Int], choice: ColumnChoice = .everything,
+        fitting table: Table, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice = .everything,
         from initializer: Initializer
     ) throws {
         let columns = job.sourceColumns(of: party).filter { !choice.left.contains($0) }
@@ -60,7 +60,8 @@ extension PartyPreparation {
             frozen = nil
             return
         }
-        let inputs = try preparation.prepare(table, rows: rows).dense(rows: Array(rows.indices))
+        let sample = rows.prefix(max(1, Self.towerNumbers / max(1, preparation.columnNames.count)))
+        let inputs = try preparation.prepare(table, rows: sample).dense(rows: 0..<sample.count)
         var autoencoder = try Autoencoder(
             .init(inputs: inputs.columns, hidden: tower.hidden, outputs: tower.outputs), from: initializer)
         try autoencoder.learn(inputs, epochs: Self.towerEpochs, from: initializer)
@@ -68,7 +69,7 @@ extension PartyPreparation {
     }
 
     /// The labels of the training rows, for bins that are fitted on them: at the label party only, as the job's limits demand.
-    private static func classes(_ table: Table, _ job: Job, _ rows: [Int]) throws -> [Int] {
+    private static func classes(_ table: Table, _ job: Job, _ rows: RowNumbers) throws -> [Int] {
         let labels =
             job.model.target == .binary
             ? try table.binaryLabels(job.label, rows: rows)
@@ -78,6 +79,17 @@ extension PartyPreparation {
 
     /// Passes over the training rows in which a frozen tower learns to say its inputs again.
     private static let towerEpochs = 20
+
+    /// The most prepared numbers that a frozen tower learns from: 128 MiB, all in memory. Of more rows the first in the common order are
+    /// taken, which chance has put there.
+    private static let towerNumbers = 1 << 24
+
+    /// Of how many of so many training rows a frozen tower has learned; `nil` where of all, or where there is none.
+    func towerSample(of rows: Int) -> Int? {
+        guard frozen != nil, let tower else { return nil }
+        let most = max(1, Self.towerNumbers / max(1, tower.columnNames.count))
+        return most < rows ? most : nil
+    }
 
     /// Columns that enter the label party's tower; `nil` where there is none.
     var towerInputs: Int? { frozen == nil ? tower?.columnNames.count : nil }
@@ -92,29 +104,43 @@ extension PartyPreparation {
     ///
     /// - Throws: as ``prepare(_:rows:)``.
     func prepare(_ table: Table, _ aligned: AlignedRows) throws -> PartyFeatures {
-        let features = try prepare(table, rows: aligned.rows.map { $0 ?? 0 })
-        let absent = aligned.absent
-        guard !absent.isEmpty else { return features }
-        return PartyFeatures(
-            numbers: features.numbers.clearing(absent), lookups: features.lookups.clearing(absent),
-            tower: features.tower?.clearing(absent), rawColumns: features.rawColumns)
+        try prepare(table, rows: aligned.filled, absent: aligned.absent)
     }
 
     /// Prepares rows of the table it was fitted on, or of another one with the same columns.
     ///
-    /// - Throws: `TablesError` for a column that is not there or was read as another type.
-    func prepare(_ table: Table, rows: [Int]) throws -> PartyFeatures {
-        var numbers = try source?.prepare(table, rows: rows)
-        var inputs = try tower?.prepare(table, rows: rows)
+    /// - Parameter absent: Places among the rows that are zeros.
+    /// - Throws: `TablesError` for a column that is not there or was read as another type, and where files fail; `ScratchError`.
+    private func prepare(_ table: Table, rows: RowNumbers, absent: RowNumbers) throws -> PartyFeatures {
+        var numbers = try source?.prepare(table, rows: rows, absent: absent)
+        var inputs = try tower?.prepare(table, rows: rows, absent: absent)
         if let frozen, let entering = inputs {
-            let outputs = frozen(entering.dense(rows: Array(0..<entering.rows)))
-            let columns = PreparedMatrix(columnNames: (0..<outputs.columns).map { "tower \($0 + 1)" }, outputs)
-            numbers = numbers?.beside(columns) ?? columns
+            let columns = try Self.outputs(of: frozen, entering, absent: absent)
+            numbers = try numbers?.beside(columns) ?? columns
             inputs = nil
         }
+        let none = Matrix<Double>(rows: rows.count, columns: 0, elements: [])
         return PartyFeatures(
-            numbers: numbers ?? PreparedMatrix(columnNames: [], Matrix(rows: rows.count, columns: 0, elements: [])),
-            lookups: try source?.lookups(table, rows: rows) ?? PreparedLookups(rows: rows.count),
+            numbers: try numbers ?? PreparedMatrix(columnNames: [], none, in: table.space),
+            lookups: try source?.lookups(table, rows: rows, absent: absent) ?? PreparedLookups(rows: rows.count),
             tower: inputs, rawColumns: (source?.rawColumnCount ?? 0) + (tower?.rawColumnCount ?? 0))
+    }
+
+    private static func outputs(
+        of tower: FrozenTower, _ inputs: PreparedMatrix, absent: RowNumbers
+    ) throws -> PreparedMatrix {
+        let isAbsent = Set(absent)
+        // As many rows at once as always were, unless they are very many.
+        let length = max(1, towerNumbers / max(1, inputs.columns))
+        let blocks = stride(from: 0, to: inputs.rows, by: length).map { $0..<min($0 + length, inputs.rows) }
+        return try PreparedMatrix(
+            columnNames: (0..<tower.tower.outputs).map { "tower \($0 + 1)" }, blocks: blocks, in: inputs.space
+        ) { block in
+            var outputs = tower(try inputs.rows(block).dense)
+            for row in block where isAbsent.contains(row) {
+                for column in 0..<outputs.columns { outputs[row - block.lowerBound, column] = 0 }
+            }
+            return outputs
+        }
     }
 }

@@ -28,14 +28,15 @@ extension Schedule {
             return
         }
         guard case .key(let column, let text) = job.evaluate.test,
-            let texts = zip(table.key.columns, table.keyTexts).first(where: { $0.0 == column })?.1
+            let place = table.key.columns.firstIndex(of: column)
         else {
             self.init(job: job, rows: aligned.count)
             return
         }
         // As ids are compared: parties may write a key in different ways.
         let isNamed = job.align.declaration.matcher(of: Array(text.utf8), in: column)
-        self.init(job: job, rows: aligned.count) { aligned.rows[$0].map { isNamed(texts[$0]) } ?? false }
+        let texts = try table.keys().columns[place]
+        self.init(job: job, rows: aligned.count) { aligned[$0].map { isNamed(texts[$0]) } ?? false }
     }
 }
 
@@ -66,6 +67,11 @@ extension PartyRun {
             ?? PartyPreparation(
                 fitting: table, job, of: me, rows: training, choice: choice,
                 from: Initializer { stream.bytes($0) })
+        if let sample = preparation.towerSample(of: training.count) {
+            report.notes.append(
+                "the tower of \(me) learned from \(sample) of \(training.count) training rows: more do not fit into memory"
+            )
+        }
         let features = try preparation.prepare(table, aligned)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")
@@ -86,7 +92,7 @@ extension PartyRun {
     }
 
     /// Metrics of labels that are all the same say nothing.
-    private func requireBothClasses(_ targets: Targets, _ rows: [Int]) throws {
+    private func requireBothClasses(_ targets: Targets, _ rows: RowNumbers) throws {
         let held = targets.present(rows)
         let positives = held.reduce(0) { $0 + targets.truth[$1] }
         guard positives > 0, positives < Double(held.count) else {
@@ -97,7 +103,7 @@ extension PartyRun {
         }
     }
 
-    private func extended(rows: AlignedRows, training: [Int], _ choice: ColumnChoice) throws -> PartyFeatures? {
+    private func extended(rows: AlignedRows, training: RowNumbers, _ choice: ColumnChoice) throws -> PartyFeatures? {
         guard !job.baselines.extraColumns.isEmpty,
             let index = job.members.firstIndex(where: { $0.party == me })
         else { return nil }

@@ -17,7 +17,7 @@ extension Targets {
         var weights = [Double](repeating: 1, count: aligned.count)
         if let column = job.train.sampleWeights {
             let numbers = try table.numbers(column)
-            for (position, row) in aligned.rows.enumerated() { if let row { weights[position] = numbers[row] } }
+            for (position, row) in aligned.enumerated() { if let row { weights[position] = numbers[row] } }
             guard weights.allSatisfy({ $0 > 0 && $0.isFinite }) else {
                 throw RunError(
                     .badData,

@@ -15,19 +15,20 @@ struct RowParts {
     /// - Throws: `TablesError` where the table has no such column.
     init(_ column: String, _ job: Job, _ table: Table, rows aligned: AlignedRows) throws(TablesError) {
         self.column = column
-        if let texts = zip(table.key.columns, table.keyTexts).first(where: { $0.0 == column })?.1 {
+        if let place = table.key.columns.firstIndex(of: column) {
+            let texts = try table.keys().columns[place]
             // As ids are compared: parties may write a key in different ways.
             let ordered = job.align.declaration.ordered(in: column)
-            values = aligned.rows.map { $0.flatMap { ordered(texts[$0]) } }
+            values = aligned.map { $0.flatMap { ordered(texts[$0]) } }
             encode = { ordered(Array($0.utf8)[...]) }
             return
         }
-        switch try table.column(column).cells {
+        switch try table.column(column).cells() {
         case .numbers(let numbers):
-            values = aligned.rows.map { $0.flatMap { Self.ordered(numbers[$0]) } }
+            values = aligned.map { $0.flatMap { Self.ordered(numbers[$0]) } }
             encode = { Double($0).flatMap(Self.ordered) }
         case .texts(let texts):
-            values = aligned.rows.map { $0.flatMap { texts[$0].isEmpty ? nil : Array(texts[$0]) } }
+            values = aligned.map { $0.flatMap { texts[$0].isEmpty ? nil : Array(texts[$0]) } }
             encode = { Array($0.utf8) }
         }
     }

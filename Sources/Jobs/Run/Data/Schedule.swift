@@ -1,5 +1,6 @@
 internal import Course
 internal import Cryptography
+public import Tables
 
 /// Which rows are held back and which batches are trained on, in which order: public, and the same at every party.
 ///
@@ -7,11 +8,11 @@ internal import Cryptography
 /// rows by their key, of the keys; where it splits them by a column of the label party, of what that announces; nothing else.
 public struct Schedule: Sendable {
     /// Positions in the common row order that are held back for evaluation, ascending: its first ones, or those that the key names.
-    public let testRows: [Int]
+    public let testRows: RowNumbers
     /// Positions that are measured while a model is chosen, ascending; mostly none.
-    public let validationRows: [Int]
+    public let validationRows: RowNumbers
     /// All others, ascending.
-    public let trainRows: [Int]
+    public let trainRows: RowNumbers
     let epochs: Int
     /// Training rounds that an earlier attempt has been through: those that are asked for here come after them.
     private(set) var done = 0
@@ -45,7 +46,7 @@ public struct Schedule: Sendable {
 
     /// - Parameter parts: What each row is for, by position.
     init(job: Job, parts: [RowPart]) {
-        func positions(_ part: RowPart) -> [Int] { parts.indices.filter { parts[$0] == part } }
+        func positions(_ part: RowPart) -> RowNumbers { RowNumbers(parts.indices.lazy.filter { parts[$0] == part }) }
         (trainRows, validationRows, testRows) = (positions(.training), positions(.validation), positions(.test))
         stopsEarly = job.predict == nil && job.train.earlyStopping != nil
         epochs = job.train.epochs
@@ -54,13 +55,13 @@ public struct Schedule: Sendable {
     }
 
     /// The training batches of one epoch: positions in the common row order, shuffled anew each time.
-    public func batches(epoch: Int) -> [[Int]] {
-        var order = trainRows
+    public func batches(epoch: Int) -> RowBatches {
+        var order = trainRows.values
         var generator = PublicShuffle(seed: seed, epoch: epoch)
         for index in stride(from: order.count - 1, to: 0, by: -1) {
             order.swapAt(index, generator.below(index + 1))
         }
-        return Self.cut(order, into: batch)
+        return RowBatches(RowNumbers(values: order), batch: batch)
     }
 
     /// What is left of the schedule after so many training rounds.
@@ -80,17 +81,17 @@ public struct Schedule: Sendable {
     var epochRounds: Int { Self.runs(rows: trainRows.count, batch: batch).reduce(0) { $0 + $1.count } }
 
     /// The batches of the rows that are held back.
-    public var testBatches: [[Int]] { Self.cut(testRows, into: batch) }
+    public var testBatches: RowBatches { RowBatches(testRows, batch: batch) }
 
     /// Those of the rows that validate.
-    public var validationBatches: [[Int]] { Self.cut(validationRows, into: batch) }
+    public var validationBatches: RowBatches { RowBatches(validationRows, batch: batch) }
 
     /// The batches of rows that are measured together.
-    func batches(measuring rows: [Int]) -> [[Int]] { Self.cut(rows, into: batch) }
+    func batches(measuring rows: RowNumbers) -> RowBatches { RowBatches(rows, batch: batch) }
 
     /// The round after one of these batches, which belong to the rows that validate or to those that test: the next of them, or, where no
     /// session ends between, the first of the rows that test.
-    func upcoming(after index: Int, measuring batches: [[Int]]) -> UpcomingRound? {
+    func upcoming(after index: Int, measuring batches: RowBatches) -> UpcomingRound? {
         if index + 1 < batches.count { return UpcomingRound(rows: batches[index + 1].count, training: false) }
         let isValidation = !stopsEarly && !validationRows.isEmpty && batches.first?.first == validationRows.first
         return isValidation ? testRuns.first.map { UpcomingRound(rows: $0.rows, training: false) } : nil
@@ -107,21 +108,11 @@ public struct Schedule: Sendable {
 
     /// Batches of at most `batch` rows whose sizes differ by one at most, the larger ones first. A short last batch would take a
     /// far too long step: the velocity is a sum over earlier batches, and is divided by the rows of this one.
-    private static func runs(rows: Int, batch: Int) -> [Run] {
+    static func runs(rows: Int, batch: Int) -> [Run] {
         guard rows > 0 else { return [] }
         let count = (rows + batch - 1) / batch
         let (size, larger) = (rows / count, rows % count)
         return [Run(count: larger, rows: size + 1), Run(count: count - larger, rows: size)].filter { $0.count > 0 }
-    }
-
-    private static func cut(_ rows: [Int], into batch: Int) -> [[Int]] {
-        var rest = rows[...]
-        return runs(rows: rows.count, batch: batch).flatMap { run in
-            (0..<run.count).map { _ in
-                defer { rest = rest.dropFirst(run.rows) }
-                return Array(rest.prefix(run.rows))
-            }
-        }
     }
 }
 
@@ -191,8 +182,8 @@ extension Schedule {
     }
 
     /// The batches that a session measures, those that validate first.
-    func measuredBatches(of leg: Leg) -> [[Int]] {
-        (leg.validates ? validationBatches : []) + (leg.tests ? testBatches : [])
+    func measuredBatches(of leg: Leg) -> some Sequence<[Int]> {
+        [leg.validates ? validationBatches : nil, leg.tests ? testBatches : nil].compactMap(\.self).joined()
     }
 
     /// The round after round `index` of the first session, counted over training and then evaluation; nil after the last.

@@ -18,8 +18,8 @@ struct Targets: Sendable {
     let importance: [Double]?
 
     /// Those of some positions that have a label.
-    func present(_ positions: [Int]) -> [Int] {
-        absent.isEmpty ? positions : positions.filter { !absent.contains($0) }
+    func present(_ positions: some Sequence<Int>) -> RowNumbers {
+        absent.isEmpty ? RowNumbers(positions) : RowNumbers(positions.filter { !absent.contains($0) })
     }
 
     /// What each row's loss counts, so that a batch's mean is over the rows that have a label; `nil` where all have one and count
@@ -58,8 +58,8 @@ extension Targets {
     ///   - rows: of the table, in the common order.
     ///   - training: the places among them that are trained on.
     /// - Throws: `TablesError`; ``RunError`` where labels do not fit the job or do not vary.
-    init(_ dataset: Dataset, _ job: Job, rows aligned: AlignedRows, training: [Int]) throws {
-        let rows = aligned.rows(at: aligned.rows.indices)
+    init(_ dataset: Dataset, _ job: Job, rows aligned: AlignedRows, training: RowNumbers) throws {
+        let rows = aligned.rows(at: aligned.indices)
         let (table, column, target) = (dataset.table, job.label, job.model.target)
         var scale = TargetScale(target: target, bias: Array(repeating: 0, count: job.model.classes))
         let truth: [Double]
@@ -79,7 +79,7 @@ extension Targets {
         }
         let absent = Set(aligned.absent)
         var labels = truth.makeIterator()
-        let all = aligned.rows.map { $0 == nil ? 0 : labels.next() ?? 0 }
+        let all = aligned.map { $0 == nil ? 0 : labels.next() ?? 0 }
         let learned = training.filter { !absent.contains($0) }
         let trained = learned.map { all[$0] }
         let count = Double(max(trained.count, 1))

@@ -117,7 +117,7 @@ struct ReplayStage {
             links: peers.map { ScriptedLink($0, script, exported: exported[$0] ?? [:]) }, settling: 0)
         let run = PartyRun(
             assignment, file: file, credentials: try Credentials(file),
-            dataset: try Dataset(file.data, modelTypes: types), links: links, repeating: repetition)
+            dataset: try Dataset(file.data, in: file.space, modelTypes: types), links: links, repeating: repetition)
         do {
             _ = try run.run()
             script.finish()

@@ -18,7 +18,7 @@ struct AskedColumns: Sendable {
     ///
     /// - Parameter rows: Of the table.
     /// - Throws: `TablesError`, `PreparationError`.
-    init(_ table: Table, _ job: Job, of party: Party, rows: [Int]) throws {
+    init(_ table: Table, _ job: Job, of party: Party, rows: RowNumbers) throws {
         let member = job.member(party)
         let extra = member?.role == .label ? job.baselines.extraColumns : []
         let plan = job.prepare?[party]
@@ -47,7 +47,7 @@ struct AskedColumns: Sendable {
     }
 
     /// Where the training rows fall, column by column.
-    func places(_ table: Table, rows: [Int]) throws(TablesError) -> [[Int]] {
+    func places(_ table: Table, rows: RowNumbers) throws(TablesError) -> [[Int]] {
         try bins.map { (bins) throws(TablesError) in try bins.places(table, rows: rows) }
     }
 

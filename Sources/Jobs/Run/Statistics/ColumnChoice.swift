@@ -25,7 +25,7 @@ extension ColumnChoice {
     ///   - rows: The training rows of its table.
     ///   - labels: Of these rows, 0 or 1; `nil` where the job asks nothing.
     /// - Throws: `TablesError`, `PreparationError`; ``RunError`` where all labels are the same.
-    init(_ table: Table, _ job: Job, of party: Party, rows: [Int], labels: [Double]?) throws {
+    init(_ table: Table, _ job: Job, of party: Party, rows: RowNumbers, labels: [Double]?) throws {
         guard let labels else {
             self = .everything
             return

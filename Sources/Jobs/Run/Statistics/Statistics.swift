@@ -5,6 +5,7 @@ internal import Link
 internal import Paillier
 internal import Runtime
 internal import Specification
+internal import Tables
 
 /// Bins of columns, before anything is prepared: what they say of the label, and what follows for the model.
 extension PartyRun {
@@ -28,7 +29,7 @@ extension PartyRun {
                 var labels = known.makeIterator()
                 try answer(
                     schedule.trainRows.map { place in
-                        aligned.rows[place] == nil ? nil : labels.next().map { $0 == 1 ? 1 : 0 }
+                        aligned[place] == nil ? nil : labels.next().map { $0 == 1 ? 1 : 0 }
                     }, random)
             }
             choice = try ColumnChoice(dataset.table, job, of: me, rows: rows, labels: known)
@@ -72,7 +73,7 @@ extension PartyRun {
 
     // MARK: - A feature party
 
-    private func ask(_ rows: [Int], of count: Int, _ random: any RandomSource) throws -> ColumnChoice {
+    private func ask(_ rows: RowNumbers, of count: Int, _ random: any RandomSource) throws -> ColumnChoice {
         let asked = try AskedColumns(dataset.table, job, of: me, rows: rows)
         guard !asked.bins.isEmpty else {
             throw RunError(.badData, "none of \(me)'s columns that the job asks about varies over the training rows")

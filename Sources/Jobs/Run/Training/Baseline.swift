@@ -14,8 +14,8 @@ struct LocalSource: LabelSource {
 
     mutating func begin(_ pace: Pace) { for index in parts.indices { parts[index].begin(pace) } }
 
-    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) -> Matrix<Double> {
-        last = (rows, parts.map { $0.rows(rows) })
+    mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
+        last = (rows, try parts.map { try $0.rows(rows) })
         return sum(last.batches)
     }
 
@@ -26,7 +26,7 @@ struct LocalSource: LabelSource {
     mutating func settle() {}
 
     /// All of Z: where everything is in one place, nothing is stale.
-    mutating func own(_ rows: [Int]) -> Matrix<Double> { sum(parts.map { $0.rows(rows) }) }
+    mutating func own(_ rows: [Int]) throws -> Matrix<Double> { sum(try parts.map { try $0.rows(rows) }) }
 
     mutating func descend(_ rows: [Int], along derivative: Matrix<Double>) throws {
         for index in parts.indices {

@@ -59,7 +59,7 @@ struct BlindLabelSource: LabelSource {
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: LayerPhase = training ? .train : .evaluate
         try view?.begin(phase, rows) { matMul.role.sharesByParty }
-        let lookups = features.lookups.matrix(rows: rows)
+        let lookups = try features.lookups.matrix(rows: rows)
         let listed = try tableLists?.next(touching: Set(lookups.elements))
         let added = try embedding?.forward(lookups, listing: listed, in: phase, next: next)
         let batch = try features.numbers.fixed(rows)
@@ -125,7 +125,7 @@ struct BlindFeatureSource: FeatureSource {
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         let phase: LayerPhase = training ? .train : .evaluate
         try view?.begin(phase, rows) { matMul.role.sharesByParty }
-        let lookups = features.lookups.matrix(rows: rows)
+        let lookups = try features.lookups.matrix(rows: rows)
         let tableRows = try tableLists?.next(touching: Set(lookups.elements))
         let added = try embedding?.forward(lookups, listing: tableRows, in: phase, next: next)
         let batch = try features.numbers.fixed(rows)
@@ -195,12 +195,13 @@ extension SparseMatrix<Int64> {
 
 extension PreparedMatrix {
     /// Some rows in fixed point at scale 2^20, without their zeros.
-    /// - Throws: `SharesError.outOfRange` for a feature beyond |x| < 8.
-    fileprivate func fixed(_ rows: [Int]) throws(SharesError) -> SparseMatrix<Int64> {
+    /// - Throws: `SharesError.outOfRange` for a feature beyond |x| < 8; `ScratchError`.
+    fileprivate func fixed(_ names: [Int]) throws -> SparseMatrix<Int64> {
+        let rows = try rows(named: names)
         var fixed: [[SparseMatrix<Int64>.Place]] = []
-        for row in rows {
+        for row in 0..<rows.count {
             var places: [SparseMatrix<Int64>.Place] = []
-            for (column, value) in nonzeros(inRow: row) {
+            for (column, value) in rows.nonzeros(inRow: row) {
                 places.append(.init(column, try FixedPoint.encode(value, within: .feature)))
             }
             fixed.append(places)

@@ -50,7 +50,7 @@ struct ColocatedData {
     /// - Parameter initializer: Gives a party's frozen tower its first weights.
     init(_ job: Job, parties: [PartyFile], towers initializer: (Party) throws -> Initializer) throws {
         let datasets = try job.members.compactMap { member in
-            try parties.first { $0.name == member.party }.map { (member, try Dataset($0.data)) }
+            try parties.first { $0.name == member.party }.map { (member, try Dataset($0.data, in: $0.space)) }
         }
         // The rows of each party under the ids that all parties have, in the common order.
         let lists = try datasets.map { member, dataset in
@@ -66,7 +66,7 @@ struct ColocatedData {
         let sorted = (0..<lists[0].count).map { lists[0].hash(at: $0) }.filter { id in
             rowOfID.allSatisfy { $0[id] != nil }
         }
-        let aligned = datasets.indices.map { index in AlignedRows(rows: sorted.map { rowOfID[index][$0] }) }
+        let aligned = datasets.indices.map { index in AlignedRows(rows: sorted.lazy.map { rowOfID[index][$0] }) }
         // The label party has every column that a job splits rows by.
         let owner = datasets.firstIndex { $0.0.role == .label } ?? 0
         schedule = try Schedule(job: job, table: datasets[owner].1.table, rows: aligned[owner])

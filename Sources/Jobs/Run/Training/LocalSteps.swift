@@ -56,7 +56,7 @@ struct LabelSteps {
         for past in workset.insert(exchanged) {
             let start = ContinuousClock.now
             let z = try past.z + (source.own(past.rows) - past.own)
-            let (own, targets) = (training.tower?.dense(rows: past.rows), training.targets(past.rows))
+            let (own, targets) = (try training.tower?.dense(rows: past.rows), training.targets(past.rows))
             var weights: [Double]?
             if plan.weighs(width: z.columns) {
                 let derivative = try top.derivative(z: z, own: own, targets: targets)

@@ -69,12 +69,12 @@ struct PlainPart {
     var towerColumns: Int { tower?.tower.outputs ?? 0 }
 
     /// Its rows of a batch as they enter the source layer: positions in the common row order.
-    func rows(_ names: [Int]) -> SourceRows {
-        var numbers = features.numbers.sparse(rows: names)
+    func rows(_ names: [Int]) throws -> SourceRows {
+        var numbers = try features.numbers.sparse(rows: names)
         if let tower, let inputs = features.tower {
-            numbers = numbers.beside(tower(inputs.dense(rows: names)))
+            numbers = try numbers.beside(tower(inputs.dense(rows: names)))
         }
-        return SourceRows(numbers: numbers, lookups: features.lookups.matrix(rows: names))
+        return SourceRows(numbers: numbers, lookups: try features.lookups.matrix(rows: names))
     }
 
     /// The derivative by the tower's outputs, before the source layer moves; `nil` without a tower.

@@ -82,7 +82,7 @@ struct Training {
             }
             let z = try source.open(rows, training: true, next: schedule.round(after: index, in: leg))
             if keepsScores, index >= scoredFrom, job.model.target != .classes {
-                let scores = targets.scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
+                let scores = targets.scale.restore(top.predict(z: z, own: try tower?.dense(rows: rows)).elements)
                 course.scores += zip(rows, scores).filter { !targets.absent.contains($0.0) }.map(\.1)
             }
             let step = try descend(&top, z: z, rows, weights: targets.weights(rows))
@@ -105,7 +105,7 @@ struct Training {
     /// Learns from one batch above the source layer; the step's gradient is divided by the job's `derivativeScale`.
     func descend(
         _ top: inout TopModel, z: Matrix<Double>, _ rows: [Int], weights: [Double]?
-    ) throws(ModelsError) -> TopModel.Step {
+    ) throws -> TopModel.Step {
         try top.descend(
             z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: weights,
             dividingBy: Double(job.derivativeScale))
@@ -120,7 +120,7 @@ struct Training {
 
     /// The same for the rows that validate, or those that test; the source stands before the first of their rounds.
     func score(
-        _ rows: [Int], _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ rows: RowNumbers, _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
         try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(
             rows, &source, top: top, progress: progress)
@@ -136,7 +136,7 @@ struct Training {
     /// Those of the held-back rows that have a label.
     func present(_ all: [Double]) -> [Double] { present(all, of: schedule.testRows) }
 
-    private func present(_ all: [Double], of rows: [Int]) -> [Double] {
+    private func present(_ all: [Double], of rows: RowNumbers) -> [Double] {
         let width = max(1, all.count / max(1, rows.count))
         return rows.enumerated().filter { !targets.absent.contains($0.element) }
             .flatMap { all[$0.offset * width..<($0.offset + 1) * width] }
@@ -184,14 +184,14 @@ struct Scoring {
     ///
     /// - Parameter rows: All that validate, or all that test.
     func run(
-        _ rows: [Int], _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ rows: RowNumbers, _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
         let batches = schedule.batches(measuring: rows)
         var scores: [Double] = []
         for (index, rows) in batches.enumerated() {
             let next = schedule.upcoming(after: index, measuring: batches)
             let z = try source.open(rows, training: false, next: next)
-            scores += scale.restore(top.predict(z: z, own: tower?.dense(rows: rows)).elements)
+            scores += scale.restore(top.predict(z: z, own: try tower?.dense(rows: rows)).elements)
             progress(index + 1, batches.count)
         }
         return scores

@@ -31,7 +31,7 @@ struct UnprotectedLabelSource: LabelSource {
     mutating func open(_ rows: [Int], training: Bool, next: UpcomingRound?) throws -> Matrix<Double> {
         let phase: UnprotectedPhase = training ? .train : .evaluate
         try view?.begin(phase, rows, role.layer)
-        let batch = part.rows(rows)
+        let batch = try part.rows(rows)
         let outputs = try session.run(&role) { try $0.forward(rows: batch, in: phase) }
         for case .opened(let z) in outputs {
             view?.opened(z)
@@ -111,13 +111,13 @@ struct UnprotectedFeatureSource: FeatureSource {
     mutating func answer(_ rows: [Int], training: Bool, next: UpcomingRound?) throws {
         guard training else {
             try view?.begin(.evaluate, rows, role.layer)
-            let batch = part.rows(rows)
+            let batch = try part.rows(rows)
             _ = try session.run(&role) { try $0.forward(rows: batch, in: .evaluate) }
             return
         }
         if !overlaps { try takePending() }
         try view?.begin(.train, rows, role.layer)
-        let batch = part.rows(rows)
+        let batch = try part.rows(rows)
         _ = try session.begin(&role) { try $0.forward(rows: batch, in: .train) }
         try takePending()
         updates += 1
@@ -141,7 +141,7 @@ struct UnprotectedFeatureSource: FeatureSource {
     private mutating func takePending() throws {
         for exchanged in pending {
             let start = ContinuousClock.now
-            let batch = part.rows(exchanged.rows)
+            let batch = try part.rows(exchanged.rows)
             let product = role.layer(batch)
             let weights = plan.weights(now: product, exchanged: exchanged.product)
             let derivative = exchanged.derivative.weighted(by: weights)

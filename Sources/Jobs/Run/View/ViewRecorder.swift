@@ -55,17 +55,18 @@ final class ViewRecorder {
                 .init(
                     numbers: numbers.columnNames, lookups: preparation.source?.fields.map(\.column) ?? [],
                     target: targets == nil ? nil : label)))
-        for (place, row) in aligned.rows.enumerated() {
+        let keys = try dataset.table.keys()
+        for (place, row) in aligned.enumerated() {
             var cells = [Int64](repeating: 0, count: numbers.columns)
-            for (column, value) in numbers.nonzeros(inRow: place) {
+            for (column, value) in try numbers.nonzeros(inRow: place) {
                 cells[column] = try FixedPoint.encode(value, within: .feature)
             }
             let target = targets.flatMap { $0.absent.contains(place) ? nil : $0.truth[place] }
             try writer.write(
                 .row(
                     .init(
-                        row: place, id: row.map { dataset.table.keyCells(row: $0).joined(separator: ",") } ?? "",
-                        numbers: cells, lookups: features.lookups.matrix(rows: [place]).elements, target: target)))
+                        row: place, id: row.map { keys.cells(row: $0).joined(separator: ",") } ?? "",
+                        numbers: cells, lookups: try features.lookups.matrix(rows: [place]).elements, target: target)))
         }
     }
 
