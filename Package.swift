@@ -262,10 +262,10 @@ let allTests: [Target] = [
     tests(
         "Jobs",
         [
-            "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Coordination", "Cryptography", "Documents",
-            "Evaluation", "Handshake", "Identifiers", "Link", "Models", "PageTesting", "Paillier", "PostgresServer",
-            "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal", "Shares", "Specification",
-            "Transcript",
+            "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Compression", "Coordination", "Cryptography",
+            "Documents", "Evaluation", "Handshake", "Identifiers", "Link", "Models", "PageTesting", "Paillier",
+            "PostgresServer", "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal", "Shares",
+            "Specification", sqlite, "Tables", "Transcript",
         ],
         exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
