@@ -12,7 +12,7 @@ import Testing
     ) throws -> Rehearsal<CorrelationAnnouncement.Output> {
         let stage = try Rehearsal<CorrelationAnnouncement.Output>(
             CorrelationProtocol.specification,
-            CorrelationProtocol.announcement(label: parties[0], features: Array(parties[1...])))
+            CorrelationProtocol.announcement(label: parties[0], features: Array(parties[1...]), keyBits: 2048))
         stage.onTheWay = { frame, sender, _ in sender == parties[0] ? change(frame) : frame }
         for (party, count) in zip(parties, counts) {
             let seat = stage.seat(party, try CorrelationAnnouncement(party, parties: parties, columns: count))
@@ -76,7 +76,8 @@ import Testing
     ) throws -> Rehearsal<[ColumnAnswer]> {
         let columns = [(party: parties[1], count: 3), (party: parties[2], count: 1)]
         let stage = try Rehearsal<[ColumnAnswer]>(
-            CorrelationProtocol.specification, CorrelationProtocol.answer(label: parties[0], columns: columns))
+            CorrelationProtocol.specification,
+            CorrelationProtocol.answer(label: parties[0], columns: columns, keyBits: 2048))
         stage.onTheWay = { frame, _, receiver in receiver == parties[1] ? change(frame) : frame }
         let teller = stage.seat(parties[0], Either(teller: CorrelationTeller(columns)))
         for (party, count) in columns {

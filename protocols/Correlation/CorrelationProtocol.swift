@@ -15,17 +15,20 @@ public enum CorrelationProtocol {
     public static let columnLimit = 1 << 12
 
     /// The plan of the session in which every party says how many columns it has.
-    public static func announcement(label: Party, features: [Party]) -> SessionPlan {
-        plan([.init(label, role: "label")] + features.map { .init($0, role: "owner") }, [:], ["announce"])
+    public static func announcement(label: Party, features: [Party], keyBits: Int) -> SessionPlan {
+        plan(
+            [.init(label, role: "label")] + features.map { .init($0, role: "owner") }, ["key-bits": keyBits],
+            ["announce"])
     }
 
     /// The plan of the session in which the label party answers feature parties.
     ///
     /// - Parameter columns: Of each of them, in the job's order: at least one.
-    public static func answer(label: Party, columns: [(party: Party, count: Int)]) -> SessionPlan {
-        plan(
-            [.init(label, role: "label")] + columns.map { .init($0.party, role: "owner") },
-            Dictionary(uniqueKeysWithValues: columns.map { ("columns[\($0.party)]", $0.count) }), ["answer"])
+    public static func answer(label: Party, columns: [(party: Party, count: Int)], keyBits: Int) -> SessionPlan {
+        var dimensions = ["key-bits": keyBits]
+        for (party, count) in columns { dimensions["columns[\(party)]"] = count }
+        return plan(
+            [.init(label, role: "label")] + columns.map { .init($0.party, role: "owner") }, dimensions, ["answer"])
     }
 
     static func plan(
@@ -93,7 +96,7 @@ public struct CorrelationParameters: Hashable, Sendable {
     public func plan() throws(SharesError) -> SessionPlan {
         var dimensions = [
             "key-bits": keyBits, "rows": rows, "slot-bits": try Product.correlation(rows: rows).slotBits,
-            "partner-columns": partnerColumns,
+            "columns-of-partners": partnerColumns,
         ]
         for member in [label, owner] + partners { dimensions["columns[\(member.party)]"] = member.columns }
         let phases = (label.columns > 0 ? [withLabel] : []) + (partners.isEmpty ? [] : [withPartners]) + [Self.within]
