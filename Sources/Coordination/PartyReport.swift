@@ -56,6 +56,8 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var curves: Curves?
     /// What its columns say of the label, where it knows that and its policy releases it.
     public var statistics: [ColumnStatistic]?
+    /// How its numeric columns follow from all parties' others, where the job asks for that; released likewise.
+    public var correlations: [ColumnCorrelation]?
     /// Metrics of other models, by name; released likewise.
     public var baselines: [String: Metrics]
     /// Sentences for people: names and counts, as of a column that does not vary.
@@ -73,6 +75,32 @@ public struct PartyReport: Codable, Hashable, Sendable {
         /// A column with its value.
         public init(column: String, informationValue: Double, isKept: Bool) {
             (self.column, self.informationValue, self.isKept) = (column, informationValue, isKept)
+        }
+    }
+
+    /// How one column follows from all others, and what the job's selection makes of that.
+    public struct ColumnCorrelation: Codable, Hashable, Sendable {
+        /// Why a column was left out.
+        public enum Reason: String, Codable, Hashable, Sendable { case correlation, inflation }
+
+        /// Its name.
+        public var column: String
+        /// Its variance inflation factor among all columns; absent where it is infinite.
+        public var inflation: Double?
+        /// The same at the end: among those that stay or, of one that went for its inflation, among those that were in until then.
+        public var lastInflation: Double?
+        /// Whether the job's selection left it in.
+        public var isKept: Bool
+        /// What it was left out for; absent where it was not.
+        public var reason: Reason?
+        /// The party's own column that it correlates with; absent where that is another party's.
+        public var alike: String?
+        /// The correlation of these two.
+        public var correlation: Double?
+
+        /// A column that stays.
+        public init(column: String, inflation: Double?, lastInflation: Double?) {
+            (self.column, self.inflation, self.lastInflation, isKept) = (column, inflation, lastInflation, true)
         }
     }
 

@@ -28,6 +28,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var curves: PartyReport.Curves?
     /// What each party's columns say of the label, where it knows that and its policy releases it.
     public var statistics: [Party: [PartyReport.ColumnStatistic]]?
+    /// How each party's numeric columns follow from all others; likewise.
+    public var correlations: [Party: [PartyReport.ColumnCorrelation]]?
     /// Models on fewer columns: `labelPartyOnly`, `labelPartyWithExtraColumns`, `labelPartyBoosted`; `colocated` after a local run.
     public var baselines: [String: PartyReport.Metrics]
     /// Rounds of training and evaluation.
@@ -133,6 +135,8 @@ public struct Report: Codable, Hashable, Sendable {
         baselines = measured?.baselines ?? [:]
         let told = gather(\.statistics).compactMapValues { $0 }
         statistics = told.isEmpty ? nil : told
+        let correlated = gather(\.correlations).compactMapValues { $0 }
+        correlations = correlated.isEmpty ? nil : correlated
         rounds = reports.map(\.rounds).max() ?? 0
         localUpdates = reports.compactMap(\.localUpdates?.steps).max() ?? 0
         if localUpdates > 0 {

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func protocolsAreChosen() throws {
-        let all = ["ecdh", "vole", "course", "bin-statistics", "matmul", "embed-matmul", "unprotected"]
+        let all = ["ecdh", "vole", "course", "bin-statistics", "correlation", "matmul", "embed-matmul", "unprotected"]
         #expect(Set(all).isSubset(of: Software.choices))
         for name in ["handshake", "resumption", "columns", "key-exchange", "seal", "alignment"] {
             #expect(!Software.choices.contains(name))
@@ -171,7 +171,7 @@ import Testing
             """
             {offer: [a, 'b"c', "d: e"], protections: [blind, none], touched-rows: [padded], min-key-bits: 2048, \
             exposure-limit: 0.1, approve: ask, release-metrics: false, statistics: {reveal: woe, min-bin: 7, bins: 9, \
-            release: true}, partners: [shop, bank], protocols: [ecdh, matmul], models: [logistic], min-rows: 5, max-rows: 6, \
+            correlations: 11, correlation-rows: 12, release: true}, partners: [shop, bank], protocols: [ecdh, matmul], models: [logistic], min-rows: 5, max-rows: 6, \
             max-rounds: 7, until: 2027-06-30, jobs: 8}
             """,
         ] {

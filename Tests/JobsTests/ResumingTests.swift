@@ -35,17 +35,22 @@ import Transcript
         #expect(try rest.wentOn == Array(repeating: "after round 5, from checkpoints of attempt 0", count: 3))
     }
 
-    /// What bins said stands in the preparation that is kept: nobody is asked again, though the budget would not allow it.
-    @Test func whatStatisticsChoseIsNotAskedAgain() throws {
-        let survey = try Survey(features: 2, statistics: "{reveal: woe, min-bin: 5, bins: 24}")
+    /// What bins and correlations said stands in the preparation that is kept: nobody is asked again, though budgets would not allow it.
+    @Test(arguments: ["bins: 6, min-bin: 5, min-iv: 0.2", "max-correlation: 0.6, max-vif: 3"])
+    func whatStatisticsChoseIsNotAskedAgain(select: String) throws {
+        // Of three columns at each of three parties: three pairs within, and eighteen with others.
+        let survey = try Survey(
+            features: 2,
+            statistics: "{reveal: woe, min-bin: 5, bins: 24, correlations: 21, correlation-rows: 100}")
         let near = survey.parties.map { "\($0): {\($0)-near: [{woe: 5}]}" }.joined(separator: ", ")
         let made = try Interrupted(
             survey,
             [
-                "protection=none", "select={bins: 6, min-bin: 5, min-iv: 0.2}", "prepare={\(near)}",
+                "protection=none", "select={\(select)}", "prepare={\(near)}",
                 "train={epochs: 3, batch: 64, checkpoint: 4}",
             ])
         let expected = try made.run(attempt: 0, drawing: "once").report
+        #expect(survey.parties.contains { expected.parties[$0]?.preparedColumns ?? 0 < 6 })
         try made.federation.clear()
         made.interrupt(attempt: 0, losing: 1, after: 6, drawing: "once")
         let rest = try made.run(attempt: 1, resumes: true, drawing: "twice")

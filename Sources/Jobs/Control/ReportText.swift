@@ -53,6 +53,12 @@ extension Report {
             }
             row("information of \(party)", values.joined(separator: ", "))
         }
+        for (party, columns) in (correlations ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let values = columns.map { column in
+                "\(column.column) \(column.inflationText)" + (column.isKept ? "" : " (left out: \(column.reasonText))")
+            }
+            row("inflation of \(party)", values.joined(separator: ", "))
+        }
         if let modelID {
             row("trained model", "\(modelID); each party keeps its half (colonnade model show \(modelID))")
         }

@@ -29,8 +29,22 @@ public struct Estimate: Codable, Hashable, Sendable {
         // The encrypted labels of training rows: counts of bins are few beside them.
         let labels = job.protection == .blind ? schedule.trainRows.count * job.keys.bits / 4 : 0
         let alignment = job.align.reuse == nil ? Self.alignment(job, rows: rows) : 0
-        bytes = runs.reduce(alignment + job.statisticsPartners.count * labels) { sum, run in
+        let before =
+            alignment + job.statisticsPartners.count * labels
+            + Self.correlations(job, rows: schedule.trainRows.count, texts: texts)
+        bytes = runs.reduce(before) { sum, run in
             sum + run.count * links.reduce(0) { $0 + $1.bytes(rows: run.rows, training: run.phase == .train) }
+        }
+    }
+
+    /// Of feature parties' columns, sent to the label party and to every later one: what comes back is little beside them.
+    private static func correlations(_ job: Job, rows: Int, texts: [Party: Int]) -> Int {
+        guard job.asksCorrelations else { return 0 }
+        let parties = job.featureParties
+        return parties.enumerated().reduce(0) { sum, feature in
+            let columns = max(0, job.sourceColumns(of: feature.element).count - (texts[feature.element] ?? 0))
+            let row = job.protection == .blind ? (columns + 15) / 16 * job.keys.bits / 4 : 8 * columns
+            return sum + (parties.count - feature.offset) * rows * row
         }
     }
 

@@ -23,7 +23,7 @@ public struct Policy: Hashable, Sendable {
     /// What bins of columns may tell partners of each other.
     public var statistics = Statistics()
 
-    /// What may be told of bins of columns, and of labels by them. Where a party file says nothing, nothing is.
+    /// What may be told of bins of columns, of labels by them, and of correlations. Where a party file says nothing, nothing is.
     public struct Statistics: Hashable, Sendable {
         /// At the label party: what it tells feature parties of labels. At a feature party anything but `none` says that the label
         /// party may learn rows and events of its bins.
@@ -32,6 +32,11 @@ public struct Policy: Hashable, Sendable {
         public var minimumBin = 20
         /// At the label party: bins that it answers for, of each partner, over all jobs on a data set.
         public var bins = 500
+        /// Correlations of this party's columns that others are told, each partner over all jobs on a data set: at a feature party those
+        /// that the label party opens, at the label party one for each column that it answers for. 0: none, and no job may ask.
+        public var correlations = 0
+        /// Training rows of correlations at least.
+        public var correlationRows = 1000
         /// Whether the coordinator is told the values of this party's columns.
         public var isReleased = false
 
@@ -87,6 +92,10 @@ extension Policy {
             statistics.reveal = try fields.optionalChoice("reveal", of: Statistics.Reveal.self) ?? statistics.reveal
             statistics.minimumBin = try fields.optionalInteger("min-bin", in: Job.Limits.minimumBin) ?? 20
             statistics.bins = try fields.optionalInteger("bins", in: 0...1_000_000) ?? statistics.bins
+            statistics.correlations =
+                try fields.optionalInteger("correlations", in: 0...1_000_000_000) ?? statistics.correlations
+            statistics.correlationRows =
+                try fields.optionalInteger("correlation-rows", in: 2...1_000_000_000) ?? statistics.correlationRows
             statistics.isReleased = try fields.optionalFlag("release") ?? statistics.isReleased
             try fields.end()
         }
@@ -121,6 +130,17 @@ extension Policy {
 extension Policy.Statistics {
     /// Why statistics that a job asks of this party are refused.
     fileprivate func refusals(of job: Job, _ member: Job.Member) -> [String] {
+        var refusals = binRefusals(of: job, member)
+        if job.asksCorrelations, correlations == 0 {
+            refusals.append(
+                "the job asks for correlations of this party's columns with all others, and none are told "
+                    + "(policy.statistics.correlations); allow a number of them, or take max-correlation and max-vif out of the "
+                    + "job's select")
+        }
+        return refusals
+    }
+
+    private func binRefusals(of job: Job, _ member: Job.Member) -> [String] {
         let partners = job.statisticsPartners
         guard !partners.isEmpty, member.role == .label || partners.contains(member.party) else { return [] }
         let wanted: Reveal = member.role == .label && partners.contains(where: job.wantsWeights) ? .weights : .value
@@ -155,7 +175,7 @@ extension Policy {
             (report.metrics, report.intervals, report.curves, report.baselines) = (nil, nil, nil, [:])
             report.validation = nil
         }
-        if !statistics.isReleased { report.statistics = nil }
+        if !statistics.isReleased { (report.statistics, report.correlations) = (nil, nil) }
         return report
     }
 }

@@ -32,8 +32,9 @@ extension Policy {
         }
 
         enum StatisticsKeys: String, CodingKey {
-            case reveal, bins, release
+            case reveal, bins, correlations, release
             case minimumBin = "min-bin"
+            case correlationRows = "correlation-rows"
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -49,6 +50,8 @@ extension Policy {
             try statistics.encode(policy.statistics.reveal.rawValue, forKey: .reveal)
             try statistics.encode(policy.statistics.minimumBin, forKey: .minimumBin)
             try statistics.encode(policy.statistics.bins, forKey: .bins)
+            try statistics.encode(policy.statistics.correlations, forKey: .correlations)
+            try statistics.encode(policy.statistics.correlationRows, forKey: .correlationRows)
             try statistics.encode(policy.statistics.isReleased, forKey: .release)
             let scope = policy.scope
             try fields.encodeIfPresent(scope.partners?.map(\.name), forKey: .partners)
@@ -97,11 +100,16 @@ extension Policy {
             "exposure: at most \(exposureLimit) over all jobs",
             "bins of columns: \(told)",
         ]
+        let audience = statistics.isReleased ? "the coordinator sees them" : "not for the coordinator"
         if statistics.reveal != .none {
             sentences.append(
-                "  of at least \(statistics.minimumBin) rows, at most \(statistics.bins) for each partner; "
-                    + (statistics.isReleased ? "the coordinator sees them" : "not for the coordinator"))
+                "  of at least \(statistics.minimumBin) rows, at most \(statistics.bins) for each partner; \(audience)")
         }
+        sentences.append(
+            statistics.correlations == 0
+                ? "correlations of columns: none are told"
+                : "correlations of columns: at most \(statistics.correlations) for each partner, over at least "
+                    + "\(statistics.correlationRows) training rows; \(audience)")
         sentences.append("metrics: \(releasesMetrics ? "released to the coordinator" : "kept here")")
         switch approval {
         case .automatic: sentences.append("approval: automatic; every job that this policy allows may run")

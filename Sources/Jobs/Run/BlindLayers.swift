@@ -292,10 +292,13 @@ extension PartyRun {
         // Under keys that are new no ciphertext of an earlier attempt can come up again.
         try useOnce(["key": SHA256.hash(key.cipher.encoded)])
         let role = KeyExchangeParty(
-            me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash)
+            me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash,
+            amongFeatures: job.exchangesKeysAmongFeatures)
         let outputs = try play(
             KeyExchangeProtocol.specification,
-            KeyExchangeProtocol.plan(label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits), role
+            KeyExchangeProtocol.plan(
+                label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits,
+                amongFeatures: job.exchangesKeysAmongFeatures), role
         ) { $0.start() }
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
         try view?.key(key)

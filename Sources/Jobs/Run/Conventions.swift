@@ -20,7 +20,7 @@ extension Software {
                 specifications: Dictionary(hashes) { first, _ in first },
                 isUnprotected: effective.job.protection == .none,
                 listsRows: effective.job.protection == .blind && effective.job.touchedRows != .dense,
-                tellsStatistics: !effective.job.statisticsPartners.isEmpty,
+                tellsStatistics: !effective.job.statisticsPartners.isEmpty || effective.job.asksCorrelations,
                 keyBits: effective.job.protection == .blind ? effective.job.keys.bits : nil, name: effective.job.name)
         },
         announcement: { header, payload in

@@ -51,7 +51,7 @@ public enum Leakage {
                         + "among few others or none: categories and columns of single batches can be read from the lists."
                 )
             }
-            sentences += statistics(of: job)
+            sentences += statistics(of: job) + correlations(of: job)
             sentences.append("Parties are trusted to follow the protocol; a party that does not may learn more.")
         case .none:
             sentences.append(
@@ -70,6 +70,17 @@ public enum Leakage {
                     ? " and, by the weights of evidence of its bins, the events in each: of at least \(job.minimumBin) rows, and "
                         + "of all of them where these have one label." : ".")
         }
+    }
+
+    /// What correlations give away.
+    private static func correlations(of job: Job) -> [String] {
+        guard job.asksCorrelations else { return [] }
+        return [
+            "Every party learns how many numeric columns each other one brings. \(job.labelParty) learns the correlation of each two of "
+                + "them over the training rows, without names: with a column of its own that marks a row, that is the other column's number "
+                + "in that row. Every feature party learns of its own columns how far they follow from all others together, which of them "
+                + "stay, and why the others do not."
+        ]
     }
 
     /// What finding the common ids gives away.

@@ -1,6 +1,7 @@
 internal import Alignment
 internal import BinStatistics
 internal import Columns
+internal import Correlation
 internal import Course
 internal import EmbedMatMul
 internal import Handshake
@@ -33,6 +34,7 @@ public enum Software {
         (CourseProtocol.specification, CourseProtocol.specificationText),
         (KeyExchangeProtocol.specification, KeyExchangeProtocol.specificationText),
         (BinStatisticsProtocol.specification, BinStatisticsProtocol.specificationText),
+        (CorrelationProtocol.specification, CorrelationProtocol.specificationText),
         (MatMulProtocol.specification, MatMulProtocol.specificationText),
         (EmbedMatMulProtocol.specification, EmbedMatMulProtocol.specificationText),
         (UnprotectedProtocol.specification, UnprotectedProtocol.specificationText),
@@ -75,6 +77,7 @@ public enum Software {
             unused.insert(CourseProtocol.specification.name)
         }
         if job.protection == .none || job.model.dimension == 0 { unused.insert(EmbedMatMulProtocol.specification.name) }
+        if !job.asksCorrelations { unused.insert(CorrelationProtocol.specification.name) }
         if job.statisticsPartners.isEmpty { unused.insert(BinStatisticsProtocol.specification.name) }
         return all.filter { !unused.contains($0.specification.name) }
     }

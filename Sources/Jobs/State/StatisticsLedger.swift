@@ -2,9 +2,10 @@ internal import Cryptography
 internal import Link
 public import Specification
 
-/// How many bins a label party has answered for, of each partner, over all jobs on one data set.
+/// How many bins a label party has answered for, of each partner, over all jobs on one data set; in a file of its own, how many
+/// correlations a party has told each partner.
 ///
-/// The more bins are told of, the more their differences tell of few rows: a budget ends that.
+/// The more of either are told, the more they tell of few rows: a budget ends that.
 public struct StatisticsLedger: Sendable {
     private static let kind = "colonnade/statistics-ledger/v1"
     private let path: String
@@ -29,19 +30,32 @@ public struct StatisticsLedger: Sendable {
         } catch { throw .damaged(path: path) }
     }
 
-    /// Bins that this partner was told of.
+    /// What a ledger counts.
+    public enum Subject: Sendable { case bins, correlations }
+
+    /// Bins, or correlations, that this partner was told of.
     public subscript(party: Party) -> Int { counts[party] ?? 0 }
 
-    /// Adds bins; ``save()`` makes it last.
+    /// Adds bins, or correlations; ``save()`` makes it last.
     /// - Throws: ``RunError`` where they are more than the budget has left.
-    public mutating func book(_ bins: Int, for party: Party, limit: Int) throws(RunError) {
-        guard bins <= limit - self[party] else {
-            throw RunError(
-                .policyRefused, blaming: party,
-                "this job asks about \(bins) bins of \(party)'s, \(self[party]) were answered for before, and \(limit) is the "
-                    + "limit (policy.statistics.bins)")
+    public mutating func book(
+        _ count: Int, of subject: Subject = .bins, for party: Party, limit: Int
+    ) throws(RunError) {
+        guard count <= limit - self[party] else {
+            switch subject {
+            case .bins:
+                throw RunError(
+                    .policyRefused, blaming: party,
+                    "this job asks about \(count) bins of \(party)'s, \(self[party]) were answered for before, and \(limit) is the "
+                        + "limit (policy.statistics.bins)")
+            case .correlations:
+                throw RunError(
+                    .policyRefused,
+                    "this job tells \(party) \(count) correlations, \(self[party]) were told before, and \(limit) is the limit "
+                        + "(policy.statistics.correlations); raise it, or bring fewer columns")
+            }
         }
-        counts[party, default: 0] += bins
+        counts[party, default: 0] += count
     }
 
     /// Writes the ledger to disk, whole or not at all.

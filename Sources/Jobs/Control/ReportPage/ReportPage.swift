@@ -9,7 +9,8 @@ extension Report {
         Page(
             title: "\(job): report",
             [
-                introduction, quality, qualityCharts, informationTable, decileTable, confusionTable, cost,
+                introduction, quality, qualityCharts, informationTable, correlationTable, decileTable, confusionTable,
+                cost,
                 exposureSection, parts, leaks,
                 records,
             ]

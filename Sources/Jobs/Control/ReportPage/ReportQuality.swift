@@ -48,6 +48,30 @@ extension Report {
             ])
     }
 
+    /// Variance inflations that parties have released.
+    var correlationTable: Markup {
+        let rows = (correlations ?? [:]).sorted { $0.key < $1.key }.flatMap { party, columns in
+            columns.map {
+                [
+                    party.name, $0.column, $0.inflationText, $0.lastInflationText,
+                    $0.isKept ? "in" : "left out: \($0.reasonText)",
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return .all([]) }
+        return Page.section(
+            "How columns follow from each other",
+            [
+                .element("p", [:], Self.correlationNote),
+                PlainTable.markup(["party", "column", "VIF", "VIF at the end", "model"], rows),
+            ])
+    }
+
+    private static let correlationNote = """
+        Variance inflation factors of all parties' numeric columns together, over the training rows: among all of them, and when the \
+        choice was over for the column.
+        """
+
     private static let qualityNote = """
         Of the rows that were held back. An interval says what chance in these rows alone may do to the number; it says nothing of \
         another training, or of other rows than like these.

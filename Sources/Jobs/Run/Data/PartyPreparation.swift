@@ -97,6 +97,9 @@ extension PartyPreparation {
     /// How the table's columns must be read for ``prepare(_:rows:)``.
     var types: [String: ColumnType] { (source?.types ?? [:]).merging(tower?.types ?? [:]) { first, _ in first } }
 
+    /// Columns of the table that it was fitted on, those that did not vary among them.
+    var columns: Set<String> { Set(types.keys).union(dropped) }
+
     /// Columns that did not vary over the training rows.
     var dropped: [String] { (source?.dropped ?? []) + (tower?.dropped ?? []) }
 

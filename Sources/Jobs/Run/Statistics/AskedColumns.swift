@@ -23,7 +23,7 @@ struct AskedColumns: Sendable {
         let extra = member?.role == .label ? job.baselines.extraColumns : []
         let plan = job.prepare?[party]
         // What enters a tower is its party's own business, and so is what only a baseline uses.
-        selected = job.select == nil ? [] : Set(job.sourceColumns(of: party))
+        selected = job.select?.bins == nil ? [] : Set(job.sourceColumns(of: party))
         limit = job.select?.minimumValue.flatMap(Double.init) ?? 0
         // A hidden row counts nowhere, so there have to be more of them.
         let fewest = job.minimumBin * job.align.result.rowsOfOne

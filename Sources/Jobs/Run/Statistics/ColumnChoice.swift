@@ -5,14 +5,16 @@ internal import Preparation
 internal import Specification
 internal import Tables
 
-/// What the bins of a party's columns come to: which columns enter the model, and as what.
+/// What the bins of a party's columns, and their correlations, come to: which columns enter the model, and as what.
 struct ColumnChoice: Sendable {
     /// What becomes of the columns that are weighed; `nil` of one that does not vary.
     var weighed: [String: Preparation.Step?] = [:]
     /// Columns that the selection leaves out.
     var left: Set<String> = []
-    /// Of each column that was asked about.
+    /// Of each column whose bins were asked about.
     var values: [PartyReport.ColumnStatistic] = []
+    /// Of each column that was correlated.
+    var correlations: [PartyReport.ColumnCorrelation] = []
 
     /// Where nothing was asked.
     static let everything = ColumnChoice()

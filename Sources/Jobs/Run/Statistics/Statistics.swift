@@ -7,18 +7,38 @@ internal import Runtime
 internal import Specification
 internal import Tables
 
-/// Bins of columns, before anything is prepared: what they say of the label, and what follows for the model.
+/// Before anything is prepared: what bins of columns say of the label, how columns correlate, and what follows for the model.
 extension PartyRun {
-    /// Asks the label party about this party's columns, or answers and looks at its own; nothing where the job asks for nothing.
+    /// Which of this party's columns enter the model, as what; all of them where the job asks for nothing.
     ///
     /// A training that goes on has its preparation: nobody is asked again, and the label party looks at its own columns alone, for its
     /// baselines.
     ///
-    /// - Throws: ``RunError`` where the policy of the label party does not allow an answer, or the selection leaves nothing in.
+    /// - Throws: ``RunError`` where a policy does not allow an answer, or the selection leaves nothing in.
     func chooseColumns(
         _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource
     ) throws -> ColumnChoice {
-        guard job.asksStatistics, !schedule.trainRows.isEmpty else { return .everything }
+        guard !schedule.trainRows.isEmpty else { return .everything }
+        var choice = try countBins(aligned, schedule, start, random)
+        if job.asksCorrelations {
+            if let preparation = start.checkpoint?.facts.preparation {
+                choice.left = Set(job.sourceColumns(of: me)).subtracting(preparation.columns)
+            } else {
+                try correlate(&choice, aligned.rows(at: schedule.trainRows), random)
+            }
+        }
+        if !choice.left.isEmpty {
+            let columns = job.sourceColumns(of: me)
+            report.notes.append("\(choice.left.count) of \(columns.count) columns were left out by the job's selection")
+        }
+        return choice
+    }
+
+    /// Asks the label party about bins of this party's columns, or answers and looks at its own.
+    private func countBins(
+        _ aligned: AlignedRows, _ schedule: Schedule, _ start: TrainingStart, _ random: any RandomSource
+    ) throws -> ColumnChoice {
+        guard job.asksStatistics else { return .everything }
         notify(.init(stage: .prepare, bytes: bytesSent, note: "counting bins of columns"))
         let rows = aligned.rows(at: schedule.trainRows)
         let choice: ColumnChoice
@@ -40,13 +60,11 @@ extension PartyRun {
         report.statistics = choice.values
         try keep(choice)
         let columns = Set(job.sourceColumns(of: me))
-        guard job.select == nil || choice.values.contains(where: { $0.isKept && columns.contains($0.column) }) else {
+        guard job.select?.bins == nil || choice.values.contains(where: { $0.isKept && columns.contains($0.column) })
+        else {
             throw RunError(
                 .badData,
                 "select.min-iv leaves no column of \(me)'s in: lower it, or take other columns")
-        }
-        if !choice.left.isEmpty {
-            report.notes.append("\(choice.left.count) of \(columns.count) columns were left out by the job's selection")
         }
         return choice
     }
@@ -58,7 +76,7 @@ extension PartyRun {
     }
 
     /// This party's keys, where the job has any.
-    private func statisticsKeys(_ random: any RandomSource) throws -> (own: PrivateKey, partners: [Party: PublicKey])? {
+    func statisticsKeys(_ random: any RandomSource) throws -> (own: PrivateKey, partners: [Party: PublicKey])? {
         job.protection == .blind ? try exchangeKeys(random) : nil
     }
 
@@ -152,14 +170,24 @@ extension PartyRun {
 extension PartyRun {
     /// Writes what this party now knows of its columns: the coordinator is told of it only where the policy says so.
     private func keep(_ choice: ColumnChoice) throws {
+        try keepTable(
+            named: "", head: "column,information-value,kept",
+            choice.values.map { [$0.column.quoted, "\($0.informationValue)", $0.isKept ? "1" : "0"] })
+    }
+
+    /// Writes a table for this party's own people into its state folder.
+    ///
+    /// - Parameter suffix: What its file's name has behind the job's.
+    func keepTable(named suffix: String, head: String, _ rows: [[String]]) throws {
         let folder = file.state + "/statistics"
         try StateFile.makeFolder(folder)
-        let name = "\(job.name)-\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)"
-        let lines = choice.values.map { value in
-            let column = "\"" + value.column.replacing("\"", with: "\"\"") + "\""
-            return "\(column),\(value.informationValue),\(value.isKept ? 1 : 0)"
-        }
-        let text = (["column,information-value,kept"] + lines).joined(separator: "\n") + "\n"
+        let name = "\(job.name)-\(assignment.hash.hexadecimal.prefix(12))-\(assignment.attempt)\(suffix)"
+        let text = ([head] + rows.map { $0.joined(separator: ",") }).joined(separator: "\n") + "\n"
         try StateFile.write(Array(text.utf8), to: "\(folder)/\(name).csv")
     }
+}
+
+extension String {
+    /// As a field of a CSV file.
+    var quoted: String { "\"" + replacing("\"", with: "\"\"") + "\"" }
 }

@@ -72,13 +72,17 @@ struct ColocatedData {
         schedule = try Schedule(job: job, table: datasets[owner].1.table, rows: aligned[owner])
 
         let labels = try ColumnChoice.labels(of: job, datasets, aligned, schedule)
+        let trainRows = schedule.trainRows
+        let trainings = aligned.map { $0.rows(at: trainRows) }
+        var choices = try zip(datasets, trainings).map { data, rows in
+            try ColumnChoice(data.1.table, job, of: data.0.party, rows: rows, labels: labels)
+        }
+        try ColumnChoice.correlate(&choices, job, datasets, trainings)
         var label: (targets: Targets, tower: PreparedMatrix?)?
-        for ((member, dataset), rows) in zip(datasets, aligned) {
-            let training = rows.rows(at: schedule.trainRows)
+        for (((member, dataset), rows), (training, choice)) in zip(zip(datasets, aligned), zip(trainings, choices)) {
             let preparation = try PartyPreparation(
                 fitting: dataset.table, job, of: member.party, rows: training,
-                choice: ColumnChoice(dataset.table, job, of: member.party, rows: training, labels: labels),
-                from: initializer(member.party))
+                choice: choice, from: initializer(member.party))
             let prepared = try preparation.prepare(dataset.table, rows)
             features.append((member.party, prepared))
             if member.role == .label {
