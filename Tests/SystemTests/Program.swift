@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// One of our programs as a process of its own. What it writes goes to files, so that it never waits for a reader.
 final class Program {
@@ -95,6 +96,13 @@ final class Program {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// The most memory that was ever resident, in bytes, as Linux counts it.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) }) << 10
     }
 
     func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
