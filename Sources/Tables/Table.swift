@@ -64,11 +64,11 @@ public struct Table: Sendable {
         _ name: String, classes: [String], rows: some Collection<Int>
     ) throws(TablesError) -> [Double] {
         let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Double($0)) })
-        let texts = try labelTexts(name)
+        let text = try labelText(name)
         var labels: [Double] = []
         labels.reserveCapacity(rows.count)
         for row in rows {
-            guard let text = texts[row] else { throw .missingLabel(file: file, at: place(row), column: name) }
+            guard let text = text(row) else { throw .missingLabel(file: file, at: place(row), column: name) }
             guard let place = places[text] else { throw .unknownClass(file: file, at: place(row), column: name) }
             labels.append(place)
         }
@@ -81,19 +81,11 @@ public struct Table: Sendable {
     public func classes(_ name: String) throws(TablesError) -> [String] {
         switch try column(name).cells() {
         case .numbers(let numbers): Set(numbers.lazy.filter { !$0.isNaN }).sorted().map { Self.text($0) }
-        case .texts:
-            Set(try labelTexts(name).compactMap(\.self)).sorted { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }
+        case .texts(let texts):
+            (0..<texts.count).reduce(into: Set<ArraySlice<UInt8>>()) { found, row in
+                if !texts[row].isEmpty { found.insert(texts[row]) }
+            }.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
         }
-    }
-
-    /// For each row the place of its text among the different texts of a column, in the order of their bytes; `nil` where it is
-    /// missing.
-    ///
-    /// - Throws: ``TablesError/missingColumn(file:column:available:)``.
-    public func codes(_ name: String) throws(TablesError) -> [Int?] {
-        let texts = try labelTexts(name)
-        let places = Dictionary(uniqueKeysWithValues: try classes(name).enumerated().map { ($1, $0) })
-        return texts.map { $0.flatMap { places[$0] } }
     }
 
     /// Counts of the named rows, at least 0.
@@ -107,11 +99,11 @@ public struct Table: Sendable {
         return counts
     }
 
-    private func labelTexts(_ name: String) throws(TablesError) -> [String?] {
+    /// A row's label as a text; `nil` where it is missing.
+    private func labelText(_ name: String) throws(TablesError) -> (Int) -> String? {
         switch try column(name).cells() {
-        case .numbers(let numbers): numbers.map { $0.isNaN ? nil : Self.text($0) }
-        case .texts(let texts):
-            (0..<texts.count).map { texts[$0].isEmpty ? nil : String(decoding: texts[$0], as: UTF8.self) }
+        case .numbers(let numbers): { numbers[$0].isNaN ? nil : Self.text(numbers[$0]) }
+        case .texts(let texts): { texts[$0].isEmpty ? nil : String(decoding: texts[$0], as: UTF8.self) }
         }
     }
 
