@@ -17,7 +17,9 @@ public struct CorrelatedColumn: Sendable {
     ///   - rows: The training rows; indices into the table.
     ///   - steps: The list of the column, or an empty one.
     /// - Throws: `TablesError` for a column that is not there or holds texts, ``PreparationError``.
-    public init?(fitting table: Table, column: String, rows: [Int], steps: [PreparationPlan.Step]) throws {
+    public init?(
+        fitting table: Table, column: String, rows: some Collection<Int>, steps: [PreparationPlan.Step]
+    ) throws {
         name = column
         let numbers = try table.preparedNumbers(column)
         let training = rows.map { numbers[$0] }

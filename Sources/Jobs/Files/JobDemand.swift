@@ -28,9 +28,7 @@ public struct JobDemand: Hashable, Sendable {
         let member = job.member(file.name)
         let columns = member?.columns ?? []
         let rows = job.mostOwnRows(of: dataset.table.rowCount)
-        let texts = columns.filter { name in
-            if case .texts? = dataset.table.columns.first(where: { $0.name == name })?.cells { true } else { false }
-        }
+        let texts = dataset.table.columns.filter { columns.contains($0.name) && $0.type == .category }
         let estimate = Estimate(job, rows: rows, texts: [file.name: texts.count])
         let partners = member?.role == .label ? job.featureParties.count : 1
         let own = estimate.bytes / max(1, job.featureParties.count) * partners
@@ -40,8 +38,10 @@ public struct JobDemand: Hashable, Sendable {
         let width = columns.count - texts.count + 16 * texts.count
         let shares = 4 * width * max(1, job.model.width) * 16
         let round = own / max(1, estimate.rounds)
+        // More cells than the party file lets stay in memory lie in files.
+        let cells = min(rows * (columns.count + 1) * Self.bytesPerCell, file.space.memory)
         memory =
-            Self.constant + rows * (columns.count + 1) * Self.bytesPerCell + rows * Self.bytesPerID
+            Self.constant + cells + rows * Self.bytesPerID
             + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + 4 * round + width * ciphertext : 4 * round)
             + shares
         let perRound = isBlind ? Self.framesPerRound.blind : Self.framesPerRound.plain

@@ -29,7 +29,7 @@ package final class ExposureReservation {
     /// What the ledger calls aligned rows: 20 bytes each.
     package struct RowNames {
         /// By position in the common order; of a row that is not this party's, that of another.
-        private let names: [ExposureLedger.RowName]
+        fileprivate let names: [ExposureLedger.RowName]
         private let aligned: AlignedRows
 
         init(_ aligned: AlignedRows, _ keys: RowKeys) {

@@ -17,7 +17,7 @@ struct CorrelatedColumns: Sendable {
     ///   - rows: The training rows of the table.
     ///   - choice: What bins have said.
     /// - Throws: `TablesError`, `PreparationError`.
-    init(_ table: Table, _ job: Job, of party: Party, rows: [Int], choice: ColumnChoice) throws {
+    init(_ table: Table, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice) throws {
         let plan = job.prepare?[party]
         columns = try job.sourceColumns(of: party).compactMap { name in
             guard !choice.left.contains(name), try table.column(name).type == .number else { return nil }
@@ -70,7 +70,7 @@ extension ColumnChoice {
     ///   - trainings: The training rows of each table.
     /// - Throws: `TablesError`, `PreparationError`.
     static func correlate(
-        _ choices: inout [ColumnChoice], _ job: Job, _ datasets: [(Job.Member, Dataset)], _ trainings: [[Int]]
+        _ choices: inout [ColumnChoice], _ job: Job, _ datasets: [(Job.Member, Dataset)], _ trainings: [RowNumbers]
     ) throws {
         guard job.asksCorrelations, let select = job.select else { return }
         let parties = datasets.map(\.0.party)

@@ -6,6 +6,7 @@ internal import Paillier
 internal import Preparation
 internal import Runtime
 internal import Specification
+internal import Tables
 
 /// Correlations of all parties' columns: who tells whom, under which policy, and what follows for this party's columns.
 extension PartyRun {
@@ -16,7 +17,7 @@ extension PartyRun {
     ///
     /// - Parameter rows: The training rows of its table: all parties have all of them.
     /// - Throws: ``RunError`` where this party's policy does not allow it, or the selection leaves nothing in.
-    func correlate(_ choice: inout ColumnChoice, _ rows: [Int], _ random: any RandomSource) throws {
+    func correlate(_ choice: inout ColumnChoice, _ rows: RowNumbers, _ random: any RandomSource) throws {
         notify(.init(stage: .prepare, bytes: bytesSent, note: "correlating columns"))
         try requireTrainingRows(rows.count)
         let own = try CorrelatedColumns(dataset.table, job, of: me, rows: rows, choice: choice)

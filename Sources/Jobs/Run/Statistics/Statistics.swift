@@ -21,7 +21,7 @@ extension PartyRun {
         guard !schedule.trainRows.isEmpty else { return .everything }
         var choice = try countBins(aligned, schedule, start, random)
         if job.asksCorrelations {
-            if let preparation = start.checkpoint?.facts.preparation {
+            if let preparation = start.checkpoint?.preparation {
                 choice.left = Set(job.sourceColumns(of: me)).subtracting(preparation.columns)
             } else {
                 try correlate(&choice, aligned.rows(at: schedule.trainRows), random)
