@@ -2,6 +2,7 @@
 import AuditedFederation
 import CSQLite
 import Compression
+import Coordination
 import Cryptography
 import Foundation
 import Jobs
@@ -41,7 +42,7 @@ import Testing
             }
             try server.run(sql(texts[0], number: "float8"))
             files[0].data.rows = .postgres(connection: server.connection, .query("SELECT * FROM rows"))
-            let database = folder.path("rows.db")
+            let database = folder.path + "/rows.db"
             try execute(sql(texts[1], number: "REAL"), at: database)
             files[1].data.rows = .sqlite(file: database, .table("rows"))
             files[2].data.rows = .csv(file: try folder.write(Zstandard.compress(Array(texts[2].utf8)), "rows.csv.zst"))

@@ -91,7 +91,8 @@ extension Interrupted {
     fileprivate func exposure() throws -> Double {
         let feature = try federation.files[1]
         let ledger = try ExposureLedger(path: "\(feature.state)/exposure/\(feature.data.name).ledger")
-        let table = try Dataset(feature.data).table
-        return ledger.ratio(of: (0..<table.rowCount).map { .init(id: table.keyEncoding(row: $0)) })
+        let table = try Dataset(feature.data, in: feature.space).table
+        let keys = try table.keys()
+        return ledger.ratio(of: (0..<table.rowCount).map { .init(id: keys.encoding(row: $0)) })
     }
 }

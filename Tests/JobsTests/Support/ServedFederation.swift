@@ -93,7 +93,8 @@ final class ServedFederation: Sendable {
         let links = job.parties.map { network.link(of: coordinator, to: $0) }
         return Desk(
             controller: JobController(
-                job: job, links: links, certificates: certificates, protocols: Software.specifications),
+                job: job, links: links, certificates: certificates.mapValues { [$0] },
+                protocols: Software.specifications),
             network: network, coordinator: coordinator)
     }
 
