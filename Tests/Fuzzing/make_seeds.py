@@ -51,6 +51,12 @@ CONTROL = [
     '{"decision":{"_0":{"accepted":{"attempt":2}}}}',
     '{"decision":{"_0":{"refused":{"_0":["a key of 2048 bits","no label"]}}}}',
     '{"progress":{"_0":{"bytes":1000,"done":3,"loss":0.25,"of":7,"stage":"train"}}}',
+    '{"reserve":{"_0":{"attempt":3,"hash":"edcd7ad77123"}}}',
+    '{"number":{"_0":12}}',
+    '{"settle":{"_0":9007199254740992}}',
+    '{"waiting":{"_0":{"before":2,"behind":{"id":"edcd7ad77123-0","isRunning":true,"name":"flights","since":1700000000}}}}',
+    '{"waiting":{"_0":{"before":0}}}',
+    '{"ready":{}}',
 ]
 VIEWS = [
     '{"record":"view","format":1,"party":"weather","role":"feature","job":"00ff","attempt":0}',

@@ -54,8 +54,8 @@ public struct Credentials: Sendable {
     public func expiries(renewing command: String, at time: Int) -> [String] {
         var sentences: [String] = []
         func add(_ name: String, _ certificates: [Certificate], _ remedy: String) {
-            // Of two it is the newer one that matters.
-            guard let last = certificates.map(\.notAfter).max(), last - time < Self.noticeSeconds else { return }
+            // Of two the last is the one that its owner has changed to, or is about to.
+            guard let last = certificates.last?.notAfter, last - time < Self.noticeSeconds else { return }
             let days = (last - time) / 86_400
             sentences.append(
                 (last < time ? "\(name) has expired" : "\(name) expires in \(days) \(days == 1 ? "day" : "days")")

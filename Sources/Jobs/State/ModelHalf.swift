@@ -82,7 +82,10 @@ extension ModelHalf {
     func save(to path: String) throws {
         var writer = CanonicalWriter()
         writer.text(Self.kind)
-        writer.blob(try [UInt8](JSONEncoder().encode(facts)))
+        // Two halves of one content are one file.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        writer.blob(try [UInt8](encoder.encode(facts)))
         writer.shares(shares)
         try StateFile.write(writer.bytes + SHA256.hash(writer.bytes), to: path)
     }
