@@ -63,9 +63,13 @@ package final class PostgresServer {
 
     /// Runs SQL as the first user, who may do everything.
     package func run(_ sql: String) throws {
+        // A program's arguments are short.
+        let script = NSTemporaryDirectory() + "colonnade-pg-" + UUID().uuidString + ".sql"
+        defer { try? FileManager.default.removeItem(atPath: script) }
+        try sql.write(toFile: script, atomically: false, encoding: .utf8)
         try Self.run(
             programs + "/psql",
-            ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-d", "postgres", "-c", sql])
+            ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "postgres", "-d", "postgres", "-f", script])
     }
 
     /// libpq's connection string for the first user.
