@@ -82,9 +82,7 @@ public struct Table: Sendable {
         switch try column(name).cells() {
         case .numbers(let numbers): Set(numbers.lazy.filter { !$0.isNaN }).sorted().map { Self.text($0) }
         case .texts(let texts):
-            (0..<texts.count).reduce(into: Set<ArraySlice<UInt8>>()) { found, row in
-                if !texts[row].isEmpty { found.insert(texts[row]) }
-            }.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+            Self.different(texts).sorted { Array($0.utf8).lexicographicallyPrecedes($1.utf8) }
         }
     }
 
@@ -105,6 +103,15 @@ public struct Table: Sendable {
         case .numbers(let numbers): { numbers[$0].isNaN ? nil : Self.text(numbers[$0]) }
         case .texts(let texts): { texts[$0].isEmpty ? nil : String(decoding: texts[$0], as: UTF8.self) }
         }
+    }
+
+    /// Texts that differ as texts do: of two that are composed differently, the first.
+    private static func different(_ texts: TextColumn) -> Set<String> {
+        var (seen, different) = (Set<ArraySlice<UInt8>>(), Set<String>())
+        for row in 0..<texts.count where !texts[row].isEmpty && seen.insert(texts[row]).inserted {
+            different.insert(String(decoding: texts[row], as: UTF8.self))
+        }
+        return different
     }
 
     /// A whole number as people write it.

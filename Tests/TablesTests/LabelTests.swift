@@ -18,6 +18,16 @@ import Testing
         }
     }
 
+    /// As texts are compared, not as bytes: two forms of one letter are one class, called by the first.
+    @Test func formsOfOneTextAreOneClass() throws {
+        let table = try table("id,text\na,e\u{301}\nb,\u{E9}\nc,z\n")
+        let classes = try table.classes("text")
+        #expect(
+            classes.map { Array($0.utf8) }
+                == [Array("z".utf8), Array("e\u{301}".utf8)].sorted { $0.lexicographicallyPrecedes($1) })
+        #expect(try table.classLabels("text", classes: classes, rows: 0..<3) == [0, 0, 1])
+    }
+
     @Test func countsAreNotNegative() throws {
         let table = try table(text)
         #expect(try table.counts("number", rows: [1, 0]) == [10, 2])
