@@ -93,6 +93,7 @@ let computation: [Target] = [
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
+    library("StatisticsWire", ["Link", "Paillier", "Specification"]),
     library("RowSources", ["Compression", sqlite, postgres]),
     library("Tables", ["RowSources", "Scratch"]),
     library("Preparation", ["Arithmetic", "Cryptography", "Scratch", "Tables"]),
@@ -110,8 +111,8 @@ let protocols: [Target] = [
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("Course", ["Link"]),
     protocolLibrary("KeyExchange", ["Link", "Paillier"]),
-    protocolLibrary("BinStatistics", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
-    protocolLibrary("Correlation", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares"]),
+    protocolLibrary("BinStatistics", ["Arithmetic", "Cryptography", "Paillier", "Shares", "StatisticsWire"]),
+    protocolLibrary("Correlation", ["Arithmetic", "Cryptography", "Paillier", "Shares", "StatisticsWire"]),
     protocolLibrary(
         "MatMul", ["Arithmetic", "Cryptography", "LocalUpdates", "Paillier", "Shares", "SourceLayers"]),
     protocolLibrary("EmbedMatMul", ["Arithmetic", "Cryptography", "Paillier", "Shares", "SourceLayers"]),
@@ -138,9 +139,8 @@ let house: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
-            "Correlation",
-            "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation",
-            "Handshake", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
+            "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
+            "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
@@ -232,7 +232,8 @@ let allTests: [Target] = [
         ],
         swiftSettings: settings),
     tests(
-        "BinStatistics", ["Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Specification"]),
+        "BinStatistics",
+        ["Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Specification", "StatisticsWire"]),
     tests(
         "Boosting", ["Evaluation", "Workers"], exclude: ["make_vectors.py"],
         resources: [.embedInCode("vectors.json")]),
@@ -241,7 +242,10 @@ let allTests: [Target] = [
     tests("Compression", ["CZlib"]),
     tests(
         "Correlation",
-        ["Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Shares", "Specification"]),
+        [
+            "Cryptography", "LayerTesting", "Link", "Paillier", "ProtocolTesting", "Shares", "Specification",
+            "StatisticsWire",
+        ]),
     tests(
         "Cryptography", ["Arithmetic", "CCurve25519", "COpenSSL", "Workers"],
         resources: [.embedInCode("Vectors/numbers.json")]),

@@ -5,6 +5,7 @@ import Link
 import Paillier
 import ProtocolTesting
 import Specification
+import StatisticsWire
 import Testing
 
 /// Three parties with made-up labels and bins.
@@ -167,7 +168,7 @@ struct Wrapped<Inner: Role>: Role {
         // An answer that lacks a column is none.
         var short = survey.answers
         short[Survey.features[0]]?.removeLast()
-        #expect(throws: BinStatisticsError.self) {
+        #expect(throws: StatisticsError.self) {
             try stage.perform(label) { try $0.perform { try $0.tell(short) } }
         }
     }
@@ -226,7 +227,7 @@ struct Wrapped<Inner: Role>: Role {
 
     @Test func whatIsNoCiphertextIsRefused() throws {
         for (step, blamed) in [("S3", Survey.label), ("S4", Survey.features[1])] {
-            let error = BinStatisticsError.invalidCiphertext(of: blamed, step: step, .ciphertext(index: 0, .outOfRange))
+            let error = StatisticsError.invalidCiphertext(of: blamed, step: step, .ciphertext(index: 0, .outOfRange))
             #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == blamed)
             #expect(throws: error) {
                 try run(Survey()) { frame, sender, _ in
@@ -255,10 +256,10 @@ struct Wrapped<Inner: Role>: Role {
     @Test func eventsOutOfTurnAreRefused() throws {
         let survey = Survey()
         var label = try survey.labelParty()
-        #expect(throws: BinStatisticsError.outOfTurn(event: "tell")) { try label.tell(survey.answers) }
+        #expect(throws: StatisticsError.outOfTurn(event: "tell")) { try label.tell(survey.answers) }
         _ = try label.start()
-        #expect(throws: BinStatisticsError.outOfTurn(event: "start")) { try label.start() }
-        #expect(throws: BinStatisticsError.outOfTurn(event: "tell")) { try label.tell(survey.answers) }
+        #expect(throws: StatisticsError.outOfTurn(event: "start")) { try label.start() }
+        #expect(throws: StatisticsError.outOfTurn(event: "tell")) { try label.tell(survey.answers) }
         var feature = try survey.featureParty(Survey.features[0])
         let frame = Frame(
             header: FrameHeader(
@@ -266,7 +267,7 @@ struct Wrapped<Inner: Role>: Role {
             payload: [UInt8](repeating: 0, count: 24))
         #expect(throws: ProtocolViolation.self) { try feature.receive(frame, from: Survey.label) }
         _ = try feature.start()
-        #expect(throws: BinStatisticsError.outOfTurn(event: "start")) { try feature.start() }
+        #expect(throws: StatisticsError.outOfTurn(event: "start")) { try feature.start() }
         #expect(throws: ProtocolViolation.self) { try feature.receive(frame, from: Survey.label) }
         #expect(throws: ProtocolViolation.self) { try label.receive(frame, from: Survey.features[1]) }
     }
@@ -274,19 +275,19 @@ struct Wrapped<Inner: Role>: Role {
     @Test func inputsOfOtherSizesAreRefused() throws {
         let survey = Survey()
         let source = survey.source(of: Survey.label)
-        #expect(throws: BinStatisticsError.self) {
+        #expect(throws: StatisticsError.self) {
             try BinStatisticsLabelParty(survey.parameters, key: survey.key, labels: [1, 0], random: source)
         }
-        #expect(throws: BinStatisticsError.self) {
+        #expect(throws: StatisticsError.self) {
             try BinStatisticsLabelParty(
                 survey.parameters, key: survey.key, labels: survey.labels.map { $0.map { $0 + 1 } }, random: source)
         }
-        #expect(throws: BinStatisticsError.keySize(expected: 2048, found: nil)) {
+        #expect(throws: StatisticsError.keySize(expected: 2048, found: nil)) {
             try BinStatisticsLabelParty<PrivateKey>(
                 survey.parameters, key: nil, labels: survey.labels, random: source)
         }
         for (columns, weighed) in [([[]], 0), ([[4] + (1..<41).map { _ in 0 }], 0), ([(0..<41).map { _ in 0 }], 2)] {
-            #expect(throws: BinStatisticsError.self) {
+            #expect(throws: StatisticsError.self) {
                 try BinStatisticsFeatureParty(
                     Survey.features[0], survey.parameters, labelKey: survey.key?.cipher, columns: columns,
                     weighed: weighed, random: source)

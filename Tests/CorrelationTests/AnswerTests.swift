@@ -1,6 +1,7 @@
 import Correlation
 import ProtocolTesting
 import Specification
+import StatisticsWire
 import Testing
 
 /// The sessions before and after the correlations.
@@ -28,7 +29,7 @@ import Testing
         for party in parties {
             #expect(stage.outputs[party] == [[parties[0]: 0, parties[1]: 3, parties[2]: 5]])
         }
-        #expect(throws: CorrelationError.self) {
+        #expect(throws: StatisticsError.self) {
             try announce([CorrelationProtocol.columnLimit + 1, 1, 1])
         }
         #expect(throws: ProtocolViolation.self) {
@@ -114,11 +115,11 @@ import Testing
         }
         var short = answers
         short[parties[1]]?.removeLast()
-        #expect(throws: CorrelationError.self) { try answer(short) }
+        #expect(throws: StatisticsError.self) { try answer(short) }
         var wide = answers
         wide[parties[1]]?[0].tolerance = 1.1
-        #expect(throws: CorrelationError.self) { try answer(wide) }
+        #expect(throws: StatisticsError.self) { try answer(wide) }
         wide[parties[1]]?[0] = .init(fate: .alike(3), tolerance: 0.5, lastTolerance: 0.5)
-        #expect(throws: CorrelationError.self) { try answer(wide) }
+        #expect(throws: StatisticsError.self) { try answer(wide) }
     }
 }

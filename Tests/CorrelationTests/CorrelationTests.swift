@@ -5,6 +5,7 @@ import Paillier
 import ProtocolTesting
 import Shares
 import Specification
+import StatisticsWire
 import Testing
 
 @Suite struct CorrelationTests {
@@ -104,7 +105,7 @@ import Testing
         let study = try Study()
         let (owner, partner) = (study.features[0], study.features[1])
         for (step, blamed) in [("C1", owner), ("C2", Study.label), ("C4", owner), ("C5", partner)] {
-            let error = CorrelationError.invalidCiphertext(of: blamed, step: step, .ciphertext(index: 0, .outOfRange))
+            let error = StatisticsError.invalidCiphertext(of: blamed, step: step, .ciphertext(index: 0, .outOfRange))
             #expect(error.abortReason == .ciphertextInvalid && error.blamedParty == blamed)
             #expect(throws: error) {
                 try changing(step, study) { frame in for index in 0..<512 { frame.payload[index] = 0 } }
@@ -146,7 +147,7 @@ import Testing
             payload: [])
         #expect(throws: ProtocolViolation.self) { try owner.receive(stray, from: Study.label) }
         _ = try owner.start()
-        #expect(throws: CorrelationError.outOfTurn(event: "start")) { try owner.start() }
+        #expect(throws: StatisticsError.outOfTurn(event: "start")) { try owner.start() }
         #expect(throws: ProtocolViolation.self) { try owner.receive(stray, from: second) }
         var label = try study.labelParty(owner: first)
         #expect(throws: ProtocolViolation.self) { try label.receive(stray, from: first) }
@@ -158,29 +159,29 @@ import Testing
         let study = try Study()
         let (first, second) = (study.features[0], study.features[1])
         for columns in [[[Double](repeating: 0.1, count: 37)], [[1]], [[Double](repeating: .nan, count: 37)]] {
-            #expect(throws: CorrelationError.self) { try UnitColumns(columns, rows: 37) }
+            #expect(throws: StatisticsError.self) { try UnitColumns(columns, rows: 37) }
         }
         let parameters = study.parameters(of: first)
         let (one, key) = (try UnitColumns([unit((0..<37).map(Double.init))], rows: 37), Study.key(first))
         let source = study.source(of: first)
-        #expect(throws: CorrelationError.self) {
+        #expect(throws: StatisticsError.self) {
             try CorrelationOwner(parameters, key: key, columns: one, informationValues: [0], random: source)
         }
-        #expect(throws: CorrelationError.self) {
+        #expect(throws: StatisticsError.self) {
             try CorrelationOwner(
                 parameters, key: key, columns: study.unitColumns(of: first), informationValues: [0], random: source)
         }
-        #expect(throws: CorrelationError.keySize(expected: 2048, found: nil)) {
+        #expect(throws: StatisticsError.keySize(expected: 2048, found: nil)) {
             try CorrelationOwner<PrivateKey>(
                 parameters, key: nil, columns: study.unitColumns(of: first), informationValues: [0, 0], random: source)
         }
-        #expect(throws: CorrelationError.self) {
+        #expect(throws: StatisticsError.self) {
             try CorrelationLabelParty(parameters, ownerKey: key.cipher, columns: one, random: source)
         }
-        #expect(throws: CorrelationError.self) {
+        #expect(throws: StatisticsError.self) {
             try CorrelationPartner(second, parameters, ownerKey: key.cipher, columns: one, random: source)
         }
-        #expect(throws: CorrelationError.keySize(expected: 2048, found: nil)) {
+        #expect(throws: StatisticsError.keySize(expected: 2048, found: nil)) {
             try CorrelationPartner<PublicKey>(
                 second, parameters, ownerKey: nil, columns: study.unitColumns(of: second), random: source)
         }

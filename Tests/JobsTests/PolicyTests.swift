@@ -18,18 +18,7 @@ import Testing
 
     /// As a party file has it.
     private func policy(_ fields: String) throws -> Policy {
-        let folder = try TemporaryFolder()
-        let yaml = """
-            name: phone
-            listen: {host: 127.0.0.1, port: 0}
-            certificate: a
-            key: a
-            transcript-key: a
-            data: {file: a.csv, key: id}
-            policy: \(fields)
-
-            """
-        return try PartyFile(path: folder.write(Array(yaml.utf8), "party.yaml")).policy
+        try PartyFile.reading("policy: \(fields)", name: "phone").policy
     }
 
     private func problem(_ fields: String) -> String? {

@@ -222,22 +222,7 @@ private struct Audited {
 }
 
 @Suite struct ViewKeepingTests {
-    private func read(_ lines: String) throws -> PartyFile {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "colonnade-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try """
-        name: shop
-        listen: {host: 127.0.0.1, port: 0}
-        certificate: certificate.pem
-        key: key.pem
-        transcript-key: transcript-key.pem
-        data: {file: data.csv, key: id}
-        \(lines)
-
-        """.write(toFile: folder + "/party.yaml", atomically: false, encoding: .utf8)
-        return try PartyFile(path: folder + "/party.yaml")
-    }
+    private func read(_ lines: String) throws -> PartyFile { try PartyFile.reading(lines) }
 
     @Test func noneUnlessAskedFor() throws {
         let file = try read("")

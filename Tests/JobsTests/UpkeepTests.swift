@@ -16,18 +16,7 @@ import Testing
         folder = String(cString: try #require(mkdtemp(&template)))
     }
 
-    private func file(_ fields: String) throws -> PartyFile {
-        try """
-        name: shop
-        listen: {host: 127.0.0.1, port: 0}
-        certificate: certificate.pem
-        key: key.pem
-        transcript-key: transcript-key.pem
-        data: {file: data.csv, key: id}
-        \(fields)
-        """.write(toFile: folder + "/party.yaml", atomically: true, encoding: .utf8)
-        return try PartyFile(path: folder + "/party.yaml")
-    }
+    private func file(_ fields: String) throws -> PartyFile { try PartyFile.reading(fields, in: folder) }
 
     @Test func aFileThatSaysNothingHasDefaults() throws {
         let file = try file("")

@@ -3,6 +3,7 @@ public import Cryptography
 public import Paillier
 internal import Shares
 public import Specification
+public import StatisticsWire
 
 /// A feature party's role: sums encrypted labels over the rows of each bin of its columns.
 ///
@@ -35,11 +36,11 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
     ///   - columns: Of each column the bin of each training row, counted from 0.
     ///   - weighed: Of how many columns, the first ones, the weights are wanted.
     ///   - random: Its own source.
-    /// - Throws: ``BinStatisticsError`` for other sizes than the parameters have.
+    /// - Throws: ``StatisticsError`` for other sizes than the parameters have.
     public init(
         _ me: Party, _ parameters: BinStatisticsParameters, labelKey: Cipher?, columns: [[Int]], weighed: Int,
         random: any RandomSource
-    ) throws(BinStatisticsError) {
+    ) throws(StatisticsError) {
         guard labelKey?.keyBits == parameters.keyBitsInUse else {
             throw .keySize(expected: parameters.keyBitsInUse, found: labelKey?.keyBits)
         }
@@ -63,7 +64,7 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
     }
 
     /// Says of how many columns it asks.
-    public mutating func start() throws(BinStatisticsError) -> [Action<Output>] {
+    public mutating func start() throws(StatisticsError) -> [Action<Output>] {
         guard case .fresh = state else { throw .outOfTurn(event: "start") }
         state = .labels
         return [
@@ -72,7 +73,7 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
         ]
     }
 
-    /// - Throws: `ProtocolViolation`, ``BinStatisticsError/invalidCiphertext(of:step:_:)``.
+    /// - Throws: `ProtocolViolation`, ``StatisticsError/invalidCiphertext(of:step:_:)``.
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>] {
         switch state {
         case .fresh, .done: throw outOfTurn(frame, from: peer)
@@ -83,11 +84,11 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
             return try maskedSums(frame, from: peer, under: labelKey).map { .send($0, to: peer) }
         case .values:
             try require("S6", frame, from: peer)
-            state = .weights(try parameters.numbers(frame, from: peer, count: columns.count))
+            state = .weights(try frame.numbers(from: peer, count: columns.count))
             return []
         case .weights(let values):
             try require("S7", frame, from: peer)
-            let weights = try parameters.numbers(frame, from: peer, count: weighed * parameters.bins)
+            let weights = try frame.numbers(from: peer, count: weighed * parameters.bins)
             state = .done
             return [
                 .output(
@@ -112,7 +113,7 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
 
     private mutating func maskedSums(_ frame: Frame, from peer: Party, under cipher: Cipher) throws -> [Frame] {
         let conversion = try parameters.conversion()
-        let labels = try cipher.ciphertexts(frame, from: peer, count: parameters.rows)
+        let labels = try frame.ciphertexts(from: peer, under: cipher, count: parameters.rows)
         let operand = cipher.operand(Matrix(rows: labels.count, columns: 1, elements: labels), isReused: false)
         let members = members
         // 1 is below the bound of one bit.
@@ -133,7 +134,7 @@ public struct BinStatisticsFeatureParty<Cipher: AdditiveCipher>: Role {
     }
 
     private func sums(_ frame: Frame, from peer: Party) throws -> Frame {
-        let labels = try parameters.numbers(frame, from: peer, count: 2 * parameters.rows)
+        let labels = try frame.numbers(from: peer, count: 2 * parameters.rows)
         let sums = members.flatMap { rows in
             (0..<2).map { place in rows.reduce(0) { $0 + labels[2 * $1 + place] } }
         }

@@ -3,6 +3,7 @@ public import Cryptography
 public import Paillier
 internal import Shares
 public import Specification
+public import StatisticsWire
 
 /// The label party's role: encrypts labels, opens the counts of each feature party's bins, and tells what they come to.
 ///
@@ -49,10 +50,10 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
     ///   - key: Its own key; `nil` without protection.
     ///   - labels: Of each training row: 0 or 1; `nil` where it has none.
     ///   - random: Its own source.
-    /// - Throws: ``BinStatisticsError`` for other sizes than the parameters have.
+    /// - Throws: ``StatisticsError`` for other sizes than the parameters have.
     public init(
         _ parameters: BinStatisticsParameters, key: Key?, labels: [Int?], random: any RandomSource
-    ) throws(BinStatisticsError) {
+    ) throws(StatisticsError) {
         guard key?.cipher.keyBits == parameters.keyBitsInUse else {
             throw .keySize(expected: parameters.keyBitsInUse, found: key?.cipher.keyBits)
         }
@@ -69,7 +70,7 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
 
     /// Sends the labels, encrypted, to every feature party.
     public mutating func start() throws -> [Action<Output>] {
-        guard case .fresh = state else { throw BinStatisticsError.outOfTurn(event: "start") }
+        guard case .fresh = state else { throw StatisticsError.outOfTurn(event: "start") }
         state = .asking(Question(), next: "S1", done: [])
         let pairs = Matrix(
             rows: labels.count, columns: 2,
@@ -89,7 +90,7 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
     }
 
     /// - Throws: `ProtocolViolation` for a size outside its limits, values outside their slots and counts that no bins have;
-    ///   ``BinStatisticsError/invalidCiphertext(of:step:_:)``.
+    ///   ``StatisticsError/invalidCiphertext(of:step:_:)``.
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>] {
         guard case .asking(var question, let step, let done) = state else { throw outOfTurn(frame, from: peer) }
         try require(step, frame, from: peer)
@@ -113,7 +114,7 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
             let masks = try parameters.share(frame, from: peer, rows: bins)
             question.counts = try counts(opened.map { Int64(reducing: $0) } &+ masks, frame, from: peer)
         default:
-            let numbers = try parameters.numbers(frame, from: peer, count: 2 * bins)
+            let numbers = try frame.numbers(from: peer, count: 2 * bins)
             let whole = numbers.map { Int64(exactly: $0) ?? -1 }
             question.counts = try counts(Matrix(rows: bins, columns: 2, elements: whole), frame, from: peer)
         }
@@ -130,16 +131,16 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
     /// Answers every feature party.
     ///
     /// - Parameter answers: Of each, what is told of each of its columns; weights of the first ones, as many as it wants.
-    /// - Throws: ``BinStatisticsError``.
+    /// - Throws: ``StatisticsError``.
     public mutating func tell(_ answers: [Party: [BinnedColumnStatistics]]) throws -> [Action<Output>] {
-        guard case .counted(let questions) = state else { throw BinStatisticsError.outOfTurn(event: "tell") }
+        guard case .counted(let questions) = state else { throw StatisticsError.outOfTurn(event: "tell") }
         state = .done
         let frames = try zip(parameters.features, questions).flatMap { party, question -> [Action<Output>] in
             let answer = answers[party] ?? []
             let weights = answer.prefix(question.weighed).compactMap(\.weights)
             guard answer.count == question.columns, weights.count == question.weighed,
                 weights.allSatisfy({ $0.count == parameters.bins })
-            else { throw BinStatisticsError.sizes("an answer to each question of \(party) is expected") }
+            else { throw StatisticsError.sizes("an answer to each question of \(party) is expected") }
             return [
                 .send(
                     parameters.numbers("S6", .statistic, [question.columns], answer.map(\.informationValue)), to: party),
@@ -162,7 +163,8 @@ public struct BinStatisticsLabelParty<Key: AdditiveKey>: Role {
     private mutating func open(_ frame: Frame, from peer: Party, bins: Int) throws -> Matrix<Integer> {
         guard let key else { throw outOfTurn(frame, from: peer) }
         let conversion = try parameters.conversion()
-        let hidden = try key.cipher.ciphertexts(frame, from: peer, count: conversion.packing.joinedCount(rows: bins))
+        let hidden = try frame.ciphertexts(
+            from: peer, under: key.cipher, count: conversion.packing.joinedCount(rows: bins))
         do { return try conversion.open(hidden, rows: bins, with: key, spending: &budget) } catch SharesError
             .plaintextOutsideSlots
         {

@@ -2,6 +2,7 @@ internal import Arithmetic
 internal import Paillier
 internal import Shares
 internal import Specification
+internal import StatisticsWire
 
 /// Frames as both roles write and read them.
 extension BinStatisticsParameters {
@@ -33,18 +34,8 @@ extension BinStatisticsParameters {
     /// Real numbers, each as its IEEE 754 bit pattern, big-endian.
     func numbers(_ step: String, _ kind: Kind, _ shape: [Int], _ values: [Double]) -> Frame {
         var payload = CanonicalWriter()
-        for value in values { payload.integer(value.bitPattern) }
+        payload.numbers(values)
         return Frame(header: header(step, kind, shape), payload: payload.bytes)
-    }
-
-    /// - Throws: `ProtocolViolation` for another number of them, or one that is not finite.
-    func numbers(_ frame: Frame, from peer: Party, count: Int) throws(ProtocolViolation) -> [Double] {
-        let values = frame.payload.words.map { Double(bitPattern: $0) }
-        guard frame.payload.count == 8 * count, values.allSatisfy(\.isFinite) else {
-            throw ProtocolViolation(
-                frame.header, from: peer, expected: "\(count) finite numbers", found: "something else")
-        }
-        return values
     }
 
     /// Elements of the ring modulo 2^64, big-endian.
@@ -61,26 +52,5 @@ extension BinStatisticsParameters {
                 frame.header, from: peer, expected: "\(rows) x 2 elements", found: "\(frame.payload.count) bytes")
         }
         return Matrix(rows: rows, columns: 2, elements: frame.payload.words.map { Int64(bitPattern: $0) })
-    }
-}
-
-extension AdditiveCipher {
-    /// The ciphertexts of a frame.
-    ///
-    /// - Throws: ``BinStatisticsError/invalidCiphertext(of:step:_:)``, `PaillierError.cancelled`.
-    func ciphertexts(_ frame: Frame, from peer: Party, count: Int) throws -> [Ciphertext] {
-        do { return try decode(frame.payload, count: count) } catch {
-            if error == .cancelled { throw error }
-            throw BinStatisticsError.invalidCiphertext(of: peer, step: frame.header.step, error)
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Big-endian words of 64 bits; bytes that are left over are left out.
-    fileprivate var words: [UInt64] {
-        stride(from: 0, to: count - count % 8, by: 8).map { start in
-            self[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
-        }
     }
 }

@@ -1,4 +1,5 @@
 public import Specification
+public import StatisticsWire
 
 /// Every party's role in the session that announces: how many columns each brings.
 ///
@@ -15,8 +16,8 @@ public struct CorrelationAnnouncement: Role {
     /// - Parameters:
     ///   - parties: All parties of the job, in its order.
     ///   - columns: This party's numeric columns that vary.
-    /// - Throws: ``CorrelationError/sizes(_:)`` for more than ``CorrelationProtocol/columnLimit``.
-    public init(_ me: Party, parties: [Party], columns: Int) throws(CorrelationError) {
+    /// - Throws: ``StatisticsError/sizes(_:)`` for more than ``CorrelationProtocol/columnLimit``.
+    public init(_ me: Party, parties: [Party], columns: Int) throws(StatisticsError) {
         guard (0...CorrelationProtocol.columnLimit).contains(columns) else {
             throw .sizes("at most \(CorrelationProtocol.columnLimit) columns can be correlated, not \(columns)")
         }
@@ -27,7 +28,7 @@ public struct CorrelationAnnouncement: Role {
     public var awaiting: Party? { calls?.next }
 
     /// Says how many there are.
-    public mutating func start() throws(CorrelationError) -> [Action<Output>] {
+    public mutating func start() throws(StatisticsError) -> [Action<Output>] {
         guard calls == nil else { throw .outOfTurn(event: "start") }
         calls = RollCall(others)
         var payload = CanonicalWriter()

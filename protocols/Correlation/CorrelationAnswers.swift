@@ -1,4 +1,5 @@
 public import Specification
+public import StatisticsWire
 
 /// The label party's role in the session that answers.
 ///
@@ -18,8 +19,8 @@ public struct CorrelationTeller: Role {
 
     /// Answers every feature party.
     ///
-    /// - Throws: ``CorrelationError`` unless there is an answer for each column, with tolerances of 0 to 1.
-    public mutating func tell(_ answers: [Party: [ColumnAnswer]]) throws(CorrelationError) -> [Action<Output>] {
+    /// - Throws: ``StatisticsError`` unless there is an answer for each column, with tolerances of 0 to 1.
+    public mutating func tell(_ answers: [Party: [ColumnAnswer]]) throws(StatisticsError) -> [Action<Output>] {
         guard !isDone else { throw .outOfTurn(event: "tell") }
         isDone = true
         var actions: [Action<Output>] = []

@@ -3,6 +3,7 @@ public import Cryptography
 public import Paillier
 internal import Shares
 public import Specification
+public import StatisticsWire
 
 /// The label party's role in one session: correlates its own columns with the owner's, and joins the shares of the partners' ones.
 ///
@@ -37,10 +38,10 @@ public struct CorrelationLabelParty<Cipher: AdditiveCipher>: Role {
     ///   - ownerKey: The owner's key, proved and checked; `nil` without protection.
     ///   - columns: Its own; there may be none.
     ///   - random: Its own source.
-    /// - Throws: ``CorrelationError`` for other sizes than the parameters have.
+    /// - Throws: ``StatisticsError`` for other sizes than the parameters have.
     public init(
         _ parameters: CorrelationParameters, ownerKey: Cipher?, columns: UnitColumns, random: any RandomSource
-    ) throws(CorrelationError) {
+    ) throws(StatisticsError) {
         guard ownerKey?.keyBits == parameters.keyBitsInUse else {
             throw .keySize(expected: parameters.keyBitsInUse, found: ownerKey?.keyBits)
         }
@@ -63,7 +64,7 @@ public struct CorrelationLabelParty<Cipher: AdditiveCipher>: Role {
         }
     }
 
-    /// - Throws: `ProtocolViolation`, also for numbers that are no correlations; ``CorrelationError/invalidCiphertext(of:step:_:)``.
+    /// - Throws: `ProtocolViolation`, also for numbers that are no correlations; ``StatisticsError/invalidCiphertext(of:step:_:)``.
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>] {
         switch state {
         case .done: throw outOfTurn(frame, from: peer)

@@ -2,6 +2,7 @@ internal import Arithmetic
 internal import Paillier
 internal import Shares
 internal import Specification
+internal import StatisticsWire
 
 /// Frames as all roles write and read them.
 extension Frame {
@@ -10,20 +11,11 @@ extension Frame {
         _ step: String, in phase: String, _ kind: Kind, _ shape: [Int], _ values: [Double]
     ) -> Frame {
         var payload = CanonicalWriter()
-        for value in values { payload.integer(value.bitPattern) }
+        payload.numbers(values)
         return Frame(header: CorrelationProtocol.header(step, in: phase, kind, shape), payload: payload.bytes)
     }
 
-    /// - Throws: `ProtocolViolation` for another number of them, or one that is not finite.
-    func numbers(from peer: Party, count: Int) throws(ProtocolViolation) -> [Double] {
-        let values = payload.words.map { Double(bitPattern: $0) }
-        guard payload.count == 8 * count, values.allSatisfy(\.isFinite) else {
-            throw ProtocolViolation(header, from: peer, expected: "\(count) finite numbers", found: "something else")
-        }
-        return values
-    }
-
-    /// The same, `columns` in a row.
+    /// Real numbers, `columns` in a row.
     func rows(from peer: Party, _ rows: Int, _ columns: Int) throws(ProtocolViolation) -> [[Double]] {
         let values = try numbers(from: peer, count: rows * columns)
         return (0..<rows).map { Array(values[$0 * columns..<($0 + 1) * columns]) }
@@ -66,26 +58,5 @@ extension Frame {
             Int128(truncatingIfNeeded: UInt128(words[2 * place]) << 64 | UInt128(words[2 * place + 1]))
         }
         return Matrix(rows: rows, columns: columns, elements: elements)
-    }
-}
-
-extension AdditiveCipher {
-    /// The ciphertexts of a frame.
-    ///
-    /// - Throws: ``CorrelationError/invalidCiphertext(of:step:_:)``, `PaillierError.cancelled`.
-    func ciphertexts(_ frame: Frame, from peer: Party, count: Int) throws -> [Ciphertext] {
-        do { return try decode(frame.payload, count: count) } catch {
-            if error == .cancelled { throw error }
-            throw CorrelationError.invalidCiphertext(of: peer, step: frame.header.step, error)
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Big-endian words of 64 bits; bytes that are left over are left out.
-    fileprivate var words: [UInt64] {
-        stride(from: 0, to: count - count % 8, by: 8).map { start in
-            self[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
-        }
     }
 }

@@ -3,6 +3,7 @@ public import Cryptography
 public import Paillier
 internal import Shares
 public import Specification
+public import StatisticsWire
 
 /// The role of the feature party whose columns are encrypted.
 ///
@@ -35,11 +36,11 @@ public struct CorrelationOwner<Key: AdditiveKey>: Role {
     ///   - key: Its own key; `nil` without protection.
     ///   - informationValues: Of each of its columns; zeros where the job asks for none.
     ///   - random: Its own source.
-    /// - Throws: ``CorrelationError`` for other sizes than the parameters have.
+    /// - Throws: ``StatisticsError`` for other sizes than the parameters have.
     public init(
         _ parameters: CorrelationParameters, key: Key?, columns: UnitColumns, informationValues: [Double],
         random: any RandomSource
-    ) throws(CorrelationError) {
+    ) throws(StatisticsError) {
         guard key?.cipher.keyBits == parameters.keyBitsInUse else {
             throw .keySize(expected: parameters.keyBitsInUse, found: key?.cipher.keyBits)
         }
@@ -60,7 +61,7 @@ public struct CorrelationOwner<Key: AdditiveKey>: Role {
 
     /// Sends its columns to the label party and to every partner: the same ciphertexts.
     public mutating func start() throws -> [Action<Output>] {
-        guard case .fresh = state else { throw CorrelationError.outOfTurn(event: "start") }
+        guard case .fresh = state else { throw StatisticsError.outOfTurn(event: "start") }
         let receivers = (parameters.label.columns > 0 ? [parameters.label] : []) + parameters.partners
         guard let key else {
             let shape = [parameters.rows, columns.count]
@@ -93,7 +94,7 @@ public struct CorrelationOwner<Key: AdditiveKey>: Role {
         receiver == parameters.label ? (toLabel, parameters.withLabel) : (toPartner, parameters.withPartners)
     }
 
-    /// - Throws: `ProtocolViolation` for values outside their slots; ``CorrelationError/invalidCiphertext(of:step:_:)``.
+    /// - Throws: `ProtocolViolation` for values outside their slots; ``StatisticsError/invalidCiphertext(of:step:_:)``.
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>] {
         switch state {
         case .fresh, .done: throw outOfTurn(frame, from: peer)
@@ -138,7 +139,8 @@ public struct CorrelationOwner<Key: AdditiveKey>: Role {
     private mutating func open(_ frame: Frame, from peer: Party, rows: Int) throws -> Matrix<Int128> {
         guard let key else { throw outOfTurn(frame, from: peer) }
         let conversion = try parameters.conversion()
-        let hidden = try key.cipher.ciphertexts(frame, from: peer, count: conversion.packing.joinedCount(rows: rows))
+        let hidden = try frame.ciphertexts(
+            from: peer, under: key.cipher, count: conversion.packing.joinedCount(rows: rows))
         do {
             return try conversion.open(hidden, rows: rows, with: key, spending: &budget).reduced(to: Int128.self)
         } catch SharesError.plaintextOutsideSlots {

@@ -2,6 +2,7 @@ public import Cryptography
 public import Paillier
 internal import Shares
 public import Specification
+public import StatisticsWire
 
 /// The role of a feature party after the owner: sums the owner's encrypted columns times its own over the rows.
 ///
@@ -23,11 +24,11 @@ public struct CorrelationPartner<Cipher: AdditiveCipher>: Role {
     /// - Parameters:
     ///   - ownerKey: The owner's key, proved and checked; `nil` without protection.
     ///   - random: Its own source.
-    /// - Throws: ``CorrelationError`` for other sizes than the parameters have.
+    /// - Throws: ``StatisticsError`` for other sizes than the parameters have.
     public init(
         _ me: Party, _ parameters: CorrelationParameters, ownerKey: Cipher?, columns: UnitColumns,
         random: any RandomSource
-    ) throws(CorrelationError) {
+    ) throws(StatisticsError) {
         guard ownerKey?.keyBits == parameters.keyBitsInUse else {
             throw .keySize(expected: parameters.keyBitsInUse, found: ownerKey?.keyBits)
         }
@@ -40,7 +41,7 @@ public struct CorrelationPartner<Cipher: AdditiveCipher>: Role {
 
     public var awaiting: Party? { isDone ? nil : parameters.owner.party }
 
-    /// - Throws: `ProtocolViolation`, ``CorrelationError/invalidCiphertext(of:step:_:)``.
+    /// - Throws: `ProtocolViolation`, ``StatisticsError/invalidCiphertext(of:step:_:)``.
     public mutating func receive(_ frame: Frame, from peer: Party) throws -> [Action<Output>] {
         try require(ownerKey == nil ? "U2" : "C4", frame, from: peer)
         isDone = true

@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Paillier
 internal import Shares
 internal import Specification
+internal import StatisticsWire
 
 /// One party's columns times the owner's encrypted ones, summed over the rows and masked: what the label party and a partner do alike.
 extension CorrelationParameters {
@@ -10,7 +11,7 @@ extension CorrelationParameters {
     ///   - step: Of the answer: C2 or C5.
     ///   - budget: Of masked values.
     /// - Returns: The answer, and this party's share: the masks with their signs turned.
-    /// - Throws: ``CorrelationError/invalidCiphertext(of:step:_:)``, `SharesError`, `RandomError`, `PaillierError`.
+    /// - Throws: ``StatisticsError/invalidCiphertext(of:step:_:)``, `SharesError`, `RandomError`, `PaillierError`.
     func product<Cipher: AdditiveCipher>(
         of columns: UnitColumns, with frame: Frame, step: String, of me: Party, under cipher: Cipher,
         random: any RandomSource, spending budget: inout MaskBudget
@@ -19,7 +20,7 @@ extension CorrelationParameters {
         let width = conversion.packing.ciphertextsPerRow
         let operand = Matrix(
             rows: rows, columns: width,
-            elements: try cipher.ciphertexts(frame, from: owner.party, count: rows * width))
+            elements: try frame.ciphertexts(from: owner.party, under: cipher, count: rows * width))
         let sums = try cipher.product(
             variableTime: try columns.multipliers(), cipher.operand(operand, isReused: false), join: conversion.join)
         let draw = draw("\(step)/\(me)")

@@ -1,6 +1,7 @@
 internal import Arithmetic
 internal import Paillier
 internal import Shares
+public import StatisticsWire
 
 /// One party's columns over the training rows, each of mean 0 and length 1, in fixed point: whose bounds are those of
 /// `Product.correlation`.
@@ -10,9 +11,9 @@ public struct UnitColumns: Sendable {
     private let rows: Int
 
     /// - Parameter values: Of each column, row by row.
-    /// - Throws: ``CorrelationError/sizes(_:)`` for another number of rows, and for a column whose length is not 1 or that holds anything
+    /// - Throws: ``StatisticsError/sizes(_:)`` for another number of rows, and for a column whose length is not 1 or that holds anything
     ///   but finite numbers: nothing would hold its sums to their slots.
-    public init(_ values: [[Double]], rows: Int) throws(CorrelationError) {
+    public init(_ values: [[Double]], rows: Int) throws(StatisticsError) {
         let isRight = values.allSatisfy { column in
             column.count == rows && abs(column.reduce(0) { $0 + $1 * $1 } - 1) < 1e-6
         }
@@ -42,7 +43,7 @@ public struct UnitColumns: Sendable {
             // Length 1 leaves room for far more than rounding; what the bounds rest on is checked exactly all the same.
             let square = fixed.row(column).reduce(Integer()) { $0 + Integer($1) * Integer($1) }
             guard square <= Integer(powerOfTwo: 2 * fractionBits + 1) else {
-                throw CorrelationError.sizes("a column of length 1 is expected")
+                throw StatisticsError.sizes("a column of length 1 is expected")
             }
         }
         return fixed

@@ -73,7 +73,8 @@ extension PartyFile {
         data = try DataSource(&fields, resolve: resolve)
         try fields.end()
         space = WorkingSpace(
-            memory: try document.memory("memory") ?? WorkingSpace.standardMemory, folder: state + "/scratch")
+            memory: try document.optionalSize("memory", atLeast: WorkingSpace.leastMemory)
+                ?? WorkingSpace.standardMemory, folder: state + "/scratch")
         policy = try document.has("policy") ? Policy(document.mapping("policy")) : Policy()
         switch try document.optionalText("transcript") {
         case nil, "headers": keepsPayloads = false
@@ -96,21 +97,5 @@ extension PartyFile {
         log = try document.has("log") ? LogFile(document.mapping("log"), resolve: resolve) : nil
         retention = try document.has("retention") ? Retention(document.mapping("retention")) : Retention()
         try document.end()
-    }
-}
-
-extension Document {
-    /// A number of bytes with its unit, `512 MiB` or `2 GiB`.
-    fileprivate mutating func memory(_ field: String) throws(DocumentError) -> Int? {
-        guard let text = try optionalText(field) else { return nil }
-        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        let units = ["MiB": 20, "GiB": 30]
-        guard parts.count == 2, let shift = units[String(parts[1])], parts[0].allSatisfy({ "0"..."9" ~= $0 }),
-            let count = Int(parts[0]), case let limit = 1 << (50 - shift), 1...limit ~= count,
-            count << shift >= WorkingSpace.leastMemory
-        else {
-            throw error(field, "'\(text)' is no amount of memory: '512 MiB' or '2 GiB', 16 MiB at least, is expected")
-        }
-        return count << shift
     }
 }

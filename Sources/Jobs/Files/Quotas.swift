@@ -26,12 +26,7 @@ public struct Quotas: Hashable, Sendable {
             }
             cores = limit
         }
-        if let text = try document.optionalText("memory") {
-            guard let bytes = ByteCount.read(text), bytes >= 1 << 20 else {
-                throw document.error("memory", "'\(text)' is no size such as 512 MiB or 8 GiB")
-            }
-            (memory, limitsMemory) = (bytes, true)
-        }
+        if let bytes = try document.optionalSize("memory", atLeast: 1 << 20) { (memory, limitsMemory) = (bytes, true) }
         try document.end()
     }
 
@@ -45,25 +40,4 @@ public struct Quotas: Hashable, Sendable {
         }
         return min(all, limit ?? all)
     }()
-}
-
-/// Sizes as people write them.
-public enum ByteCount {
-    private static let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
-
-    /// `512 MiB`, or a number of bytes; `nil` for anything else.
-    public static func read(_ text: String) -> Int? {
-        let (unit, shift) = units.first { text.hasSuffix($0.0) } ?? ("", 0)
-        var number = text.dropLast(unit.count)
-        if number.last == " ", !unit.isEmpty { number.removeLast() }
-        guard number.allSatisfy(\.isNumber), let count = Int(number), count < 1 << (60 - shift) else { return nil }
-        return count << shift
-    }
-
-    /// With a unit of which there is at least one.
-    public static func text(_ bytes: Int) -> String {
-        guard let (unit, shift) = units.last(where: { bytes >= 1 << $0.1 }) else { return "\(bytes) bytes" }
-        let tenths = (bytes >> shift) * 10 + ((bytes & (1 << shift - 1)) * 10) >> shift
-        return tenths % 10 == 0 || tenths >= 1000 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
-    }
 }

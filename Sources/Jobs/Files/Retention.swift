@@ -55,12 +55,7 @@ public struct LogFile: Hashable, Sendable {
     init(_ document: consuming Document, resolve: (String) -> String) throws(DocumentError) {
         var document = document
         path = resolve(try document.text("file"))
-        if let text = try document.optionalText("size") {
-            guard let bytes = ByteCount.read(text), bytes >= 1 << 10 else {
-                throw document.error("size", "'\(text)' is no size such as 10 MiB, of 1 KiB at least")
-            }
-            size = bytes
-        }
+        size = try document.optionalSize("size", atLeast: 1 << 10) ?? size
         keep = try document.optionalInteger("keep", in: 0...1000) ?? keep
         try document.end()
     }

@@ -95,18 +95,7 @@ final class Survey {
 
     /// As a party file's reader makes it.
     static func policy(_ text: String) throws -> Policy.Statistics {
-        let folder = try TemporaryFolder()
-        let yaml = """
-            name: shop
-            listen: {host: 127.0.0.1, port: 0}
-            certificate: a
-            key: a
-            transcript-key: a
-            data: {file: a.csv, key: id}
-            policy: {statistics: \(text)}
-
-            """
-        return try PartyFile(path: folder.write(Array(yaml.utf8), "party.yaml")).policy.statistics
+        try PartyFile.reading("policy: {statistics: \(text)}").policy.statistics
     }
 
     func job(_ overrides: [String] = []) throws -> Job {
