@@ -141,7 +141,7 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
             "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
             "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
-            "Preparation", "PrivateView", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
+            "Preparation", "PrivateView", "Residues", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
     library(

@@ -11,6 +11,8 @@ public enum ControlMessage: Codable, Hashable, Sendable {
     case reach([Party])
     /// Would you run this job? The canonical JSON of an effective job.
     case propose(String)
+    /// What would the job that was proposed, by its hash, take of you?
+    case measure(String)
     /// Keep a place for the job that was proposed.
     case reserve(Reservation)
     /// The job's number in every party's queue: the highest that any of them gave it.
@@ -27,6 +29,8 @@ public enum ControlMessage: Codable, Hashable, Sendable {
     case reached([Party: String])
     /// The answer to `propose`.
     case decision(Decision)
+    /// The answer to `measure`.
+    case demand(PartyDemand)
     /// The answer to `reserve`: this party's number for the job.
     case number(Int)
     /// After `settle`, whenever it changes: where in this party's queue the job is.

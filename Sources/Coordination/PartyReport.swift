@@ -35,6 +35,9 @@ public struct PartyReport: Codable, Hashable, Sendable {
     public var ciphertexts: Ciphertexts
     /// How long it took.
     public var seconds: Seconds
+    /// Seconds of the processor that its process took meanwhile, of all its cores, whatever else it did; `nil` in records of earlier
+    /// programs.
+    public var processorSeconds: Double?
     /// The most memory that its process ever had.
     public var peakMemoryBytes: Int
     /// At feature parties: how far this job exposed its features.

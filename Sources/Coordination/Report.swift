@@ -49,6 +49,8 @@ public struct Report: Codable, Hashable, Sendable {
     public var ciphertexts: [Party: PartyReport.Ciphertexts]
     /// Of the slowest party in each stage.
     public var seconds: PartyReport.Seconds
+    /// Of the processor, of all cores of each party's process; absent in reports of earlier programs.
+    public var processorSeconds: [Party: Double]?
     /// The most memory that each party's process ever had.
     public var peakMemoryBytes: [Party: Int]
     /// The keys of all parties.
@@ -153,6 +155,8 @@ public struct Report: Codable, Hashable, Sendable {
         seconds.train = reports.map(\.seconds.train).max() ?? 0
         seconds.evaluate = reports.map(\.seconds.evaluate).max() ?? 0
         seconds.total = reports.map(\.seconds.total).max() ?? 0
+        let processor = gather(\.processorSeconds).compactMapValues { $0 }
+        processorSeconds = processor.isEmpty ? nil : processor
         peakMemoryBytes = gather(\.peakMemoryBytes)
         exposures = gather(\.exposure).compactMapValues { $0 }
         exposure = exposures.values.max { $0.ratio < $1.ratio } ?? PartyReport.Exposure(ratio: 0, limit: 0)

@@ -18,6 +18,12 @@ package final class FixedBase: Sendable {
     package let exponentBits: Int
     private let tables: SubsetTables
 
+    /// Bytes of the tables for exponents of so many bits, modulo the square of a number of `bits` bits.
+    package static func tableBytes(bits: Int, exponentBits: Int) -> Int {
+        let pieces = (exponentBits + pieceBits - 1) / pieceBits
+        return pieces << teeth * RadixModulus.rowBytes(bits: bits)
+    }
+
     /// Prepares for exponents of up to `exponentBits` bits.
     ///
     /// - Parameter base: A unit below n^2.

@@ -30,6 +30,14 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
     private let kernels: cm_kernels
     private let constants: Constants
 
+    private static func limbs(bits: Int) -> Int {
+        let step = 10
+        return max(2 * step, (bits + leastHeadroom + limbBits * step - 1) / (limbBits * step) * step)
+    }
+
+    /// Bytes of a residue modulo the square of a number of so many bits.
+    static func rowBytes(bits: Int) -> Int { 8 * wholeVectors(2 * limbs(bits: bits)) }
+
     /// - Parameter value: Odd, of at most ``widest`` bits.
     package init(_ value: Integer, path: KernelPath = .fastest) {
         precondition(value.isOdd && value > 1 && value.bitLength <= Self.widest, "an odd modulus of a size that fits")
@@ -38,9 +46,7 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
         self.path = path
         self.kernels = kernels
         square = value * value
-        let step = 10
-        let needed = value.bitLength + Self.leastHeadroom
-        limbs = max(2 * step, (needed + limbBits * step - 1) / (limbBits * step) * step)
+        limbs = Self.limbs(bits: value.bitLength)
         rowWords = wholeVectors(2 * limbs)
         headroom = limbBits * limbs - value.bitLength
         constants = Constants(value, limbs: limbs)

@@ -34,11 +34,7 @@ package final class MadeUpFederation: Sendable {
     /// Every party's, in the order of the parties.
     package var files: [PartyFile] {
         get throws {
-            try parties.map { party in
-                var file = try PartyFile(path: path(party, "party.yaml"))
-                for column in categories where column.hasPrefix(party.name) { file.data.types[column] = "category" }
-                return file
-            }
+            try parties.map { try PartyFile(path: path($0, "party.yaml")) }
         }
     }
 
@@ -51,13 +47,14 @@ package final class MadeUpFederation: Sendable {
             .save(certificatePath: path(party, "certificate.pem"), keyPath: path(party, "key.pem"))
         try SigningKey.generate().save(to: path(party, "transcript-key.pem"))
         try data(of: party, index).write(toFile: path(party, "data.csv"), atomically: false, encoding: .utf8)
+        let types = categories.filter { $0.hasPrefix(party.name) }.sorted().map { "\($0): category" }
         try """
         name: \(party)
         listen: {host: 127.0.0.1, port: 0}
         certificate: certificate.pem
         key: key.pem
         transcript-key: transcript-key.pem
-        data: {file: data.csv, key: id}
+        data: {file: data.csv, key: id, types: {\(types.joined(separator: ", "))}}
         policy: {protections: [blind, none], min-key-bits: 2048, exposure-limit: 1000000, approve: automatic}
 
         """.write(toFile: path(party, "party.yaml"), atomically: false, encoding: .utf8)

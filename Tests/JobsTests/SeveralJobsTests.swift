@@ -24,11 +24,11 @@ import Transcript
     }
 
     /// What both do to ledgers, registry and files is what they do one after the other.
-    @Test(arguments: [["protection=none"], []]) func twoAtOnceAreWhatTheyAreOneAfterTheOther(
+    @Test(arguments: [["protection=none", "train.epochs=60"], []]) func twoAtOnceAreWhatTheyAreOneAfterTheOther(
         overrides: [String]
     ) throws {
         let federation = try MadeUpFederation(features: 2)
-        let jobs = try [job(federation, "one", overrides), job(federation, "two", overrides + ["train.epochs=2"])]
+        let jobs = try [job(federation, "one", overrides), job(federation, "two", overrides + ["train.batch=24"])]
         let apart = try ServedFederation(federation)
         for job in jobs { _ = try apart.run(job) }
         let expected = try ledgers(apart)

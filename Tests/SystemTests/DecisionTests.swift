@@ -73,10 +73,47 @@ extension System {
             }
         }
 
+        /// Rounds, bytes and memory within 30 % of what the job's report then says; times stand in the Benchmarks, since these machines are
+        /// shared.
+        @Test func whatAJobTakesIsToldBeforehand() async throws {
+            struct Told: Decodable {
+                struct Seconds: Decodable { let total: Double }
+                let rounds: Int
+                let bytes: Int
+                let seconds: Seconds
+                let peakMemoryBytes: [String: Int]
+            }
+            struct Taken: Decodable {
+                let rounds: Int
+                let bytes: [String: [String: Int]]
+                let peakMemoryBytes: [String: Int]
+            }
+            try await Federation.with(["bank", "shop"]) { federation in
+                _ = try await federation.serve()
+                let check = try await federation.run("colonnade", "check", "job.yaml", "--json", "--quiet")
+                let run = try await federation.run("colonnade", "run", "job.yaml", "--json", "--quiet")
+                try #require(check.status == 0 && run.status == 0, "\(check.errors)\(run.errors)")
+                let told = try JSONDecoder().decode(Told.self, from: Data(check.output.utf8))
+                let taken = try JSONDecoder().decode(Taken.self, from: Data(run.output.utf8))
+                func isNear(_ told: Int, _ taken: Int) -> Bool { abs(Double(told) / Double(taken) - 1) < 0.3 }
+                #expect(told.rounds == taken.rounds)
+                let bytes = taken.bytes.values.reduce(0) { $0 + $1.values.reduce(0, +) }
+                #expect(isNear(told.bytes, bytes), "\(told.bytes) told, \(bytes) taken")
+                for (party, peak) in taken.peakMemoryBytes {
+                    #expect(
+                        isNear(told.peakMemoryBytes[party] ?? 0, peak), "\(party): \(told.peakMemoryBytes), \(peak)")
+                }
+                #expect(told.seconds.total > 0)
+                // Nothing of the rehearsals is left.
+                let left = try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())
+                #expect(!left.contains { $0.hasPrefix("colonnade-rehearsal-") })
+            }
+        }
+
         @Test func checkFindsWhatWouldFail() async throws {
             try await Federation.with(["bank", "shop"]) { federation in
                 var servers = try await federation.serve()
-                let fine = try await federation.run("colonnade", "check", "job.yaml")
+                let fine = try await federation.run("colonnade", "check", "job.yaml", "--quick")
                 #expect(fine.status == 0, "\(fine.errors)")
                 #expect(fine.output.contains("rounds"))
                 #expect(federation.transcripts().isEmpty)

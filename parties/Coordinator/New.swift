@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Jobs
-import Link
 import Specification
 import Support
 
@@ -39,14 +38,10 @@ struct New: ParsableCommand {
                 throw ValidationError("\(folder) is there already; nothing is written over")
             }
             let draft = try JobDraft(name: name, files: files, key: key, label: label)
-            try StateFile.makeFolder(folder)
-            _ = try PartyFolder.makeCoordinator(folder + "/coordinator")
-            for (index, (party, file)) in draft.parties.enumerated() {
-                _ = try PartyFolder.make(
-                    "\(folder)/\(party)", name: party.name, host: "127.0.0.1",
-                    description: description(of: party, file, port: port + index))
-            }
-            try introduce(draft.parties.map(\.party))
+            let federation = LocalFederation(
+                folder: folder, ports: draft.parties.enumerated().map { ($1.party, port + $0) })
+            let files = Dictionary(uniqueKeysWithValues: draft.parties.map { ($0.party, $0.file) })
+            try federation.make(data: { data(of: $0, files[$0] ?? "") }, policy: Self.policy)
             try StateFile.write(Array(draft.yaml.utf8), to: folder + "/job.yaml")
             for (index, (party, file)) in draft.parties.enumerated() {
                 say("\(party): \(file)" + (index == 0 ? ", has the label '\(label)'" : ""))
@@ -63,42 +58,22 @@ struct New: ParsableCommand {
         }
     }
 
-    /// Everybody pins everybody's certificate.
-    private func introduce(_ parties: [Party]) throws {
-        func address(_ index: Int) -> String { "127.0.0.1:\(port + index)" }
-        for (index, party) in parties.enumerated() {
-            for (other, partner) in parties.enumerated() where other != index {
-                _ = try pin("\(folder)/\(partner)/certificate.pem", in: "\(folder)/\(party)", address: address(other))
-            }
-            _ = try pin(
-                "\(folder)/coordinator/certificate.pem", in: "\(folder)/\(party)", address: nil, isCoordinator: true)
-            _ = try pin("\(folder)/\(party)/certificate.pem", in: "\(folder)/coordinator", address: address(index))
-        }
-    }
-
-    private func description(of party: Party, _ file: String, port: Int) -> String {
+    private func data(of party: Party, _ file: String) -> String {
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
         return """
-            # Written by 'colonnade new'; every field: README of the folder 'parties', "party.yaml".
-            name: \(party)
-            listen: {host: "127.0.0.1", port: \(port)}
-            certificate: certificate.pem
-            key: key.pem
-            transcript-key: transcript-key.pem
-            state: state
-            data:
               name: \(party)
               file: \(JobDraft.quoted(path))
               key: [\(key.map(JobDraft.quoted).joined(separator: ", "))]
               # Columns that look like numbers but are names of things, as a month or a postcode:
               # types: {month: category}
-            policy:
-              # Wide, since all files lie on this machine: with real partners write what 'colonnade-party init' writes.
-              protections: [blind, none]
-              min-key-bits: 2048
-              exposure-limit: 1000
-              approve: automatic
-
             """
     }
+
+    private static let policy = """
+          # Wide, since all files lie on this machine: with real partners write what 'colonnade-party init' writes.
+          protections: [blind, none]
+          min-key-bits: 2048
+          exposure-limit: 1000
+          approve: automatic
+        """
 }

@@ -54,7 +54,7 @@ struct Admission: Sendable {
         }
     }
 
-    private func judge(_ encoded: [UInt8]) -> ControlMessage.Decision {
+    func judge(_ encoded: [UInt8]) -> ControlMessage.Decision {
         do {
             let effective = try Self.read(encoded)
             if let problem { return .refused(["\(problem); no job starts here until that is put right"]) }
@@ -109,7 +109,7 @@ struct Admission: Sendable {
         }
     }
 
-    private func remembered(_ hash: String) throws -> [UInt8] {
+    func remembered(_ hash: String) throws -> [UInt8] {
         guard let encoded = try approvals.job(hash: hash) else {
             throw RunError(.notApproved, "this job was not proposed here")
         }
@@ -144,7 +144,7 @@ struct Admission: Sendable {
     }
 
     /// The data as a job reads it: rows to be scored as the model needs them.
-    private func dataset(for job: Job) throws -> Dataset {
+    func dataset(for job: Job) throws -> Dataset {
         guard let model = job.predict else { return try data.dataset() }
         return try data.dataset(modelTypes: half(model).facts.preparation.types)
     }
@@ -169,7 +169,7 @@ struct Admission: Sendable {
         }
     }
 
-    private static func read(_ encoded: [UInt8]) throws(RunError) -> EffectiveJob {
+    static func read(_ encoded: [UInt8]) throws(RunError) -> EffectiveJob {
         // A job has one encoding: nothing stands in what a person approves by its hash that this program does not show.
         guard let effective = try? EffectiveJob(decoding: encoded), (try? effective.encoded) == encoded else {
             throw RunError(.versionMismatch, "the job is not written as this program (\(Software.version)) writes jobs")

@@ -106,9 +106,8 @@ extension JobController {
             case .progress(let news): progress(news)
             case .finished(let report) where report.party == party: return report
             case .failed(let failure): throw .failed(failure)
-            case .finished, .describe, .reach, .propose, .reserve, .settle, .start, .cancel, .description, .reached,
-                .decision,
-                .number, .waiting, .ready:
+            case .finished, .describe, .reach, .propose, .measure, .reserve, .settle, .start, .cancel, .description,
+                .reached, .decision, .demand, .number, .waiting, .ready:
                 throw .malformed(party, "something else than progress")
             }
         }

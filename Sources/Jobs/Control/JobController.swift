@@ -129,6 +129,20 @@ public final class JobController: Sendable {
         return attempt
     }
 
+    /// Asks every party what the job would take of it; after it was proposed, whether or not a person has approved it by then.
+    public func measure(_ proposal: Proposal) throws(ControlError) -> [Party: PartyDemand] {
+        let answers = try ask(.measure(proposal.hash), "demand") { (message) -> Result<PartyDemand, ControlError>? in
+            switch message {
+            case .demand(let demand): .success(demand)
+            case .failed(let failure): .failure(.failed(failure))
+            default: nil
+            }
+        }
+        var demands: [Party: PartyDemand] = [:]
+        for (party, answer) in answers { demands[party] = try answer.get() }
+        return demands
+    }
+
     /// The certificate that a party uses, if it is pinned here; else the one that is, for the party to refuse.
     private func fingerprint(of party: Party, _ descriptions: [Party: PartyDescription]) -> String? {
         let pinned = certificates[party]?.map(\.fingerprint.hexadecimal)

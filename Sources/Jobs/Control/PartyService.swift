@@ -97,12 +97,12 @@ public final class PartyService: Sendable {
                 case .propose(let text):
                     let decision = deciding.withLock { _ in admission.decision(on: Array(text.utf8)) }
                     try control.send(.decision(decision))
+                case .measure(let hash): try control.send(measure(hash))
                 case .reserve(let order):
                     if try take(order, control), endsAfterOneJob { return }
                 case .cancel: break  // The job has ended here already.
-                case .start, .settle, .description, .reached, .decision, .number, .waiting, .ready, .progress,
-                    .finished,
-                    .failed:
+                case .start, .settle, .description, .reached, .decision, .demand, .number, .waiting, .ready, .progress,
+                    .finished, .failed:
                     return
                 }
             } catch { return }
@@ -120,6 +120,10 @@ public final class PartyService: Sendable {
             if case .failure(let error) = result { "\(error)" } else { nil }
         }
         return Set(partners).subtracting(known).reduce(into: failures) { $0[$1] = "is not a partner here" }
+    }
+
+    private func measure(_ hash: String) -> ControlMessage {
+        do { return .demand(try admission.demand(of: hash)) } catch { return .failed(failure(error, step: "estimate")) }
     }
 
     // MARK: - A job

@@ -1,6 +1,5 @@
 public import Coordination
 package import Cryptography
-internal import Glibc
 public import Link
 internal import Paillier
 public import Runtime
@@ -124,7 +123,7 @@ public final class PartyRun {
     }
 
     private func stages() throws -> PartyReport {
-        let start = ContinuousClock.now
+        let (start, processor) = (ContinuousClock.now, ProcessUsage.now.processorSeconds)
         let transcript = try openTranscript()
         self.transcript = transcript
         try openView(transcript)
@@ -151,7 +150,8 @@ public final class PartyRun {
         try forgetAlignment()
         report.bytesSent = traffic.mapValues(\.bytes)
         report.seconds.total = (ContinuousClock.now - start) / .seconds(1)
-        report.peakMemoryBytes = Self.peakMemory
+        let usage = ProcessUsage.now
+        (report.processorSeconds, report.peakMemoryBytes) = (usage.processorSeconds - processor, usage.peakMemory)
         report.transcript = .init(
             file: transcript.path, frames: transcript.frames, root: transcript.head.bytes.hexadecimal)
         return report
@@ -219,10 +219,4 @@ public final class PartyRun {
     }
 
     var bytesSent: Int { traffic.values.reduce(0) { $0 + $1.bytes } }
-
-    private static var peakMemory: Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
-    }
 }

@@ -40,6 +40,14 @@ public final class PublicKey: AdditiveCipher {
 
     /// The generator's order is below 2^keyBits, so an exponent of more than keyBits + 120 bits hides no more.
     static func widestRandomizer(_ keyBits: Int) -> Int { keyBits + 121 }
+
+    /// Bytes that a key of so many bits takes in memory, nearly all of it tables of powers.
+    ///
+    /// - Parameter isOwn: Whether its secret is there, too.
+    package static func memory(keyBits bits: Int, isOwn: Bool) -> Int {
+        let prime = isOwn ? 2 * FixedBase.tableBytes(bits: bits / 2, exponentBits: bits / 2) : 0
+        return FixedBase.tableBytes(bits: bits, exponentBits: widestRandomizer(bits)) + prime
+    }
 }
 
 // MARK: - Exchange between partners

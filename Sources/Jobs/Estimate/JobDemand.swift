@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Paillier
 internal import Preparation
 internal import Specification
 internal import Tables
@@ -6,13 +7,19 @@ internal import Tables
 /// What a job takes of one party's machine, estimated before it begins from what that party knows: a rule by which jobs are put beside
 /// each other, not a bound.
 public struct JobDemand: Hashable, Sendable {
-    /// In bytes.
+    /// Of a process that has nothing else to do and does not have the rows yet, in bytes.
     public let memory: Int
+    /// What of it comes on top once the rows have been read.
+    let beyondRows: Int
     /// Of the state folder, in bytes: transcript, alignment, checkpoints, model.
     public let disk: Int
 
-    /// What a process with one small job takes.
-    private static let constant = 56 << 20
+    /// What a process takes that has nothing to do.
+    private static let constant = 42 << 20
+    /// What the allocator keeps of what threads worked with: measured.
+    private static let working = 36 << 20
+    /// The same of making tables of keys, as a factor of these.
+    private static let keyShare = (numerator: 13, denominator: 10)
     /// A cell as a number, as an integer, and as operands of products.
     private static let bytesPerCell = 64
     /// Of an id with its places, while rows are aligned.
@@ -24,7 +31,8 @@ public struct JobDemand: Hashable, Sendable {
     /// Frames that a party sends and receives in a round with one partner, under protection and without.
     private static let framesPerRound = (blind: 8, plain: 2)
 
-    init(_ job: Job, _ dataset: Dataset, at file: PartyFile) {
+    /// - Parameter columns: What its columns are prepared to; `nil` where that was not looked at.
+    init(_ job: Job, _ dataset: Dataset, at file: PartyFile, columns prepared: Int? = nil) {
         let member = job.member(file.name)
         let columns = member?.columns ?? []
         let rows = job.mostOwnRows(of: dataset.table.rowCount)
@@ -35,21 +43,31 @@ public struct JobDemand: Hashable, Sendable {
         let isBlind = job.protection == .blind
         let ciphertext = job.keys.bits / 4
         // A text becomes a column for each of its values, or a row of a table.
-        let width = columns.count - texts.count + 16 * texts.count
+        let width = prepared ?? columns.count - texts.count + 16 * texts.count
         let shares = 4 * width * max(1, job.model.width) * 16
         let round = own / max(1, estimate.rounds)
         // More cells than the party file lets stay in memory lie in files.
         let cells = min(rows * (columns.count + 1) * Self.bytesPerCell, file.space.memory)
-        memory =
-            Self.constant + cells + rows * Self.bytesPerID
+        let keys =
+            isBlind
+            ? PublicKey.memory(keyBits: job.keys.bits, isOwn: true)
+                + partners * PublicKey.memory(keyBits: job.keys.bits, isOwn: false) : 0
+        beyondRows =
+            Self.working + rows * Self.bytesPerID + keys * Self.keyShare.numerator / Self.keyShare.denominator
             + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + 4 * round + width * ciphertext : 4 * round)
             + shares
+        memory = Self.constant + cells + beyondRows
         let perRound = isBlind ? Self.framesPerRound.blind : Self.framesPerRound.plain
         let frames = estimate.rounds * partners * perRound * Self.bytesPerFrame
         let view = file.privateView == .none ? 0 : rows * (columns.count + 1) * 8
         let sorted = rows > 1 << 20 ? 40 * rows : 0
         disk = frames + (file.keepsPayloads ? own : 0) + view + sorted + 16 * rows + 4 * shares + (1 << 20)
     }
+}
+
+extension JobDemand {
+    /// The most memory that a process will have had when the job has ended, if it is the next one there and the rows have been read.
+    func peak(of usage: ProcessUsage) -> Int { max(usage.peakMemory, usage.memory + beyondRows) }
 }
 
 /// How much room there is where a folder lies.

@@ -1,10 +1,11 @@
 internal import Alignment
+public import Coordination
 internal import SourceLayers
 public import Specification
 
 /// What a job will move, estimated from public sizes alone, before anything private does.
 ///
-/// How many columns and categories a party's preparation makes is not known yet: columns count as they stand in its file, and
+/// Where parties have not told how many columns and categories their preparation makes, columns count as they stand in their files, and
 /// embedding tables not at all.
 public struct Estimate: Codable, Hashable, Sendable {
     /// At most this many rows: the smallest party's, before alignment.
@@ -20,12 +21,22 @@ public struct Estimate: Codable, Hashable, Sendable {
     ///   - rows: The fewest that any party offers.
     ///   - texts: How many columns of texts of each party the job uses.
     public init(_ job: Job, rows available: Int, texts: [Party: Int] = [:]) {
+        let columns = Dictionary(uniqueKeysWithValues: job.members.map { ($0.party, $0.columns?.count ?? 0) })
+        self.init(job, rows: available, columns: columns, texts: texts)
+    }
+
+    /// The same where parties have told what their columns are prepared to.
+    init(_ job: Job, rows available: Int, demands: [Party: PartyDemand]) {
+        self.init(job, rows: available, columns: demands.mapValues(\.columns), texts: demands.mapValues(\.fields))
+    }
+
+    private init(_ job: Job, rows available: Int, columns: [Party: Int], texts: [Party: Int]) {
         rows = min(available, job.align.sample ?? available)
         let schedule = Schedule(job: job, rows: rows)
         let runs = schedule.layerRuns
         rounds = runs.reduce(0) { $0 + $1.count }
         leavesOutTables = job.embeds && job.protection == .blind
-        let links = Link.all(of: job, texts: texts)
+        let links = Link.all(of: job, columns: columns, texts: texts)
         // The encrypted labels of training rows: counts of bins are few beside them.
         let labels = job.protection == .blind ? schedule.trainRows.count * job.keys.bits / 4 : 0
         let alignment = job.align.reuse == nil ? Self.alignment(job, rows: rows) : 0
@@ -66,12 +77,12 @@ private struct Link {
     /// Of the feature party, and of the label party where it shares its table with this one.
     let fields: Int
 
-    static func all(of job: Job, texts: [Party: Int]) -> [Link] {
+    static func all(of job: Job, columns: [Party: Int], texts: [Party: Int]) -> [Link] {
         let partner = job.featureParties.first { texts[$0] ?? 0 > 0 }
         return job.featureParties.map { party in
             let own = texts[party] ?? 0
             return Link(
-                job: job, columns: job.member(party)?.columns?.count ?? 0,
+                job: job, columns: columns[party] ?? 0,
                 fields: job.embeds ? own + (party == partner ? texts[job.labelParty] ?? 0 : 0) : 0)
         }
     }
