@@ -11,11 +11,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: 
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
-/// A cryptographic protocol in `protocols/`: its specification is embedded, so that a program carries what it enforces.
-func protocolLibrary(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// A cryptographic protocol in `protocols/`: its specification is embedded, so that a program carries what it enforces; and those of
+/// earlier versions that it speaks, too.
+func protocolLibrary(_ name: String, _ dependencies: [Target.Dependency], earlier versions: [Int] = []) -> Target {
     .target(
         name: name, dependencies: ["Specification"] + dependencies, path: "protocols/\(name)", exclude: ["README.md"],
-        resources: [.embedInCode("protocol.yaml")], swiftSettings: settings)
+        resources: [.embedInCode("protocol.yaml")] + versions.map { .embedInCode("protocol-\($0).yaml") },
+        swiftSettings: settings)
 }
 
 /// A program in `parties/`.
@@ -110,7 +112,7 @@ let protocols: [Target] = [
     protocolLibrary("Alignment", ["Cryptography", "Identifiers", "KeyValueStore", "Link", "Vole"]),
     protocolLibrary("Columns", ["Link"]),
     protocolLibrary("Course", ["Link"]),
-    protocolLibrary("KeyExchange", ["Link", "Paillier"]),
+    protocolLibrary("KeyExchange", ["Link", "Paillier"], earlier: [1]),
     protocolLibrary("BinStatistics", ["Arithmetic", "Cryptography", "Paillier", "Shares", "StatisticsWire"]),
     protocolLibrary("Correlation", ["Arithmetic", "Cryptography", "Paillier", "Shares", "StatisticsWire"]),
     protocolLibrary(

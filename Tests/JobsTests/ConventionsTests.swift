@@ -34,7 +34,7 @@ private let yaml = """
         let fingerprint = SHA256.hash([1, 2, 3]).hexadecimal
         let effective = EffectiveJob(
             job: job, certificates: [job.labelParty: fingerprint],
-            protocols: Software.specifications.map(EffectiveJob.ProtocolVersion.init))
+            protocols: Software.spoken.map(EffectiveJob.ProtocolVersion.init))
         let encoded = try effective.encoded
         let statement = try #require(conventions.job(String(decoding: encoded, as: UTF8.self)))
         #expect(statement.hash == EffectiveJob.hash(of: encoded))

@@ -24,12 +24,10 @@ private enum Keys {
     private let label: Party
     private let first: Party
     private let second: Party
-    private let plan: SessionPlan
     private let jobHash = [UInt8](repeating: 7, count: 32)
 
     init() throws {
         (label, first, second) = (try Party("label"), try Party("first"), try Party("second"))
-        plan = KeyExchangeProtocol.plan(label: label, features: [first, second], keyBits: 2048)
     }
 
     private func role(_ me: Party, _ key: PrivateKey, jobHash: [UInt8]? = nil) -> KeyExchangeParty {
@@ -57,8 +55,20 @@ private enum Keys {
         return nil
     }
 
-    @Test func everyLinkEndsWithBothKeys() throws {
-        let stage = try Rehearsal<KeyExchangeParty.Output>(KeyExchangeProtocol.specification, plan)
+    /// Version 1 has the messages of the latest but for those among feature parties, word for word.
+    @Test func versionOneIsTheLatestWithoutWhatCameLater() {
+        let (latest, earlier) = (KeyExchangeProtocol.specification, KeyExchangeProtocol.version1)
+        #expect((earlier.name, earlier.version) == (latest.name, 1))
+        #expect(earlier.messages == latest.messages.filter { !["K5", "K6"].contains($0.key) })
+        #expect(earlier.hash.hexadecimal == "343f81a9a4984738025f4825932cd9f794326739d783eaf42742f2e0dfea3d85")
+    }
+
+    @Test(arguments: [KeyExchangeProtocol.specification, KeyExchangeProtocol.version1]) func everyLinkEndsWithBothKeys(
+        specification: ProtocolSpecification
+    ) throws {
+        let plan = KeyExchangeProtocol.plan(
+            label: label, features: [first, second], keyBits: 2048, specification)
+        let stage = try Rehearsal<KeyExchangeParty.Output>(specification, plan)
         let seats = [(label, Keys.label), (first, Keys.first), (second, Keys.second)].map {
             stage.seat($0, role($0, $1))
         }

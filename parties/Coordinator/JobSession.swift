@@ -38,7 +38,7 @@ struct JobSession {
         guard unknown.isEmpty else { throw ControlError.incompatible(unknown) }
         let links = try Self.connect(job.parties, list, endpoint, patience: patience)
         controller = JobController(
-            job: job, links: links, certificates: credentials.partners, protocols: Software.specifications)
+            job: job, links: links, certificates: credentials.partners, protocols: Software.spoken)
     }
 
     private static func connect(

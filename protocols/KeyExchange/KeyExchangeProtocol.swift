@@ -8,11 +8,19 @@ public enum KeyExchangeProtocol {
     /// What crosses each link, message by message.
     public static let specification = ProtocolSpecification(embedded: PackageResources.protocol_yaml)
 
+    /// The text of `protocol-1.yaml`, likewise.
+    public static let version1Text = String(decoding: PackageResources.protocol_1_yaml, as: UTF8.self)
+    /// Version 1, for parties that speak no later one: the same messages without those among feature parties.
+    public static let version1 = ProtocolSpecification(embedded: PackageResources.protocol_1_yaml)
+
     /// The session plan of one exchange.
     ///
-    /// - Parameter amongFeatures: Whether feature parties exchange keys, too.
+    /// - Parameters:
+    ///   - amongFeatures: Whether feature parties exchange keys, too; not under ``version1``.
+    ///   - specification: Of the version that the parties agreed on.
     public static func plan(
-        label: Party, features: [Party], keyBits: Int, amongFeatures: Bool = false
+        label: Party, features: [Party], keyBits: Int, amongFeatures: Bool = false,
+        _ specification: ProtocolSpecification = specification
     ) -> SessionPlan {
         SessionPlan(
             protocolName: specification.name, version: specification.version,

@@ -20,7 +20,7 @@ struct Admission: Sendable {
         let certificate = credentials.identity.certificate
         var description = PartyDescription(
             party: file.name, software: Software.version,
-            protocols: Software.specifications.map {
+            protocols: Software.spoken.map {
                 .init(name: $0.name, version: $0.version, hash: $0.hash.hexadecimal)
             },
             certificate: certificate.fingerprint.hexadecimal,
@@ -191,10 +191,7 @@ struct Admission: Sendable {
                 problems.append("the job names another certificate of \(party) than is pinned here")
             }
         }
-        for specification in Software.specifications
-        where !effective.protocols.contains(EffectiveJob.ProtocolVersion(specification)) {
-            problems.append("the job is for another version of \(specification.name) than this program's")
-        }
+        problems += Software.versions(for: effective.job).compactMap(effective.disagreement)
         if file.privateView != .none, effective.job.train.earlyStopping != nil, effective.job.predict == nil {
             problems.append(
                 "\(file.name) writes private views, which number the rounds of one session; a job with train.early-stopping has several"
@@ -202,5 +199,23 @@ struct Admission: Sendable {
         }
         if effective.job.member(file.name) == nil { problems.append("\(file.name) has no part in this job") }
         return problems
+    }
+}
+
+extension EffectiveJob {
+    /// Why the job cannot be run by any of these versions of one protocol, which are all that this program speaks; `nil` where it can.
+    fileprivate func disagreement(with versions: [ProtocolSpecification]) -> String? {
+        guard let latest = versions.last, !versions.contains(where: { protocols.contains(ProtocolVersion($0)) }) else {
+            return nil
+        }
+        let named = protocols.filter { $0.name == latest.name }.map(\.version)
+        guard !named.contains(where: versions.map(\.version).contains) else {
+            return "the job is for another specification of \(latest.name) \(latest.version) than this program's "
+                + "(\(Software.version)); one of the two programs is not the released one"
+        }
+        let (theirs, ours) = (named.map { "\($0)" }, versions.map { "\($0.version)" })
+        return
+            "the job is for \(latest.name) version \(theirs.isEmpty ? "none" : theirs.joined(separator: " and ")), this program "
+            + "(\(Software.version)) speaks version \(ours.joined(separator: " and ")): update the older one"
     }
 }

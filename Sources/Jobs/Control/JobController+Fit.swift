@@ -3,26 +3,27 @@ internal import Specification
 
 /// Whether parties go together, by what they say of themselves: each party checks the same again for itself.
 extension JobController {
-    /// Parties that speak other protocols than this program, or other versions of them, sentence by sentence.
-    func incompatibilities(_ descriptions: [Party: PartyDescription]) -> [String] {
-        var problems: [String] = []
-        for (party, description) in descriptions.sorted(by: { $0.key < $1.key }) {
-            if description.party != party { problems.append("\(party) calls itself \(description.party)") }
-            for specification in protocols {
-                let offer = description.protocols.first { $0.name == specification.name }
-                if offer?.version != specification.version {
-                    let theirs = offer.map { "\($0.version)" } ?? "none"
-                    problems.append(
-                        "\(party) (\(description.software)) speaks \(specification.name) version \(theirs), "
-                            + "this coordinator \(specification.version): update the older one")
-                } else if offer?.hash != specification.hash.hexadecimal {
-                    problems.append(
-                        "\(party) has another specification of \(specification.name) \(specification.version) than "
-                            + "this coordinator; one of the two programs is not the released one")
-                }
-            }
+    /// Of every protocol of this program the version in which the job is to be run: the latest that all of its parties speak. Where a
+    /// protocol is none of those that the job runs, parties may speak no version of it, or another one.
+    ///
+    /// - Throws: `ControlError.incompatible` where parties and this program have no version in common, sentence by sentence.
+    func agreedProtocols(
+        _ descriptions: [Party: PartyDescription]
+    ) throws(ControlError) -> [ProtocolSpecification] {
+        let needed = Set(Software.specifications(of: job).map(\.name))
+        var (agreed, problems): ([ProtocolSpecification], [String]) = ([], [])
+        for (name, versions) in Dictionary(grouping: protocols.indices, by: { protocols[$0].name })
+            .sorted(by: { $0.value[0] < $1.value[0] })
+        {
+            let versions = versions.map { protocols[$0] }.filter { Software.suits($0, job) }
+            guard let latest = versions.last else { continue }
+            let common = versions.last { version in descriptions.values.allSatisfy { $0.speaks(version) } }
+            agreed.append(common ?? latest)
+            guard common == nil, needed.contains(name) else { continue }
+            problems += descriptions.sorted { $0.key < $1.key }.compactMap { $0.value.problem(with: versions) }
         }
-        return problems
+        guard problems.isEmpty else { throw .incompatible(problems) }
+        return agreed
     }
 
     /// For every pair of parties, who connects: one that has the other's address; both know each other's certificate.
@@ -60,5 +61,32 @@ extension JobController {
         }
         guard problems.isEmpty else { throw .incompatible(problems) }
         return connects
+    }
+}
+
+extension PartyDescription {
+    /// Whether its program speaks exactly this version of a protocol.
+    fileprivate func speaks(_ specification: ProtocolSpecification) -> Bool {
+        protocols.contains {
+            ($0.name, $0.version, $0.hash)
+                == (specification.name, specification.version, specification.hash.hexadecimal)
+        }
+    }
+
+    /// Why the party and this program cannot run a job together, of which these are the versions of one protocol that this program
+    /// speaks; `nil` where the party speaks one of them.
+    fileprivate func problem(with versions: [ProtocolSpecification]) -> String? {
+        guard let latest = versions.last, !versions.contains(where: speaks) else { return nil }
+        let theirs = protocols.filter { $0.name == latest.name }.map(\.version)
+        if let same = versions.last(where: { theirs.contains($0.version) }) {
+            return
+                "\(party) (\(software)) has another specification of \(same.name) \(same.version) than this coordinator "
+                + "(\(Software.version)); one of the two programs is not the released one"
+        }
+        func list(_ versions: [Int]) -> String { versions.map { "\($0)" }.joined(separator: " and ") }
+        let older = theirs.max() ?? 0 < latest.version ? "\(party)'s program" : "the coordinator's program"
+        return
+            "\(party) (\(software)) speaks \(latest.name) version \(theirs.isEmpty ? "none" : list(theirs)), this coordinator "
+            + "(\(Software.version)) version \(list(versions.map(\.version))), and the job needs it: update \(older)"
     }
 }

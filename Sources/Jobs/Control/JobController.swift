@@ -15,6 +15,7 @@ public final class JobController: Sendable {
     ///   - links: an open control link to every party of the job.
     ///   - certificates: those parties' certificates, as the coordinator pinned them: of one that renews its own, the job names the one
     ///     that it says it uses.
+    ///   - protocols: that the coordinator's program speaks, an earlier version of one before a later one.
     public init(
         job: Job, links: [any Link], certificates: [Party: [Certificate]], protocols: [ProtocolSpecification]
     ) {
@@ -38,6 +39,7 @@ public final class JobController: Sendable {
     /// Asks every party what it has, and proposes a job once more, exactly as it was.
     public func prepare(again effective: EffectiveJob, encoded: [UInt8]) throws(ControlError) -> Proposal {
         let descriptions = try describe()
+        _ = try agreedProtocols(descriptions)
         return Proposal(
             effective: effective, encoded: encoded, descriptions: descriptions, connects: try connections(descriptions))
     }
@@ -48,14 +50,17 @@ public final class JobController: Sendable {
         }
         let problems = descriptions.compactMapValues { $0.problem.map { [$0] } }
         guard problems.isEmpty else { throw .unfit(problems) }
-        let incompatibilities = incompatibilities(descriptions)
-        guard incompatibilities.isEmpty else { throw .incompatible(incompatibilities) }
+        let misnamed = descriptions.filter { $0.value.party != $0.key }.sorted { $0.key < $1.key }
+        guard misnamed.isEmpty else {
+            throw .incompatible(misnamed.map { "\($0.key) calls itself \($0.value.party)" })
+        }
         return descriptions
     }
 
     /// Asks every party what it has, and fills in what the job file leaves open.
     public func prepare() throws(ControlError) -> Proposal {
         let descriptions = try describe()
+        let protocols = try agreedProtocols(descriptions)
         var problems: [(Party, [String])] = []
         var resolved = job
         for index in resolved.members.indices {

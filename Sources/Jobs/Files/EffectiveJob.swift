@@ -11,7 +11,7 @@ public struct EffectiveJob: Hashable, Sendable, Codable {
     public var job: Job
     /// SHA-256 of each party's certificate, in hex, as the coordinator pinned it; each party compares them with its own pins.
     public var certificates: [Party: String]
-    /// Every protocol of the coordinator's program.
+    /// Every protocol of the coordinator's program: where the parties' programs differ, in the latest version that all of them speak.
     public var protocols: [ProtocolVersion]
 
     /// A protocol that all parties must have.

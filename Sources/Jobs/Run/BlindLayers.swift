@@ -294,12 +294,13 @@ extension PartyRun {
         let role = KeyExchangeParty(
             me: me, label: job.labelParty, features: job.featureParties, key: key, jobHash: assignment.hash,
             amongFeatures: job.exchangesKeysAmongFeatures)
-        let outputs = try play(
-            KeyExchangeProtocol.specification,
-            KeyExchangeProtocol.plan(
-                label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits,
-                amongFeatures: job.exchangesKeysAmongFeatures), role
-        ) { $0.start() }
+        let specification =
+            Software.specifications(of: assignment.effective)
+            .first { $0.name == KeyExchangeProtocol.specification.name } ?? KeyExchangeProtocol.specification
+        let plan = KeyExchangeProtocol.plan(
+            label: job.labelParty, features: job.featureParties, keyBits: job.keys.bits,
+            amongFeatures: job.exchangesKeysAmongFeatures, specification)
+        let outputs = try play(specification, plan, role) { $0.start() }
         guard let keys = outputs.first else { throw RunError(.internalError, "the key exchange gave no keys") }
         try view?.key(key)
         for (partner, key) in keys { try useOnce(["key of \(partner)": SHA256.hash(key.encoded)], of: partner) }

@@ -9,7 +9,7 @@ internal import Specification
 extension Software {
     /// What an auditor of this build knows beforehand: its protocols, and how their frames that an auditor reads are written.
     public static let conventions = Conventions(
-        specifications: specifications,
+        specifications: spoken,
         interleaved: [MatMulProtocol.specification.name, EmbedMatMulProtocol.specification.name],
         job: { text in
             let bytes = Array(text.utf8)

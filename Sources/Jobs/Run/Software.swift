@@ -17,16 +17,42 @@ public enum Software {
     /// Name and version, as hellos, transcripts and descriptions state it.
     public static let version = "colonnade 0.1.0"
 
-    /// Every protocol of this build.
+    /// Every protocol of this build, in its latest version.
     public static let specifications = all.map(\.specification)
 
-    /// Those that a job runs.
+    /// Every version of them that this build speaks, an earlier one before a later one.
+    public static let spoken = all.flatMap { latest in
+        earlier.filter { $0.specification.name == latest.specification.name }.map(\.specification)
+            + [latest.specification]
+    }
+
+    /// Those that a job runs, in their latest versions.
     static func specifications(of job: Job) -> [ProtocolSpecification] { used(by: job).map(\.specification) }
 
-    /// Their texts, as transcripts embed them.
-    static func specificationTexts(of job: Job) -> [String] { used(by: job).map(\.text) }
+    /// Those that a job runs, in the versions that its parties agreed on.
+    static func specifications(of effective: EffectiveJob) -> [ProtocolSpecification] {
+        agreed(for: effective).map(\.specification)
+    }
 
-    private static let all: [(specification: ProtocolSpecification, text: String)] = [
+    /// Their texts, as transcripts embed them.
+    static func specificationTexts(of effective: EffectiveJob) -> [String] { agreed(for: effective).map(\.text) }
+
+    /// For each protocol that a job runs, the versions by which this program can run it, an earlier one before a later one.
+    static func versions(for job: Job) -> [[ProtocolSpecification]] {
+        specifications(of: job).map { latest in spoken.filter { $0.name == latest.name && suits($0, job) } }
+    }
+
+    /// Whether a job can be run by this version of a protocol.
+    static func suits(_ specification: ProtocolSpecification, _ job: Job) -> Bool {
+        specification != KeyExchangeProtocol.version1 || !job.exchangesKeysAmongFeatures
+    }
+
+    private typealias Embedded = (specification: ProtocolSpecification, text: String)
+
+    /// Versions of the previous release that this one speaks, too.
+    private static let earlier: [Embedded] = [(KeyExchangeProtocol.version1, KeyExchangeProtocol.version1Text)]
+
+    private static let all: [Embedded] = [
         (HandshakeProtocol.specification, HandshakeProtocol.specificationText),
         (AlignmentProtocol.specification, AlignmentProtocol.specificationText),
         (ResumptionProtocol.specification, ResumptionProtocol.specificationText),
@@ -66,7 +92,19 @@ public enum Software {
         return alignments + names.filter(choices.contains)
     }
 
-    private static func used(by job: Job) -> [(specification: ProtocolSpecification, text: String)] {
+    /// What a job runs: where it names an earlier version of a protocol and not the latest, that one. A party has made sure that it
+    /// names one of them.
+    private static func agreed(for effective: EffectiveJob) -> [Embedded] {
+        func isNamed(_ version: Embedded) -> Bool {
+            effective.protocols.contains(.init(version.specification)) && suits(version.specification, effective.job)
+        }
+        return used(by: effective.job).map { latest in
+            let versions = [latest] + earlier.filter { $0.specification.name == latest.specification.name }
+            return versions.first(where: isNamed) ?? latest
+        }
+    }
+
+    private static func used(by job: Job) -> [Embedded] {
         var unused: Set<String> = []
         switch job.protection {
         case .blind: unused = [UnprotectedProtocol.specification.name]

@@ -25,7 +25,7 @@ extension PartyRun {
             attempt: assignment.attempt,
             transcriptKey: key.verificationKey.bytes, endorsement: try endorsement,
             certificates: Dictionary(uniqueKeysWithValues: certificates).compactMapValues(\.self),
-            specifications: Software.specificationTexts(of: job),
+            specifications: Software.specificationTexts(of: assignment.effective),
             statements: Leakage.statements(of: job).merging(file.privateView.statements) { first, _ in first }
                 .merging(assignment.ruling?.statements ?? [:]) { first, _ in first },
             keepsPayloads: file.keepsPayloads)
@@ -68,8 +68,9 @@ extension PartyRun {
         }
         let hello = Hello(
             software: Software.version, jobHash: assignment.hash, attempt: assignment.attempt,
-            specifications: Software.specifications(of: job), transcriptKey: try transcriptKey.verificationKey,
-            endorsement: try endorsement, nonce: try random.stream("handshake/nonce").bytes(32))
+            specifications: Software.specifications(of: assignment.effective),
+            transcriptKey: try transcriptKey.verificationKey, endorsement: try endorsement,
+            nonce: try random.stream("handshake/nonce").bytes(32))
         let role = HandshakeParty(
             me: me, certificateKey: credentials.identity.certificate.verificationKey, hello: hello, partners: partners)
         let keys = try play(HandshakeProtocol.specification, HandshakeProtocol.plan(job.parties), role) { $0.start() }
