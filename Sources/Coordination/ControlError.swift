@@ -4,8 +4,10 @@ public import Specification
 public enum ControlError: Error, Equatable {
     /// The connection to a party ended, or nothing came in time.
     case lost(Party, String)
-    /// A party sent something that does not belong there, or that this version does not know.
+    /// A party sent something that does not belong there, or that cannot be read.
     case malformed(Party, String)
+    /// It sent a message of this name, which this version does not know.
+    case unknown(Party, message: String)
     /// Parties, certificates or versions that do not go together, sentence by sentence.
     case incompatible([String])
     /// Parties whose data does not fit the job, and why.
@@ -27,6 +29,9 @@ extension ControlError: CustomStringConvertible {
         switch self {
         case .lost(let party, let problem): return "\(party): \(problem)"
         case .malformed(let party, let problem): return "\(party) sent \(problem)"
+        case .unknown(let party, let name):
+            return
+                "\(party) sent the message '\(name)' of a newer version, which this program does not know: update it here"
         case .incompatible(let reasons): return reasons.joined(separator: "\n")
         case .unfit(let reasons): return list(reasons)
         case .refused(let reasons): return list(reasons.mapValues { $0.map { "refused by its policy: \($0)" } })

@@ -20,7 +20,8 @@ public struct ControlLink: Sendable {
     }
 
     /// The next message.
-    /// - Throws: ``ControlError/lost(_:_:)`` where none came in time, ``ControlError/malformed(_:_:)``.
+    /// - Throws: ``ControlError/lost(_:_:)`` where none came in time, ``ControlError/malformed(_:_:)``,
+    ///   ``ControlError/unknown(_:message:)``.
     public func receive(_ wait: Wait) throws(ControlError) -> ControlMessage {
         guard let message = try poll(wait) else { throw .lost(link.peer, "nothing came in time: \(wait)") }
         return message
@@ -33,8 +34,10 @@ public struct ControlLink: Sendable {
             if case .timedOut = error { return nil }
             throw .lost(link.peer, error.description)
         }
-        do { return try ControlMessage(decoding: bytes) } catch {
-            throw .malformed(link.peer, "a message that this version does not know")
+        do { return try ControlMessage(decoding: bytes) } catch let unknown as ControlMessage.Unknown {
+            throw .unknown(link.peer, message: unknown.name)
+        } catch {
+            throw .malformed(link.peer, "a message that this version cannot read")
         }
     }
 }

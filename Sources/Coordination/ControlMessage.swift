@@ -199,6 +199,8 @@ extension ControlMessage.Place {
 extension ControlMessage {
     /// The purpose under which a coordinator connects.
     public static let purpose = "control"
+    /// Of the control plane: 2 has places in queues, which 1 had not.
+    public static let version = 2
     /// Longest encoding that is read.
     public static let limit = 4 << 20
 
@@ -211,12 +213,48 @@ extension ControlMessage {
         }
     }
 
-    /// Reads JSON of at most ``limit`` bytes; a message that is not in the list is refused.
-    /// - Throws: `SpecificationError` where it is longer, `DecodingError` for anything else.
+    /// Reads JSON of at most ``limit`` bytes; a message that is not in the list is refused. Fields that it does not know are passed over.
+    /// - Throws: `SpecificationError` where it is longer, ``Unknown`` for a message of another name, `DecodingError` for anything else.
     public init(decoding bytes: [UInt8]) throws {
         guard bytes.count <= Self.limit else {
             throw SpecificationError.malformed("control message of \(bytes.count) bytes")
         }
-        self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+        let data = Data(bytes)
+        do { self = try JSONDecoder().decode(Self.self, from: data) } catch {
+            guard let names = try? JSONDecoder().decode(Names.self, from: data).names, names.count == 1,
+                CodingKeys(stringValue: names[0]) == nil, let unknown = Unknown(name: names[0])
+            else { throw error }
+            throw unknown
+        }
+    }
+
+    /// A message of a program of another version.
+    public struct Unknown: Error, Equatable {
+        /// What it is called.
+        public let name: String
+
+        /// - Returns: `nil` for what no message would be called.
+        init?(name: String) {
+            guard (1...32).contains(name.utf8.count), name.utf8.allSatisfy({ (0x61...0x7A).contains($0 | 0x20) }) else {
+                return nil
+            }
+            self.name = name
+        }
+    }
+
+    /// What stands on the top level of a message: its name.
+    private struct Names: Decodable {
+        struct Name: CodingKey {
+            let stringValue: String
+            var intValue: Int? { nil }
+            init?(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { nil }
+        }
+
+        let names: [String]
+
+        init(from decoder: any Decoder) throws {
+            names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
+        }
     }
 }

@@ -6,7 +6,9 @@ public struct PartyDescription: Codable, Hashable, Sendable {
     public var party: Party
     /// Name and version of its program.
     public var software: String
-    /// Every protocol that its program speaks.
+    /// Of the control plane (``ControlMessage/version``); `nil` in descriptions of version 1.
+    public var control: Int?
+    /// Every version of every protocol that its program speaks, an earlier one before a later one.
     public var protocols: [ProtocolOffer]
     /// SHA-256 of its certificate, in hex.
     public var certificate: String
@@ -82,7 +84,7 @@ public struct PartyDescription: Codable, Hashable, Sendable {
         party: Party, software: String, protocols: [ProtocolOffer], certificate: String, certificateDays: Int,
         rows: Int,
         key: [String], columns: [Column], partners: [Partner], exposureLimit: Double, minimumKeyBits: Int,
-        protections: [String], problem: String?
+        protections: [String], problem: String?, control: Int? = ControlMessage.version
     ) {
         self.party = party
         self.software = software
@@ -97,5 +99,11 @@ public struct PartyDescription: Codable, Hashable, Sendable {
         self.minimumKeyBits = minimumKeyBits
         self.protections = protections
         self.problem = problem
+        self.control = control
     }
+}
+
+extension PartyDescription {
+    /// Whether it keeps places in a queue; else it begins a job at once, or refuses it.
+    public var hasQueue: Bool { control ?? 1 >= 2 }
 }

@@ -117,8 +117,11 @@ struct Admission: Sendable {
     }
 
     /// The job that an order names, still accepted, under an attempt number that it uses up; and the data to run it on.
+    ///
+    /// - Parameter version: Of the control plane, as the coordinator speaks it: under version 1 parties may be of the previous version,
+    ///   which keeps no checkpoints where training may stop early; then all of them begin it anew.
     /// - Throws: ``RunError`` where it is not; `StateError`, `TablesError`.
-    func admit(_ order: ControlMessage.Start) throws -> (Assignment, Dataset) {
+    func admit(_ order: ControlMessage.Start, by version: Int) throws -> (Assignment, Dataset) {
         let encoded = try accepted(order.hash)
         guard try approvals.use(attempt: order.attempt, of: order.hash) else {
             throw RunError(.notApproved, "attempt \(order.attempt) of job \(order.hash.prefix(12)) was used before")
@@ -126,9 +129,11 @@ struct Admission: Sendable {
         try BegunJobs(state: file.state, dataset: file.data.name).add(order.hash)
         let isApproved = try approvals.decision(order.hash) == .approved
         try log(.began, encoded, by: isApproved ? "a person" : DecisionLog.policy, [])
+        let effective = try Self.read(encoded)
+        let canResume = version > 1 || effective.job.train.earlyStopping == nil
         let assignment = Assignment(
-            effective: try Self.read(encoded), encoded: encoded, attempt: order.attempt,
-            resumes: order.resumes ?? false, ruling: Ruling(under: file.policy, isApproved: isApproved))
+            effective: effective, encoded: encoded, attempt: order.attempt,
+            resumes: canResume && order.resumes ?? false, ruling: Ruling(under: file.policy, isApproved: isApproved))
         return (assignment, try dataset(for: assignment.job))
     }
 

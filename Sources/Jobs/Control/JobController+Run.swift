@@ -22,7 +22,7 @@ extension JobController {
             switch error {
             case ControlError.failed(let failure):
                 reports.append((party, failure))
-            case ControlError.malformed:
+            case ControlError.malformed, ControlError.unknown:
                 observed = observed ?? failure(party, .protocolViolation, error)
             default:
                 observed = observed ?? failure(party, .peerLost, error)
@@ -69,8 +69,9 @@ extension JobController {
         started: () -> Void = {},
         progress: @escaping @Sendable (Party, ControlMessage.Progress) -> Void
     ) throws(ControlError) -> [PartyReport] {
-        try reserve(proposal.hash, attempt: attempt, waiting: waiting)
+        try reserve(proposal, attempt: attempt, waiting: waiting)
         started()
+        let resumes = resumes && proposal.canResume
         let trouble = Monitor(Trouble())
         let outcomes = Threads.run(job.parties) { [self] party in
             do {

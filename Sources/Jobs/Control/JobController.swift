@@ -168,8 +168,9 @@ public final class JobController: Sendable {
             guard let link = links[party] else { throw ControlError.lost(party, "no connection") }
             try link.send(message(party))
             let reply = try link.receive(Wait("\(what) of \(party)", seconds: 300))
-            guard let answer = answer(reply) else { throw ControlError.malformed(party, "no \(what)") }
-            return answer
+            if let answer = answer(reply) { return answer }
+            if case .failed(let failure) = reply { throw ControlError.failed(failure) }
+            throw ControlError.malformed(party, "no \(what)")
         }
         var answers: [Party: Answer] = [:]
         for party in job.parties {

@@ -100,13 +100,26 @@ public final class PartyService: Sendable {
                 case .measure(let hash): try control.send(measure(hash))
                 case .reserve(let order):
                     if try take(order, control), endsAfterOneJob { return }
+                case .start(let order):
+                    if try takeAtOnce(order, control), endsAfterOneJob { return }
                 case .cancel: break  // The job has ended here already.
-                case .start, .settle, .description, .reached, .decision, .demand, .number, .waiting, .ready, .progress,
+                case .settle, .description, .reached, .decision, .demand, .number, .waiting, .ready, .progress,
                     .finished, .failed:
                     return
                 }
+            } catch ControlError.unknown(_, let name) {
+                // A coordinator of a newer version may know what else to say.
+                guard (try? control.send(.failed(unknown(name)))) != nil else { return }
             } catch { return }
         }
+    }
+
+    private func unknown(_ message: String) -> ControlMessage.Failure {
+        .init(
+            party: file.name, step: "control", reason: AbortReason.versionMismatch.name,
+            detail:
+                "the program of \(file.name) (\(Software.version)) does not know the message '\(message)' of the coordinator, "
+                + "whose program is newer: update it at \(file.name)")
     }
 
     /// Tries whether partners of this party can be reached: never anybody else whom a coordinator names.
@@ -148,6 +161,29 @@ public final class PartyService: Sendable {
         }
         guard let start = try waitForTurn(visit, order, control) else { return false }
         return try run(visit, start, control)
+    }
+
+    /// Takes a job of a coordinator of version 1 of the control plane, which knows no queue: at once, or not at all.
+    /// - Returns: Whether it began.
+    private func takeAtOnce(_ order: ControlMessage.Start, _ control: ControlLink) throws -> Bool {
+        let visit: JobsHere.Visit
+        do { visit = try enter(.init(hash: order.hash, attempt: order.attempt)) } catch {
+            try control.send(.failed(failure(error, step: "start")))
+            return false
+        }
+        defer { jobs.leave(visit, .cancelled, ControlMessage.Failure(lost: control.link.peer)) }
+        guard jobs.settle(visit, at: visit.number), jobs.place(of: visit) == nil else {
+            let failure = failure(RunError(.busy, noPlace), step: "start")
+            giveUp(visit, failure)
+            try control.send(.failed(failure))
+            return false
+        }
+        return try run(visit, order, control, by: 1)
+    }
+
+    private var noPlace: String {
+        "\(file.name) is busy with another job, and the coordinator's program is too old to wait for a place: run the job again later, "
+            + "or update the coordinator's program to that of \(file.name) (\(Software.version))"
     }
 
     private func enter(_ order: ControlMessage.Reservation) throws -> JobsHere.Visit {
@@ -196,12 +232,14 @@ public final class PartyService: Sendable {
     }
 
     /// Runs a job to its end and tells the coordinator.
+    /// - Parameter version: Of the control plane, as the coordinator speaks it.
     /// - Returns: Whether it began.
     private func run(
-        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink
+        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink,
+        by version: Int = ControlMessage.version
     ) throws -> Bool {
         let job: RunningJob
-        do { job = try begin(visit, order, control) } catch {
+        do { job = try begin(visit, order, control, by: version) } catch {
             let failure = failure(error, step: "start")
             jobs.leave(visit, .failed, failure)
             try control.send(.failed(failure))
@@ -230,10 +268,10 @@ public final class PartyService: Sendable {
     }
 
     private func begin(
-        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink
+        _ visit: JobsHere.Visit, _ order: ControlMessage.Start, _ control: ControlLink, by version: Int
     ) throws -> RunningJob {
         let admission = admission
-        let (assignment, dataset) = try deciding.withLock { _ in try admission.admit(order) }
+        let (assignment, dataset) = try deciding.withLock { _ in try admission.admit(order, by: version) }
         guard let cores = jobs.start(visit) else { throw RunError(.stopping, "\(file.name) is about to stop") }
         let job = RunningJob(
             assignment, file: admission.file, credentials: credentials, dataset: dataset, connector: connector,
@@ -267,6 +305,8 @@ public final class PartyService: Sendable {
                 case .cancel(let failure): job.cancel(AbortCause(failure))
                 case .some: job.cancel(AbortCause(party: coordinator, step: "control", reason: .protocolViolation))
                 }
+            } catch ControlError.unknown {
+                job.cancel(AbortCause(party: coordinator, step: "control", reason: .versionMismatch))
             } catch {
                 job.cancel(AbortCause(party: coordinator, step: "control", reason: .peerLost))
                 return job.waitForOutcome()

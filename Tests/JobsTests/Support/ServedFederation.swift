@@ -47,10 +47,17 @@ final class ServedFederation: Sendable {
     }
 
     /// - Parameter change: What a party's file says otherwise.
-    init(_ federation: MadeUpFederation, _ change: (inout PartyFile) -> Void = { _ in }) throws {
-        let parties = federation.parties
+    convenience init(_ federation: MadeUpFederation, _ change: (inout PartyFile) -> Void = { _ in }) throws {
+        try self.init(federation.files, change)
+    }
+
+    /// - Parameters:
+    ///   - files: The parties'.
+    ///   - change: What they say otherwise.
+    init(_ files: [PartyFile], _ change: (inout PartyFile) -> Void = { _ in }) throws {
+        let parties = files.map(\.name)
         (self.parties, coordinator) = (parties, try Party("coordinator"))
-        files = try federation.files.map { file in
+        let files = files.map { file in
             var file = file
             for partner in file.partners.partners.keys {
                 file.partners.partners[partner]?.address = Address(host: "127.0.0.1", port: 1)
@@ -58,6 +65,7 @@ final class ServedFederation: Sendable {
             change(&file)
             return file
         }
+        self.files = files
         let doors = Doors(parties)
         let credentials = try Dictionary(uniqueKeysWithValues: files.map { ($0.name, try Credentials($0)) })
         certificates = credentials.mapValues { $0.identity.certificate }
@@ -84,17 +92,21 @@ final class ServedFederation: Sendable {
         func disappear() { network.drop(coordinator) }
     }
 
-    func desk(for job: Job) -> Desk {
+    /// - Parameter previous: Parties with which the coordinator talks as programs of the previous version do.
+    func desk(for job: Job, previous: Set<Party> = []) -> Desk {
         let network = MemoryNetwork(parties: [coordinator] + job.parties)
         for party in job.parties {
             let link = network.link(of: party, to: coordinator)
             DispatchQueue(label: "service of \(party)").async { [services] in services[party]?.serve(link) }
         }
-        let links = job.parties.map { network.link(of: coordinator, to: $0) }
+        let links = job.parties.map { party -> any Link in
+            let link = network.link(of: coordinator, to: party)
+            return previous.contains(party) ? PreviousLink(link) : link
+        }
         return Desk(
             controller: JobController(
                 job: job, links: links, certificates: certificates.mapValues { [$0] },
-                protocols: Software.specifications),
+                protocols: Software.spoken),
             network: network, coordinator: coordinator)
     }
 

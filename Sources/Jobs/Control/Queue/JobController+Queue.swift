@@ -9,17 +9,19 @@ extension JobController {
         var failure: ControlMessage.Failure?
     }
 
-    /// Waits until every party keeps a place for the job.
+    /// Waits until every party that has a queue keeps a place for the job. One of version 1 of the control plane has none: it takes the
+    /// job when the others are ready, or says that it is busy.
     ///
     /// - Parameter waiting: Where it waits, whenever that changes, on several threads.
     /// - Throws: `ControlError.failed` where a party does not let it wait, its people cancel it, or one is lost; the others know by then.
     func reserve(
-        _ hash: String, attempt: Int, waiting: @escaping @Sendable (Party, ControlMessage.Place?) -> Void
+        _ proposal: Proposal, attempt: Int, waiting: @escaping @Sendable (Party, ControlMessage.Place?) -> Void
     ) throws(ControlError) {
         let state = Monitor(Reservation())
+        let parties = job.parties.filter { proposal.descriptions[$0]?.hasQueue == true }
         do {
-            let numbers = try everywhere { party, link in
-                try link.send(.reserve(.init(hash: hash, attempt: attempt)))
+            let numbers = try ask(parties) { party, link in
+                try link.send(.reserve(.init(hash: proposal.hash, attempt: attempt)))
                 switch try link.receive(Wait("a place in the queue of \(party)", seconds: 300)) {
                 case .number(let number): return number
                 case .failed(let failure): throw ControlError.failed(failure)
@@ -27,10 +29,10 @@ extension JobController {
                 }
             }
             let number = numbers.values.max() ?? 0
-            _ = try everywhere { [job] party, link in
+            _ = try ask(parties) { party, link in
                 do {
                     try link.send(.settle(number))
-                    try Self.wait(for: party, of: job.parties.count, link, state, waiting)
+                    try Self.wait(for: party, of: parties.count, link, state, waiting)
                 } catch {
                     state.withLock { $0.failure = $0.failure ?? Self.failure(error, at: party) }
                     throw error
@@ -66,15 +68,15 @@ extension JobController {
         }
     }
 
-    private func everywhere<Answer: Sendable>(
-        _ ask: @escaping @Sendable (Party, ControlLink) throws -> Answer
+    private func ask<Answer: Sendable>(
+        _ parties: [Party], _ ask: @escaping @Sendable (Party, ControlLink) throws -> Answer
     ) throws -> [Party: Answer] {
-        let results = Threads.run(job.parties) { [links] party in
+        let results = Threads.run(parties) { [links] party in
             guard let link = links[party] else { throw ControlError.lost(party, "no connection") }
             return try ask(party, link)
         }
         // What a party says of itself tells more than what is seen of it.
-        let failures = job.parties.compactMap { party in
+        let failures = parties.compactMap { party in
             if case .failure(let error)? = results[party] { (party, error) } else { nil }
         }
         if let (party, error) = failures.first(where: { if case ControlError.failed = $0.1 { true } else { false } })
@@ -93,8 +95,18 @@ extension JobController {
         case ControlError.malformed(let other, let problem):
             return .init(
                 party: other, step: "queue", reason: AbortReason.protocolViolation.name, detail: "it sent \(problem)")
+        case ControlError.unknown(let other, _):
+            return .init(party: other, step: "queue", reason: AbortReason.versionMismatch.name, detail: "\(error)")
         default:
             return .init(party: party, step: "queue", reason: AbortReason.internalError.name, detail: "\(error)")
         }
+    }
+}
+
+extension JobController.Proposal {
+    /// Whether all parties would agree from which checkpoint the job goes on. Where training may stop early, those of version 1 keep
+    /// none and do not ask: it begins anew.
+    var canResume: Bool {
+        effective.job.train.earlyStopping == nil || descriptions.values.allSatisfy(\.hasQueue)
     }
 }
