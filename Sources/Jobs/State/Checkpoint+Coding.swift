@@ -6,6 +6,9 @@ internal import Specification
 // How a checkpoint is written before it is encrypted. Numbers are kept to the last bit.
 
 extension Checkpoint {
+    /// Of the format that ``encoded`` writes.
+    static let version = 2
+
     var encoded: [UInt8] {
         get throws {
             var writer = CanonicalWriter()
@@ -20,10 +23,19 @@ extension Checkpoint {
         }
     }
 
-    /// - Throws: for what ``encoded`` did not write.
-    init(decoding bytes: [UInt8], of moment: Moment) throws {
+    /// - Parameter version: Of the format: 1, which the previous version of this program wrote, or 2.
+    /// - Throws: for what ``encoded`` of that version did not write.
+    init(decoding bytes: [UInt8], of moment: Moment, version: Int = version) throws {
         var reader = CanonicalReader(bytes)
         self.moment = moment
+        guard version > 1 else {
+            let facts: FactsOfVersion1 = try reader.json()
+            (preparation, top) = (facts.preparation, facts.top)
+            part = try reader.part(PartFacts(alpha: facts.alpha, plain: facts.plain))
+            course = try reader.course()
+            guard reader.remaining == 0 else { throw SpecificationError.malformed("checkpoint") }
+            return
+        }
         preparation = try reader.json()
         part = try reader.part()
         top = try reader.json()
@@ -39,6 +51,14 @@ private struct PartFacts: Codable {
     /// The public factor that weight decay left, at scale 2^40.
     var alpha: Int64
     var plain: PlainPart.Saved?
+}
+
+/// Version 1 had all that is small in one place, and nothing of trainings that may stop early.
+private struct FactsOfVersion1: Decodable {
+    var preparation: PartyPreparation
+    var alpha: Int64
+    var plain: PlainPart.Saved?
+    var top: ModelParameters?
 }
 
 /// A training that has diverged is kept like any other.
@@ -71,8 +91,9 @@ extension CanonicalReader {
         return try decoder.decode(Value.self, from: Data(blob()))
     }
 
-    fileprivate mutating func part() throws -> HeldPart {
-        let facts: PartFacts = try json()
+    fileprivate mutating func part() throws -> HeldPart { try part(json()) }
+
+    fileprivate mutating func part(_ facts: PartFacts) throws -> HeldPart {
         var shares = try shares()
         (shares.alpha, shares.velocities) = (facts.alpha, try velocities())
         return HeldPart(shares: shares, plain: facts.plain)

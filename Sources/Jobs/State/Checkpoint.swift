@@ -35,7 +35,8 @@ struct Checkpoints: Sendable {
     /// SHA-256 over this party's rows in the common order.
     private let rows: [UInt8]
 
-    private static let kind = Array("colonnade/checkpoint/v2\0".utf8)
+    /// What the files of each version of the format begin with.
+    private static let kinds = (1...Checkpoint.version).map { Array("colonnade/checkpoint/v\($0)\0".utf8) }
     private static let saltBytes = 32
     private static let ending = ".checkpoint"
 
@@ -59,23 +60,28 @@ struct Checkpoints: Sendable {
 
     /// The checkpoint of a moment; `nil` where there is none that can be read.
     func read(_ moment: Moment) throws(StateError) -> Checkpoint? {
-        guard let bytes = try StateFile.read(path(moment)), bytes.starts(with: Self.kind) else { return nil }
-        let salt = Array(bytes.dropFirst(Self.kind.count).prefix(Self.saltBytes))
+        guard let bytes = try StateFile.read(path(moment)),
+            let index = Self.kinds.firstIndex(where: bytes.starts), case let kind = Self.kinds[index]
+        else { return nil }
+        let salt = Array(bytes.dropFirst(kind.count).prefix(Self.saltBytes))
         guard salt.count == Self.saltBytes,
             let body = AuthenticatedCipher.decrypt(
-                Array(bytes.dropFirst(Self.kind.count + Self.saltBytes)), key: fileKey(salt), context: context(moment))
+                Array(bytes.dropFirst(kind.count + Self.saltBytes)), key: fileKey(salt), context: context(moment, kind))
         else { return nil }
-        return try? Checkpoint(decoding: body, of: moment)
+        return try? Checkpoint(decoding: body, of: moment, version: index + 1)
     }
 
     /// Writes a checkpoint, whole or not at all, and removes all but the latest two of the training that it belongs to.
     ///
     /// The one of round 0 begins a training: those of earlier ones go.
     func save(_ checkpoint: Checkpoint) throws {
-        let (moment, salt) = (checkpoint.moment, SystemRandom.bytes(Self.saltBytes))
-        let body = AuthenticatedCipher.encrypt(try checkpoint.encoded, key: fileKey(salt), context: context(moment))
+        let (moment, salt, kind) = (
+            checkpoint.moment, SystemRandom.bytes(Self.saltBytes), Self.kinds[Checkpoint.version - 1]
+        )
+        let body = AuthenticatedCipher.encrypt(
+            try checkpoint.encoded, key: fileKey(salt), context: context(moment, kind))
         try StateFile.makeFolder(folder)
-        try StateFile.write(Self.kind + salt + body, to: path(moment))
+        try StateFile.write(kind + salt + body, to: path(moment))
         let others = try Self.moments(in: folder).filter { $0 != moment }.sorted(by: >)
         for other in moment.round == 0 ? others[...] : others.dropFirst([Moment].offered - 1) {
             // One that comes back after a loss of power does no harm.
@@ -96,9 +102,9 @@ struct Checkpoints: Sendable {
         key.secret(for: "colonnade/checkpoint/v1", salt: salt, count: AuthenticatedCipher.keyByteCount)
     }
 
-    private func context(_ moment: Moment) -> [UInt8] {
+    private func context(_ moment: Moment, _ kind: [UInt8]) -> [UInt8] {
         var writer = CanonicalWriter()
-        writer.raw(Self.kind)
+        writer.raw(kind)
         writer.party(party)
         writer.raw(job)
         writer.count(moment.attempt)
