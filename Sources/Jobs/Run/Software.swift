@@ -15,7 +15,7 @@ internal import Unprotected
 /// This program: its version, and the protocols that it speaks.
 public enum Software {
     /// Name and version, as hellos, transcripts and descriptions state it.
-    public static let version = "colonnade 0.1.0"
+    public static let version = "colonnade 0.2.0"
 
     /// Every protocol of this build, in its latest version.
     public static let specifications = all.map(\.specification)
