@@ -199,7 +199,7 @@ extension ControlMessage.Place {
 extension ControlMessage {
     /// The purpose under which a coordinator connects.
     public static let purpose = "control"
-    /// Of the control plane: 2 has places in queues, which 1 had not.
+    /// Of the control plane: 2 has places in queues and demands, which 1 had not.
     public static let version = 2
     /// Longest encoding that is read.
     public static let limit = 4 << 20

@@ -106,4 +106,7 @@ public struct PartyDescription: Codable, Hashable, Sendable {
 extension PartyDescription {
     /// Whether it keeps places in a queue; else it begins a job at once, or refuses it.
     public var hasQueue: Bool { control ?? 1 >= 2 }
+
+    /// Whether it says what a job would take there.
+    public var tellsDemands: Bool { control ?? 1 >= 2 }
 }

@@ -70,7 +70,7 @@ struct Check: ParsableCommand {
         if !quick, proposal.effective.job.predict == nil {
             // A job that cannot be rehearsed can perhaps be run all the same; most often the sentence says why it cannot.
             do { forecast = try self.forecast(proposal, session) } catch {
-                say("warning: no estimate of time, since the rehearsal failed: \(error)")
+                say("warning: no estimate of time: \(error)")
             }
         }
         if let forecast {

@@ -135,7 +135,14 @@ public final class JobController: Sendable {
     }
 
     /// Asks every party what the job would take of it; after it was proposed, whether or not a person has approved it by then.
+    ///
+    /// - Throws: ``ControlError/incompatible(_:)`` where a party's program is too old to say.
     public func measure(_ proposal: Proposal) throws(ControlError) -> [Party: PartyDemand] {
+        let silent = job.parties.filter { proposal.descriptions[$0]?.tellsDemands != true }
+        guard silent.isEmpty else {
+            throw .incompatible(
+                silent.map { "the program of \($0) is too old to say what a job takes there: update it" })
+        }
         let answers = try ask(.measure(proposal.hash), "demand") { (message) -> Result<PartyDemand, ControlError>? in
             switch message {
             case .demand(let demand): .success(demand)
