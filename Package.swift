@@ -273,7 +273,7 @@ let allTests: [Target] = [
             "PostgresServer", "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal", "Shares",
             "Specification", sqlite, "Tables", "Transcript",
         ],
-        exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+        exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json"), .copy("Previous")]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
