@@ -51,6 +51,9 @@ CONTROL = [
     '{"decision":{"_0":{"accepted":{"attempt":2}}}}',
     '{"decision":{"_0":{"refused":{"_0":["a key of 2048 bits","no label"]}}}}',
     '{"progress":{"_0":{"bytes":1000,"done":3,"loss":0.25,"of":7,"stage":"train"}}}',
+    '{"measure":{"_0":"edcd7ad77123"}}',
+    '{"demand":{"_0":{"columns":159,"diskBytes":2200000,"fields":1,"ids":30000,"numbers":1.0,"ones":6.5,"party":"airline",'
+    '"peakMemoryBytes":342000000,"power":22014.5,"sortSeconds":0.5,"tableRows":110,"towerColumns":0}}}',
     '{"reserve":{"_0":{"attempt":3,"hash":"edcd7ad77123"}}}',
     '{"number":{"_0":12}}',
     '{"settle":{"_0":9007199254740992}}',
