@@ -102,6 +102,7 @@ let computation: [Target] = [
     library("Evaluation"),
     library("Boosting", ["Workers"]),
     library("Tensors", ["COpenBLAS"]),
+    library("AddressPlanning"),
     library("Models", ["Arithmetic", "Tensors"]),
     library("LocalUpdates", ["Arithmetic"]),
     library("Attacks", ["Arithmetic"]),
@@ -175,7 +176,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "colonnade-bench",
         dependencies: [
-            "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography", "EmbedMatMul",
+            "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
+            "EmbedMatMul",
             "Evaluation", "Identifiers", "Jobs", "KeyExchange", "Link", "MatMul", "Paillier", "Residues", "Runtime",
             "Shares", "SourceLayers", "Specification", "TLSLink", "Transcript", "Vole", "WideArea", "Workers",
             argumentParser,
@@ -207,6 +209,7 @@ let allTests: [Target] = [
     testSupport("PageTesting", []),
     testSupport("PostgresServer", []),
     testSupport("ProtocolTesting", ["Evaluation", "Specification"]),
+    tests("AddressPlanning"),
     tests(
         "Alignment", ["Cryptography", "Identifiers", "Link", "ProtocolTesting", "Specification"],
         exclude: ["make_vectors.py"]),

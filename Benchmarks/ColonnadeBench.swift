@@ -12,8 +12,8 @@ struct ColonnadeBench: ParsableCommand {
             """,
         subcommands: [
             PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self, AlignmentBenchmark.self,
-            TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PairedProcess<LayerTask>.self,
-            PairedProcess<AlignmentTask>.self,
+            TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
+            PairedProcess<LayerTask>.self, PairedProcess<AlignmentTask>.self,
         ])
 }
 
