@@ -136,12 +136,20 @@ private struct Columns {
     func cells(of row: Int, _ random: inout MadeUpNumbers) -> [String] {
         var flagged = [Bool](repeating: false, count: flags.count)
         if !flags.isEmpty {
-            // As many in the mean, and every column has one sooner or later.
+            // As many in the mean.
             let from = Int(Double(row) * ones)
-            for place in from..<Int(Double(row + 1) * ones) { flagged[place % flags.count] = true }
+            for place in from..<Int(Double(row + 1) * ones) { flagged[Self.turn(place, of: flags.count, 0)] = true }
         }
         return numbers.map { _ in "\(random.next())" } + flagged.map { $0 ? "1" : "0" }
-            + texts.indices.map { "t\((row + $0) % categories)" } + tower.map { _ in "\(random.next())" }
+            + texts.indices.map { "t\(Self.turn(row, of: categories, $0 + 1))" }
+            + tower.map { _ in "\(random.next())" }
+    }
+
+    /// A place below `count`: in every turn each one comes once, and turns begin where chance has it, so that columns do not follow from
+    /// each other.
+    private static func turn(_ place: Int, of count: Int, _ column: Int) -> Int {
+        var start = MadeUpNumbers(seed: UInt64(place / count) &* 1_000_003 &+ UInt64(column))
+        return (place % count + start.below(count)) % count
     }
 }
 
@@ -161,6 +169,11 @@ private struct MadeUpNumbers {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+    mutating func below(_ limit: Int) -> Int {
+        _ = next()
+        return Int((abs(next()) / 2 * Double(limit)).rounded(.down)) % limit
+    }
 
     mutating func next() -> Double {
         // Knuth's MMIX; its upper bits are good enough for a table that looks like one.
