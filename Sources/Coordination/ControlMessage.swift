@@ -197,6 +197,8 @@ extension ControlMessage.Place {
 }
 
 extension ControlMessage {
+    /// What a coordinator is called, in its certificate and in causes.
+    public static let coordinatorName = "coordinator"
     /// The purpose under which a coordinator connects.
     public static let purpose = "control"
     /// Of the control plane: 2 has places in queues and demands, which 1 had not.

@@ -30,7 +30,8 @@ extension JobController {
         }
 
         private func failure(_ party: Party, _ reason: AbortReason, _ error: any Error) -> ControlMessage.Failure {
-            ControlMessage.Failure(party: party, step: "control", reason: reason.name, detail: "\(error)")
+            let words = (error as? ControlError)?.causes.joined(separator: "; ") ?? "\(error)"
+            return ControlMessage.Failure(party: party, step: "control", reason: reason.name, detail: words)
         }
 
         /// What the parties have to be told now, once: what one of them reported, at once; what only this coordinator saw, when they
@@ -92,6 +93,11 @@ extension JobController {
         return job.parties.compactMap { try? outcomes[$0]?.get() }
     }
 
+    /// Tells all parties to give up a job that waits or runs. ``run(_:attempt:resumes:waiting:started:progress:)`` then ends as they say.
+    public func cancel(_ cause: ControlMessage.Failure) {
+        for link in links.values { try? link.send(.cancel(cause)) }
+    }
+
     /// Takes a party's news until it has finished or failed.
     private func watch(
         _ party: Party, _ link: ControlLink, _ trouble: Monitor<Trouble>,
@@ -116,7 +122,6 @@ extension JobController {
 
     /// Tells all parties to give up, when it is time. Those that have ended already let it pass.
     private func tell(_ trouble: Monitor<Trouble>) {
-        guard let news = trouble.withLock({ $0.news() }) else { return }
-        for link in links.values { try? link.send(.cancel(news)) }
+        if let news = trouble.withLock({ $0.news() }) { cancel(news) }
     }
 }

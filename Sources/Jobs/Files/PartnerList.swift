@@ -1,3 +1,4 @@
+internal import Coordination
 public import Documents
 public import Link
 public import Specification
@@ -9,7 +10,7 @@ public struct PartnerList: Sendable {
     /// The file's name in its folder.
     public static let fileName = "partners.yaml"
     /// The name of the coordinator's certificate. No party may take it.
-    public static let coordinatorName = "coordinator"
+    public static let coordinatorName = ControlMessage.coordinatorName
 
     /// Where the file stands; certificates are named relative to it.
     public var folder: String
