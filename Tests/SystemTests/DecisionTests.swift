@@ -133,7 +133,10 @@ extension System {
                 servers["shop"]?.end()
                 let down = try await federation.run("colonnade", "check", "job.yaml")
                 #expect(down.status == 1)
-                #expect(down.lastError.contains("shop"), "\(down.errors)")
+                #expect(down.lastError.contains("shop: cannot reach shop"), "\(down.errors)")
+                let id = try await federation.only("unreachable")
+                let why = try await federation.run("colonnade", "why", id).output
+                #expect(why.contains("shop: cannot reach shop") && why.contains("colonnade-party serve"), "\(why)")
             }
         }
     }

@@ -197,7 +197,7 @@ extension Federation {
     }
 
     /// A job that does not end by itself within a test.
-    fileprivate func startLongJob(_ name: String) throws -> Program {
+    func startLongJob(_ name: String) throws -> Program {
         try start(
             "colonnade",
             [

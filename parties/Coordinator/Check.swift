@@ -37,13 +37,13 @@ struct Check: ParsableCommand {
         try exiting {
             let session = try JobSession(options.read(), folder: coordinator.folder)
             defer { session.endpoint.stop() }
-            let proposal = try session.controller.prepare()
+            let proposal = try session.prepare()
             let unreachable = try session.controller.reach(proposal)
             guard unreachable.isEmpty else { throw ControlError.incompatible(unreachable) }
             if !options.output.json { show(proposal) }
             let verdict: ControlError?
             do {
-                _ = try session.controller.propose(proposal)
+                _ = try session.propose(proposal)
                 verdict = nil
             } catch let error as ControlError {
                 // Who has to approve the job wants to know what it takes.

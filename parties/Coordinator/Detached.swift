@@ -22,19 +22,23 @@ struct Detached: ParsableCommand {
             let records = JobRecords(coordinatorFolder: coordinator.folder)
             var record = try records.require(id)
             do {
-                let session = try JobSession(record.job().effective.job, folder: coordinator.folder)
+                let (effective, encoded) = try record.job()
+                let session = try JobSession(effective.job, folder: coordinator.folder, encoded: encoded)
                 defer { session.endpoint.stop() }
                 let offer = try session.offer(record)
                 record = offer.record
-                let report = try session.run(offer, quiet: false, resumes: false, process: Int(getpid()))
+                let report = try session.run(offer, quiet: false, resumes: false)
                 print(report.text)
             } catch {
                 // Who looks at the record must not wait for a process that is gone.
                 if var now = try? records.require(record.id), !now.hasEnded {
-                    now.state = .failed(
-                        .init(
-                            party: try Party(PartnerList.coordinatorName), step: "start", reason: "peer-lost",
-                            detail: "\(error)"))
+                    let hindrance = (error as? ControlError).flatMap { JobRecord.Hindrance($0) }
+                    now.state =
+                        try hindrance.map { .hindered($0) }
+                        ?? .failed(
+                            .init(
+                                party: Party(PartnerList.coordinatorName), step: "start",
+                                reason: AbortReason.internalError.name, detail: "\(error)"))
                     try? records.save(now)
                 }
                 throw error
@@ -140,9 +144,13 @@ struct Watch: ParsableCommand {
                 case .failed(let failure):
                     printer.end()
                     throw ControlError.failed(failure)
+                case .hindered(let hindrance):
+                    printer.end()
+                    say("error: \(hindrance.text)")
+                    throw ExitCode(hindrance.exitStatus.rawValue)
                 case .resumed(let next): record = try records.require(next)
                 case .queued, .running:
-                    if let process = record.process, kill(pid_t(process), 0) != 0,
+                    if let process = record.process, !record.isCoordinated,
                         let last = try records.find(record.id), !last.hasEnded
                     {
                         printer.end()

@@ -13,9 +13,19 @@ struct JobSession {
     let folder: String
     let endpoint: TLSEndpoint
     let controller: JobController
+    /// The job as far as it is known: whatever hinders it is written down under its hash.
+    private let known: Known
+
+    private struct Known {
+        let encoded: [UInt8]
+        /// Whether these are the bytes that parties know, so that the same job can be proposed again.
+        let isProposed: Bool
+    }
 
     /// Connects to every party of the job.
-    init(_ job: Job, folder: String, patience: Double = 20) throws {
+    ///
+    /// - Parameter encoded: The job as it was proposed before, if it was.
+    init(_ job: Job, folder: String, encoded: [UInt8]? = nil, patience: Double = 20) throws {
         var job = job
         if let model = job.predict, let record = try JobRecords(coordinatorFolder: folder).find(model) {
             // The model's columns, whatever else its parties offer by now.
@@ -25,31 +35,78 @@ struct JobSession {
         }
         self.job = job
         self.folder = folder
+        known = try Known(
+            encoded: encoded ?? EffectiveJob(job: job, certificates: [:], protocols: []).encoded,
+            isProposed: encoded != nil)
         let list = try PartnerList(folder: folder)
         let credentials = try Credentials(
             coordinatorFolder: folder, partners: list, passphrase: .environmentOrTerminal)
         for sentence in credentials.expiries(renewing: "colonnade", at: Int(time(nil))) { say("warning: \(sentence)") }
         endpoint = try TLSEndpoint(
             identity: credentials.identity, party: Party(PartnerList.coordinatorName), pins: credentials.partners)
-        var unknown: [String] = []
-        for party in job.parties where list.partners[party]?.address == nil {
-            unknown.append("\(party) is not known here: colonnade trust \(folder) \(party).pem --address HOST:PORT")
+        do {
+            let links = try Self.connect(job.parties, list, endpoint, folder, patience: patience)
+            controller = JobController(
+                job: job, links: links, certificates: credentials.partners, protocols: Software.spoken)
+        } catch {
+            endpoint.stop()
+            Self.note(error, of: job, known, in: folder)
+            throw error
         }
-        guard unknown.isEmpty else { throw ControlError.incompatible(unknown) }
-        let links = try Self.connect(job.parties, list, endpoint, patience: patience)
-        controller = JobController(
-            job: job, links: links, certificates: credentials.partners, protocols: Software.spoken)
     }
 
     private static func connect(
-        _ parties: [Party], _ list: PartnerList, _ endpoint: TLSEndpoint, patience: Double
-    ) throws -> [any Link] {
+        _ parties: [Party], _ list: PartnerList, _ endpoint: TLSEndpoint, _ folder: String, patience: Double
+    ) throws(ControlError) -> [any Link] {
+        let unknown = parties.filter { list.partners[$0]?.address == nil }.map { party in
+            list.partners[party] == nil
+                ? "\(party) is not known here: colonnade trust \(folder) \(party).pem --address HOST:PORT"
+                : "the address of \(party) is not known here: colonnade trust \(folder) \(party).pem --address HOST:PORT"
+        }
+        guard unknown.isEmpty else { throw .incompatible(unknown) }
         let results = Threads.run(parties) { party -> any Link in
             guard let address = list.partners[party]?.address else { throw TLSConnector.NoAddress(partner: party) }
             return try endpoint.connect(
                 to: party, at: address, purpose: ControlMessage.purpose, Wait("\(party) to answer", seconds: patience))
         }
-        return try parties.compactMap { try results[$0]?.get() }
+        let failures = results.compactMapValues { if case .failure(let error) = $0 { "\(error)" } else { nil } }
+        guard failures.isEmpty else { throw .unreachable(failures) }
+        return parties.compactMap { try? results[$0]?.get() }
+    }
+
+    /// Does what precedes a job's beginning. What hinders it is written down, for `why` and `status`.
+    private func preceding<Result>(
+        _ proposal: JobController.Proposal? = nil, _ body: () throws(ControlError) -> Result
+    ) throws(ControlError) -> Result {
+        do { return try body() } catch {
+            let known = proposal.map { Known(encoded: $0.encoded, isProposed: true) } ?? known
+            Self.note(error, of: job, known, in: folder)
+            throw error
+        }
+    }
+
+    private static func note(_ error: ControlError, of job: Job, _ known: Known, in folder: String) {
+        guard
+            let record = JobRecord(job, encoded: known.encoded, isProposed: known.isProposed, hinderedBy: error),
+            (try? JobRecords(coordinatorFolder: folder).save(record)) != nil
+        else { return }
+        say("colonnade why \(record.id) --coordinator \(folder)  repeats this later:")
+    }
+
+    /// Asks every party what it has, and makes a proposal of the job.
+    func prepare() throws -> JobController.Proposal {
+        try preceding { () throws(ControlError) in try controller.prepare() }
+    }
+
+    /// Asks every party for its decision.
+    /// - Returns: The attempt number to start with.
+    func propose(_ proposal: JobController.Proposal) throws -> Int {
+        let attempt = try preceding(proposal) { () throws(ControlError) in try controller.propose(proposal) }
+        let records = JobRecords(coordinatorFolder: folder)
+        for encoded in [known.encoded, proposal.encoded] {
+            try records.forgetHindrance(EffectiveJob.hash(of: encoded).hexadecimal)
+        }
+        return attempt
     }
 
     /// A job that every party has accepted, and the record of an attempt at it, which is kept.
@@ -65,8 +122,12 @@ struct JobSession {
     func offer(_ earlier: JobRecord? = nil) throws -> Offer {
         let known = try earlier?.job()
         let proposal =
-            try known.map { try controller.prepare(again: $0.effective, encoded: $0.encoded) } ?? controller.prepare()
-        let attempt = try controller.propose(proposal)
+            try known.map { known in
+                try preceding { () throws(ControlError) in
+                    try controller.prepare(again: known.effective, encoded: known.encoded)
+                }
+            } ?? prepare()
+        let attempt = try propose(proposal)
         let records = JobRecords(coordinatorFolder: folder)
         let record = JobRecord(proposal, attempt: attempt)
         if var earlier, !earlier.hasEnded, earlier.id != record.id {
@@ -82,18 +143,21 @@ struct JobSession {
     /// - Parameter earlier: The attempt that it goes on with, if any.
     func run(quiet: Bool, resuming earlier: JobRecord? = nil) throws -> (Report, JobController.Proposal) {
         let offer = try offer(earlier)
-        return (try run(offer, quiet: quiet, resumes: earlier != nil), offer.proposal)
+        let resumes = earlier.map { !$0.isHindered } ?? false
+        return (try run(offer, quiet: quiet, resumes: resumes), offer.proposal)
     }
 
     /// Waits for a place for the job at every party, runs it, keeps its record.
-    func run(_ offer: Offer, quiet: Bool, resumes: Bool, process: Int? = nil) throws -> Report {
+    func run(_ offer: Offer, quiet: Bool, resumes: Bool) throws -> Report {
         let (proposal, attempt, id) = (offer.proposal, offer.attempt, offer.record.id)
         let record = LiveRecord(offer.record, in: JobRecords(coordinatorFolder: folder))
         if !quiet {
             say("job \(id): \(job.name), \(job.parties.map(\.name).joined(separator: ", "))")
             if job.protection == .none { say("UNPROTECTED: no cryptography; for comparison only") }
         }
-        try record.update { $0.process = process }
+        try record.update { $0.process = Int(getpid()) }
+        let interruption = Interruption(of: record, controller, folder: folder)
+        defer { interruption.end() }
         let printer = ProgressPrinter(label: job.labelParty, isQuiet: quiet)
         do {
             let reports = try controller.run(
@@ -135,7 +199,7 @@ struct JobSession {
                 $0.waiting = nil
             }
             if !quiet {
-                if case .failed(let failure) = error, !failure.isRefusal, job.predict == nil {
+                if case .failed(let failure) = error, failure.isResumable {
                     say("colonnade resume \(id) --coordinator \(folder)  goes on from the last checkpoint")
                 }
                 say("colonnade why \(id) --coordinator \(folder)  repeats this later:")

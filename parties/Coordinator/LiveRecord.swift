@@ -23,6 +23,9 @@ final class LiveRecord: Sendable {
         state = Monitor(State(record: record))
     }
 
+    /// As it is at this moment.
+    var now: JobRecord { state.withLock { $0.record } }
+
     /// Changes the record and writes it down.
     ///
     /// - Parameter isNews: Whether it is enough to do that now and then.

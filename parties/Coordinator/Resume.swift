@@ -35,7 +35,8 @@ struct Resume: ParsableCommand {
         try exiting {
             let folder = parties.map { $0 + "/coordinator" } ?? coordinator.folder
             let record = try JobRecords(coordinatorFolder: folder).require(id)
-            let job = try record.job().effective.job
+            let (effective, encoded) = try record.job()
+            let job = effective.job
             if let parties {
                 try PartyProcess.together(job, parties: parties, auditing: auditing, quiet: output.quiet) {
                     session, files in
@@ -46,7 +47,7 @@ struct Resume: ParsableCommand {
                     try JobSession.deliver(report, output)
                 }
             } else {
-                let session = try JobSession(job, folder: folder)
+                let session = try JobSession(job, folder: folder, encoded: encoded)
                 defer { session.endpoint.stop() }
                 try JobSession.deliver(session.run(quiet: output.quiet, resuming: record).0, output)
             }
