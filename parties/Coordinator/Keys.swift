@@ -1,5 +1,7 @@
 import ArgumentParser
 import Cryptography
+import Jobs
+import Specification
 import Support
 
 /// `colonnade init`: the coordinator's own key and certificate.
@@ -40,7 +42,12 @@ struct Trust: ParsableCommand {
 
     func run() throws {
         try exiting {
-            sayPinned(try pin(certificate, in: folder, address: address, replaces: replace))
+            let pinned = try pin(certificate, in: folder, address: address, replaces: replace)
+            sayPinned(pinned)
+            let party = try pinned.certificate.commonName.map { try Party($0) }
+            if let party, try PartnerList(folder: folder).partners[party]?.address == nil {
+                say("where \(party) listens is not known yet: give the command again with --address HOST:PORT")
+            }
         }
     }
 }

@@ -18,7 +18,11 @@ private struct JobReference: ParsableArguments {
             let file = try PartyFile(path: file)
             let approvals = try Approvals(state: file.state)
             guard let encoded = try approvals.job(beginning: hash) else {
-                throw ValidationError("no job '\(hash)' was proposed to \(file.name), or several begin so")
+                let open = try approvals.undecided().prefix(5).map { "\($0.hash.prefix(12)) (\($0.name))" }
+                throw ValidationError(
+                    "no job '\(hash)' was proposed to \(file.name), or several begin so. "
+                        + (open.isEmpty
+                            ? "None waits for a decision" : "Not decided yet: \(open.joined(separator: ", "))"))
             }
             let effective = try EffectiveJob(decoding: encoded)
             let full = EffectiveJob.hash(of: encoded).hexadecimal

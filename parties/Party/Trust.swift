@@ -36,6 +36,9 @@ struct Trust: ParsableCommand {
             sayPinned(
                 try pin(
                     certificate, in: folder, address: address, isCoordinator: coordinator, replaces: replace))
+            if let file = try? PartyFile(path: folder + "/party.yaml"), StateLock.isHeld(folder: file.state) {
+                say("\(file.name) serves at this moment, and reads this when it starts again: restart it")
+            }
         }
     }
 }

@@ -59,7 +59,6 @@ public func sayPinned(_ pinned: (certificate: Certificate, others: Int)) {
     say("pinned \(name), fingerprint \(pinned.certificate.fingerprint.hexadecimal)")
     if pinned.others > 0 {
         say(
-            "the one that was pinned before serves until it expires, too; if its key was stolen: --replace. A program that is running "
-                + "reads this when it starts again")
+            "the one that was pinned before serves until it expires, too; if its key was stolen: --replace")
     }
 }

@@ -96,6 +96,7 @@ public final class PartyService: Sendable {
                 case .reach(let partners): try control.send(.reached(reach(partners)))
                 case .propose(let text):
                     let decision = deciding.withLock { _ in admission.decision(on: Array(text.utf8)) }
+                    note(decision, on: Array(text.utf8))
                     try control.send(.decision(decision))
                 case .measure(let hash): try control.send(measure(hash))
                 case .reserve(let order):
@@ -120,6 +121,21 @@ public final class PartyService: Sendable {
             detail:
                 "the program of \(file.name) (\(Software.version)) does not know the message '\(message)' of the coordinator, "
                 + "whose program is newer: update it at \(file.name)")
+    }
+
+    /// Says in the log what keeps a proposed job from running here. Its reasons may quote names that came from outside.
+    private func note(_ decision: ControlMessage.Decision, on encoded: [UInt8]) {
+        let what: String
+        switch decision {
+        case .accepted: return
+        case .pending(let command): what = "a person has to approve it first: \(command)"
+        case .refused(let reasons): what = "refused by the policy: \(reasons.joined(separator: "; "))"
+        case .unfit(let reasons): what = "it does not fit: \(reasons.joined(separator: "; "))"
+        }
+        let name = (try? EffectiveJob(decoding: encoded))?.job.name ?? "without a name"
+        let line = "proposed: job \(name), \(EffectiveJob.hash(of: encoded).hexadecimal.prefix(12)): \(what)"
+        let printable = line.unicodeScalars.prefix(1000).map { $0.properties.generalCategory == .control ? "?" : $0 }
+        log(String(String.UnicodeScalarView(printable)))
     }
 
     /// Tries whether partners of this party can be reached: never anybody else whom a coordinator names.
@@ -255,7 +271,8 @@ public final class PartyService: Sendable {
             jobs.leave(visit, .done)
         case .failure(let error):
             let failure = ControlMessage.Failure(error)
-            log("job \(job.assignment.job.name) failed: \(ControlError.failed(failure))")
+            let id = "\(visit.hash.prefix(12))-\(order.attempt)"
+            log("job \(job.assignment.job.name), \(id), failed: \(ControlError.failed(failure))")
             (message, ending) = (.failed(failure), .failed(failure))
             jobs.leave(visit, failure.reason == AbortReason.cancelled.name ? .cancelled : .failed, failure)
         }

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import FoundationEssentials
 
 /// What a party was asked to run, what its people decided, and which attempts it made: kept in its state folder.
 ///
@@ -42,6 +43,22 @@ public struct Approvals: Sendable {
         let names = try StateFile.names(in: folder).filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }
         guard names.count == 1, prefix.utf8.count >= 8 else { return nil }
         return try job(hash: String(names[0].dropLast(".json".utf8.count)))
+    }
+
+    /// Hashes and names of the jobs that were proposed here and about which nobody has decided, the latest first.
+    public func undecided() throws -> [(hash: String, name: String)] {
+        let names = try StateFile.names(in: folder)
+        let decided = Set(
+            names.filter { $0.hasSuffix(".decision") || $0.hasSuffix(".attempt") }.map { $0.prefix { $0 != "." } })
+        let open = names.filter { $0.hasSuffix(".json") && !decided.contains($0.prefix { $0 != "." }) }
+        let dated = try open.map { name in (name, try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)"))
+        }
+        return try dated.sorted { left, right in
+            (left.1[.modificationDate] as? Date ?? .distantPast) > (right.1[.modificationDate] as? Date ?? .distantPast)
+        }.compactMap { name, _ in
+            let hash = String(name.prefix { $0 != "." })
+            return try job(hash: hash).map { (hash, try EffectiveJob(decoding: $0).job.name) }
+        }
     }
 
     // MARK: - Decisions
