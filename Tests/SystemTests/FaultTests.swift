@@ -102,7 +102,7 @@ extension System {
                 let second = try await run()
                 #expect(second.status == 1)
                 // Both notice it by themselves, and the first to say so is the cause.
-                let causes = federation.parties.map { "\($0): step 'defaults at \($0)': repeated-randomness" }
+                let causes = federation.parties.map { "\($0): step 'connect at \($0)': repeated-randomness" }
                 #expect(causes.contains(cause(in: second.errors) ?? ""), "\(second.errors)")
                 #expect(second.errors.contains("attempt 0 of job") && second.errors.contains("Run the job again"))
                 // The number is used up now, and the next one is new.

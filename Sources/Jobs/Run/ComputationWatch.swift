@@ -39,6 +39,9 @@ package final class ComputationWatch: Sendable {
         notify(progress)
     }
 
+    /// The part of the job that was told of last.
+    package var stage: ControlMessage.Stage { state.withLock { $0.last.stage } }
+
     /// Part `done` of a computation's `parts` is over. From any thread.
     package func advance(_ done: Int, of parts: Int) {
         let now = now()

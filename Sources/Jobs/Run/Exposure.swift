@@ -189,8 +189,10 @@ extension PartyRun {
                 throw RunError(
                     .exposureLimit,
                     "this job would raise the exposure of \(me)'s data set '\(dataset.name)' from \(change.before.short) to "
-                        + "\(change.after.short) (\(sum)); the limit is \(limit.short). Fewer epochs, a narrower source layer or "
-                        + "more columns lower it")
+                        + "\(change.after.short) (\(sum)); the limit is \(limit.short). "
+                        + (job.predict == nil
+                            ? "Fewer epochs, a narrower source layer or more columns lower it"
+                            : "Rows that no job has opened before, such as new ones alone, have more left"))
             }
         }
         let change = reservation.change

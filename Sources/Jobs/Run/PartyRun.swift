@@ -113,7 +113,7 @@ public final class PartyRun {
         let context = WorkContext(
             cancellation: cancellation, progress: watch.advance, share: WorkContext.current.share)
         do { return try context.run { try stages() } } catch {
-            let failure = links.giveUp(error, step: "\(job.name) at \(me)")
+            let failure = links.giveUp(error, step: "\(watch.stage.rawValue) at \(me)")
             // A transcript that cannot be written any more keeps the prefix that it has.
             try? transcript?.recordAbort(
                 party: failure.cause.party, step: failure.cause.step, reason: failure.cause.reason.name)

@@ -96,7 +96,8 @@ extension ModelHalf {
     ///   does not give what it gave.
     init(path: String, model: String) throws {
         guard let bytes = try StateFile.read(path) else {
-            throw RunError(.badData, "there is no model \(model) here")
+            throw RunError(
+                .badData, "there is no model \(model) here: colonnade-party models lists those that were trained")
         }
         let body = Array(bytes.dropLast(SHA256.byteCount))
         guard SHA256.hash(body) == Array(bytes.suffix(SHA256.byteCount)) else { throw StateError.damaged(path: path) }

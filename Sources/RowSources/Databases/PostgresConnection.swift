@@ -85,7 +85,7 @@ final class PostgresConnection {
             throw .connection(source: "PostgreSQL", .malformed)
         }
         defer { PQconninfoFree(options) }
-        var (host, database): (String?, String?)
+        var (host, port, database): (String?, String?, String?)
         var option = options
         while let keyword = option.pointee.keyword {
             if let value = option.pointee.val {
@@ -93,13 +93,15 @@ final class PostgresConnection {
                 // Before anything is named: a password that is not written as it should runs on into the host.
                 case "password": throw .connection(source: "PostgreSQL", .password)
                 case "host": host = String(cString: value)
+                case "port": port = String(cString: value)
                 case "dbname": database = String(cString: value)
                 default: break
                 }
             }
             option += 1
         }
-        return "PostgreSQL database '\(database ?? "of the environment")' at \(host ?? "the environment's host")"
+        let place = (host ?? "the environment's host") + (port.map { ", port \($0)" } ?? "")
+        return "PostgreSQL database '\(database ?? "of the environment")' at \(place)"
     }
 
     /// A text that C can keep for as long as it is not deallocated.

@@ -54,7 +54,8 @@ public struct Dataset: Sendable {
         if job.align.key != table.key.columns {
             problems.append(
                 "\(table.file): the job aligns by \(job.align.key.joined(separator: ", ")), "
-                    + "the party file's key is \(table.key.columns.joined(separator: ", "))")
+                    + "the party file's key is \(table.key.columns.joined(separator: ", ")): both need the same name, which a query "
+                    + "or the header gives the column")
         } else {
             do { _ = try keyCounts(for: job, state: state) } catch { problems.append(error.description) }
         }
@@ -74,12 +75,23 @@ public struct Dataset: Sendable {
             if let column = job.train.sampleWeights {
                 check { () throws(TablesError) in _ = try table.numbers(column) }
             }
-            check { () throws(TablesError) in if let problem = try misfit(job) { problems.append(problem) } }
+            do { if let problem = try misfit(job) { problems.append(problem) } } catch {
+                problems.append(error.description + Self.advice(error, job))
+            }
             if ((member.columns ?? []) + job.baselines.extraColumns).contains(job.label) {
                 problems.append("column '\(job.label)' is the label; it cannot be a feature too")
             }
         }
         return problems
+    }
+
+    /// How labels that are texts, or not 0 and 1, come to fit the model.
+    private static func advice(_ error: TablesError, _ job: Job) -> String {
+        switch (error, job.model.target) {
+        case (.notNumeric, .binary), (.notBinary, .binary):
+            "; this model's label is 0 or 1: let the query or file say so, or let the job say model: {kind: multinomial, classes: N}"
+        default: ""
+        }
     }
 
     /// Why the labels do not fit the model: a sentence, where none of the table's errors says it.
