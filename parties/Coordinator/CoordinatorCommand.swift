@@ -10,8 +10,13 @@ struct CoordinatorCommand: ParsableCommand {
         abstract: "Check, run and report vertical federated learning jobs.",
         discussion: """
             The coordinator holds no data and no keys of the parties. It proposes a job to every party, starts it once all \
-            have accepted, and shows how it goes.
+            have accepted, and shows how it goes: check and run a job file, watch or resume what runs or was stopped, \
+            ask why a job did not begin or failed, read its report, score new rows with its model (predict).
+
+            Exit codes: 0 done; 1 the job failed or a party cannot be reached; 64 the command line is wrong; 65 a file or \
+            data are wrong; 69 the machine lacks something; 77 refused by a party's policy, or not approved yet.
             """,
+        version: Software.version,
         subcommands: [
             New.self, Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self,
             Watch.self, Why.self, Resume.self, ReportCommand.self, Detached.self, Renew.self, Certify.self,

@@ -67,16 +67,16 @@ struct Init: ParsableCommand {
           # Instead of a file of CSV, rows may come from (README of the folder 'parties', "party.yaml"):
           #   LIBSVM:      file: data.svm, format: libsvm
           #   SQLite:      sqlite: data.db, and table: NAME or query: "select ..."
-          #   PostgreSQL:  postgres: "host=db.example dbname=clients user=reader", a table or query, and a name
+          #   PostgreSQL:  postgres: "host=db.example dbname=clients user=reader", table or query as above, and a name
           # PostgreSQL's password is not written here, but in a file that PGPASSFILE names.
-          # The column, or [columns], by which rows are matched with your partners'.
+          # The column, or [columns], by which rows are matched with your partners'; it has one name at all parties.
           key: id
           # Columns that look like numbers but are names of things, as a month or a postcode:
           # types: {month: category}
         # How much memory your rows may take. What is more lies in files in the state folder while it is worked on.
         memory: 512 MiB
         policy:
-          # The columns that jobs may use; without this line, all but the key.
+          # The columns that jobs may use, the label among them; without this line, all but the key.
           # offer: [age, income]
           protections: [blind]
           min-key-bits: 3072
