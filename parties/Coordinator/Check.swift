@@ -38,20 +38,10 @@ struct Check: ParsableCommand {
             let session = try JobSession(options.read(), folder: coordinator.folder)
             defer { session.endpoint.stop() }
             let proposal = try session.prepare()
-            let unreachable = try session.controller.reach(proposal)
-            guard unreachable.isEmpty else { throw ControlError.incompatible(unreachable) }
+            try session.reach(proposal)
             if !options.output.json { show(proposal) }
-            let verdict: ControlError?
-            do {
-                _ = try session.propose(proposal)
-                verdict = nil
-            } catch let error as ControlError {
-                // Who has to approve the job wants to know what it takes.
-                guard case .pending = error else { throw error }
-                verdict = error
-            }
-            try estimate(proposal, session)
-            if let verdict { throw verdict }
+            // Who has to approve the job wants to know what it takes, too.
+            try session.propose(proposal) { try estimate(proposal, session) }
             if !options.output.json { print("every party accepts it") }
         }
     }

@@ -98,10 +98,26 @@ struct JobSession {
         try preceding { () throws(ControlError) in try controller.prepare() }
     }
 
+    /// Lets every party try to reach its partners.
+    func reach(_ proposal: JobController.Proposal) throws {
+        try preceding { () throws(ControlError) in
+            let unreachable = try controller.reach(proposal)
+            guard unreachable.isEmpty else { throw .incompatible(unreachable) }
+        }
+    }
+
     /// Asks every party for its decision.
+    ///
+    /// - Parameter consider: Done with a job that nobody refuses, before it is said where a person has to approve it.
     /// - Returns: The attempt number to start with.
-    func propose(_ proposal: JobController.Proposal) throws -> Int {
-        let attempt = try preceding(proposal) { () throws(ControlError) in try controller.propose(proposal) }
+    @discardableResult
+    func propose(_ proposal: JobController.Proposal, consider: () throws -> Void = {}) throws -> Int {
+        let decision = Result { () throws(ControlError) in try controller.propose(proposal) }
+        switch decision {
+        case .success, .failure(.pending): try consider()
+        case .failure: break
+        }
+        let attempt = try preceding(proposal) { () throws(ControlError) in try decision.get() }
         let records = JobRecords(coordinatorFolder: folder)
         for encoded in [known.encoded, proposal.encoded] {
             try records.forgetHindrance(EffectiveJob.hash(of: encoded).hexadecimal)
