@@ -141,9 +141,10 @@ import Testing
         #expect {
             _ = try served.desk(for: job, previous: [feature]).controller.prepare()
         } throws: { error in
-            "\(error)"
-                == "\(feature) (\(Software.version)) speaks correlation version none, this coordinator (\(Software.version)) version 1, "
-                + "and the job needs it: update \(feature)'s program"
+            (error as? ControlError)?.causes == [
+                "\(feature) (\(Software.version)) speaks correlation version none, this coordinator (\(Software.version)) version 1, "
+                    + "and the job needs it: update \(feature)'s program"
+            ]
         }
         served.stop()
     }
