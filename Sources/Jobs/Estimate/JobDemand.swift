@@ -20,6 +20,8 @@ public struct JobDemand: Hashable, Sendable {
     private static let working = 36 << 20
     /// The same of making tables of keys, as a factor of these.
     private static let keyShare = (numerator: 13, denominator: 10)
+    /// How often what is sent in a round is in memory: with embeddings, powers of its ciphertexts are, too; measured.
+    private static let copiesPerRound = (embedded: 28, other: 4)
     /// A cell as a number, as an integer, and as operands of products.
     private static let bytesPerCell = 64
     /// Of an id with its places, while rows are aligned.
@@ -37,7 +39,10 @@ public struct JobDemand: Hashable, Sendable {
         let columns = member?.columns ?? []
         let rows = job.mostOwnRows(of: dataset.table.rowCount)
         let texts = dataset.table.columns.filter { columns.contains($0.name) && $0.type == .category }
-        let estimate = Estimate(job, rows: rows, texts: [file.name: texts.count])
+        // The label party embeds together with a partner, of which it is known here only that it embeds, too.
+        let embedding = [file.name] + (member?.role == .label ? job.featureParties : [])
+        let estimate = Estimate(
+            job, rows: rows, texts: Dictionary(uniqueKeysWithValues: embedding.map { ($0, texts.count) }))
         let partners = member?.role == .label ? job.featureParties.count : 1
         let own = estimate.bytes / max(1, job.featureParties.count) * partners
         let isBlind = job.protection == .blind
@@ -54,7 +59,8 @@ public struct JobDemand: Hashable, Sendable {
                 + partners * PublicKey.memory(keyBits: job.keys.bits, isOwn: false) : 0
         beyondRows =
             Self.working + rows * Self.bytesPerID + keys * Self.keyShare.numerator / Self.keyShare.denominator
-            + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + 4 * round + width * ciphertext : 4 * round)
+            + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + width * ciphertext : 0)
+            + round * (isBlind && job.embeds ? Self.copiesPerRound.embedded : Self.copiesPerRound.other)
             + shares
         memory = Self.constant + cells + beyondRows
         let perRound = isBlind ? Self.framesPerRound.blind : Self.framesPerRound.plain
