@@ -30,6 +30,9 @@ struct Check: ParsableCommand {
     var wan: WideArea?
 
     func validate() throws {
+        if options.output.reportPath != nil || options.output.html != nil {
+            throw ValidationError("there is no report before a job has run; --json prints what check finds")
+        }
         if quick, wan != nil { throw ValidationError("--wan is for the estimate of time, which --quick leaves out") }
     }
 

@@ -1,6 +1,6 @@
 public import Specification
 
-/// What a job will take: more if less is common than could be, never. What `colonnade check` prints.
+/// What a job will take if all rows are common that can be, and less if fewer are: what `colonnade check` prints.
 public struct Forecast: Encodable, Hashable, Sendable {
     /// At most this many rows: those of the smallest party, all of them common.
     public var rows: Int
@@ -17,8 +17,11 @@ public struct Forecast: Encodable, Hashable, Sendable {
 
     /// By what takes them; as a report's, save that a network between the parties is not in them.
     public struct Seconds: Encodable, Hashable, Sendable {
+        /// Finding the common rows.
         public var align = 0.0
+        /// Rounds of training.
         public var train = 0.0
+        /// Rounds that measure.
         public var evaluate = 0.0
         /// Connections, keys, preparation, baselines, the seal.
         public var other = 0.0

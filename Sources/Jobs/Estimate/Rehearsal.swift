@@ -10,6 +10,7 @@ public import Specification
 public struct Rehearsal: Sendable {
     /// A job, and what it is run for.
     public struct Run: Sendable {
+        /// What is run.
         public let madeUp: MadeUpJob
         let isProtected: Bool
     }
