@@ -28,9 +28,12 @@ extension System {
                 #expect(fourth.status == 1 && fourth.lastError.contains("step 'queue': busy"), "\(fourth.errors)")
                 #expect(fourth.lastError.contains("jobs.queue"), "\(fourth.errors)")
                 let running = try await federation.jobs(at: "shop")
-                #expect(running.map(\.state) == ["running", "running", "queued"], "\(running)")
+                #expect(
+                    running.map { "\($0.name) \($0.state)" }.sorted()
+                        == ["first running", "second running", "third queued"], "\(running)")
                 #expect(third.errors.contains("behind job"))
-                let status = try await federation.run("colonnade", "status", running[2].id)
+                let waiting = try #require(running.first { $0.state == "queued" }).id
+                let status = try await federation.run("colonnade", "status", waiting)
                 #expect(status.output.contains("queued") && status.output.contains("waiting behind job"), "\(status)")
 
                 let victim = try #require(running.first { $0.name == "first" }).id
