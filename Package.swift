@@ -105,6 +105,7 @@ let computation: [Target] = [
     library("AddressPlanning"),
     .target(name: "CKernels", exclude: ["README.md"]),
     library("Kernels", ["CKernels", "COpenBLAS"]),
+    library("Tiers"),
     library("Models", ["Arithmetic", "Tensors"]),
     library("LocalUpdates", ["Arithmetic"]),
     library("Attacks", ["Arithmetic"]),
@@ -181,12 +182,14 @@ let programs: [Target] = [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
             "EmbedMatMul",
             "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "Paillier", "Residues",
-            "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink", "Transcript", "Vole", "WideArea",
-            "Workers",
+            "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink", "Tiers", "Transcript",
+            "Vole", "WideArea", "Workers",
             argumentParser,
         ],
         path: "Benchmarks",
-        exclude: ["README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py"],
+        exclude: [
+            "README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py",
+        ],
         swiftSettings: settings),
 ]
 
@@ -283,6 +286,7 @@ let allTests: [Target] = [
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests(
         "Kernels", ["CKernels"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
+    tests("Tiers"),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
