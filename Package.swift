@@ -106,6 +106,7 @@ let computation: [Target] = [
     .target(name: "CKernels", exclude: ["README.md"]),
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Tiers"),
+    library("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
     library("Models", ["Arithmetic", "Tensors"]),
     library("LocalUpdates", ["Arithmetic"]),
     library("Attacks", ["Arithmetic"]),
@@ -182,13 +183,13 @@ let programs: [Target] = [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
             "EmbedMatMul",
             "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "Paillier", "Residues",
-            "Runtime", "Shares", "SourceLayers", "Specification", "TLSLink", "Tiers", "Transcript",
+            "Runtime", "Shares", "SourceLayers", "Specification", "StaticExecution", "TLSLink", "Tiers", "Transcript",
             "Vole", "WideArea", "Workers",
             argumentParser,
         ],
         path: "Benchmarks",
         exclude: [
-            "README.md", "Celu/Jobs", "Celu/Plots", "Quality/Jobs", "Quality/prepare.py",
+            "README.md", "Celu/Jobs", "Celu/Plots", "Memory/torch_step.py", "Quality/Jobs", "Quality/prepare.py",
         ],
         swiftSettings: settings),
 ]
@@ -287,6 +288,7 @@ let allTests: [Target] = [
     tests(
         "Kernels", ["CKernels"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Tiers"),
+    tests("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),

@@ -13,7 +13,7 @@ struct ColonnadeBench: ParsableCommand {
         subcommands: [
             PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self, AlignmentBenchmark.self,
             TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
-            KernelsBenchmark.self, TiersBenchmark.self, PairedProcess<LayerTask>.self,
+            KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, PairedProcess<LayerTask>.self,
             PairedProcess<AlignmentTask>.self,
         ])
 }

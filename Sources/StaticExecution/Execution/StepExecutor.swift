@@ -1,0 +1,158 @@
+/// Runs steps of one program in one arena, one after the other, without allocating anything.
+///
+/// Not thread-safe: a step belongs to one thread.
+public final class StepExecutor {
+    /// What it runs.
+    public let program: StepProgram
+    let base: UnsafeMutableRawPointer
+    private let transfers: (any TensorTransfers)?
+    /// What the present step has of what it may have.
+    public private(set) var present: StepExtent
+    private var seed: UInt64 = 0
+    private var step: UInt32 = 0
+    private var factor: Float = 1
+    private var losses = 0.0
+
+    /// - Parameters:
+    ///   - arena: ``StepProgram/arenaBytes`` bytes at least, from a multiple of 4096 on, which outlive it.
+    ///   - transfers: with the program's slots; `nil` where it has none.
+    public init(_ program: StepProgram, arena: UnsafeMutableRawPointer, transfers: (any TensorTransfers)?) {
+        precondition(Int(bitPattern: arena) % 4096 == 0, "an arena begins with a page")
+        precondition(transfers != nil || program.slots.isEmpty, "a program that puts tensors away has where to")
+        (self.program, base, self.transfers) = (program, arena, transfers)
+        present = program.extent
+    }
+
+    // MARK: What goes in and comes out
+
+    /// All parameters, in the graph's order and at its offsets.
+    public var parameters: UnsafeMutableBufferPointer<Float> {
+        floats(program.parameters, count: program.graph.parameterCount)
+    }
+
+    /// Their gradients, after a way back.
+    public var parameterGradients: UnsafeMutableBufferPointer<Float> {
+        precondition(program.isTraining, "a step that learns has gradients")
+        return floats(program.parameterGradients, count: program.graph.parameterCount)
+    }
+
+    /// An input's rows, to be written before a step; traps on a tensor that is none.
+    public func input(_ tensor: StepGraph.TensorID) -> UnsafeMutableBufferPointer<Float> {
+        guard let address = program.inputs[tensor] else { preconditionFailure("a tensor that is given") }
+        return floats(address, count: rows(tensor) * program.graph.tensors[tensor].columns)
+    }
+
+    /// An index's rows, to be written before a step.
+    public func index(_ index: Int) -> UnsafeMutableBufferPointer<Int32> {
+        let count = program.extent.rows(program.graph.indices[index].space)
+        return UnsafeMutableBufferPointer(
+            start: (base + program.indices[index]).assumingMemoryBound(to: Int32.self), count: count)
+    }
+
+    /// An output's rows, after the way there.
+    public func output(_ tensor: StepGraph.TensorID) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(floats(outputs(tensor).value, count: rows(tensor) * program.graph.tensors[tensor].columns))
+    }
+
+    /// Its gradient's rows, to be written between the way there and the way back.
+    public func outputGradient(_ tensor: StepGraph.TensorID) -> UnsafeMutableBufferPointer<Float> {
+        precondition(program.isTraining, "a step that learns has gradients")
+        return floats(outputs(tensor).gradient, count: rows(tensor) * program.graph.tensors[tensor].columns)
+    }
+
+    private func outputs(_ tensor: Int) -> StepProgram.Output {
+        guard let output = program.outputs[tensor] else { preconditionFailure("a tensor that is an output") }
+        return output
+    }
+
+    private func rows(_ tensor: Int) -> Int { program.extent.rows(program.graph.tensors[tensor].space) }
+
+    private func floats(_ address: Int, count: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: (base + address).assumingMemoryBound(to: Float.self), count: count)
+    }
+
+    /// Says which events are whose: history h has events `starts[h] ..< starts[h + 1]`.
+    ///
+    /// - Parameters:
+    ///   - starts: ascending from 0; one more than there are histories.
+    ///   - readouts: how many rows are selected.
+    public func begin(histories starts: some Collection<Int>, readouts: Int = 0) {
+        let extent = program.extent
+        precondition(starts.count > 1 && starts.count <= extent.histories + 1, "as many histories as there is room for")
+        precondition(readouts <= extent.readouts, "as many readouts as there is room for")
+        let target = (base + program.histories).assumingMemoryBound(to: Int32.self)
+        var last = 0
+        for (place, start) in starts.enumerated() {
+            precondition(place == 0 ? start == 0 : start >= last, "one history after the other")
+            target[place] = Int32(start)
+            last = start
+        }
+        precondition(last > 0 && last <= extent.events, "as many events as there is room for")
+        present = StepExtent(events: last, histories: starts.count - 1, readouts: readouts)
+    }
+
+    // MARK: Steps
+
+    /// The way there.
+    ///
+    /// - Parameters:
+    ///   - seed: of the dropouts' masks in the whole training.
+    ///   - step: another for each step.
+    /// - Throws: what the transfers throw.
+    public func forward(seed: UInt64 = 0, step: UInt32 = 0) throws {
+        (self.seed, self.step) = (seed, step)
+        for instruction in program.forth { try carryOut(instruction) }
+    }
+
+    /// The way back, after a way there; parameters do not change.
+    ///
+    /// - Parameter factor: What the sum of the rows' losses is multiplied by for gradients: one over their number for
+    ///   the mean.
+    /// - Returns: the sum of all losses of all rows.
+    /// - Throws: what the transfers throw.
+    @discardableResult
+    public func backward(factor: Float = 1) throws -> Double {
+        precondition(program.isTraining, "a step that learns")
+        (self.factor, losses) = (factor, 0)
+        for instruction in program.back { try carryOut(instruction) }
+        return losses
+    }
+
+    private func carryOut(_ instruction: StepProgram.Instruction) throws {
+        switch instruction {
+        case .compute(let call): compute(call)
+        case .clear(let address, let bytes):
+            (base + address).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        case .store(let slot, let address, let firstRow):
+            if firstRow < present.events { transfers?.store(slot, from: base + address) }
+        case .load(let slot, let address, let firstRow):
+            if firstRow < present.events { transfers?.load(slot, into: base + address) }
+        case .wait(let slot, let firstRow):
+            if firstRow < present.events { try transfers?.wait(slot) }
+        }
+    }
+
+    private func compute(_ call: StepProgram.Call) {
+        let node = program.graph.nodes[call.node]
+        let all = present.rows(
+            program.graph.tensors[node.isRowwise ? node.result : node.reads.first ?? node.result].space)
+        let count = min(call.rows.upperBound, all) - call.rows.lowerBound
+        guard count > 0 else { return }
+        let kernel = KernelCall(
+            node: node, graph: program.graph, call: call, rows: 0..<count, base: base,
+            parameters: (base + program.parameters).assumingMemoryBound(to: Float.self),
+            parameterGradients: program.isTraining
+                ? (base + program.parameterGradients).assumingMemoryBound(to: Float.self) : nil,
+            index: node.index.map { index in
+                UnsafePointer((base + program.indices[index]).assumingMemoryBound(to: Int32.self))
+                    + (node.isRowwise ? call.rows.lowerBound : 0)
+            },
+            histories: UnsafePointer((base + program.histories).assumingMemoryBound(to: Int32.self)),
+            present: present, seed: seed, step: step, factor: factor)
+        if call.isForward {
+            losses += kernel.forward()
+        } else {
+            kernel.backward()
+        }
+    }
+}
