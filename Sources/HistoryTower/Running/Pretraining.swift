@@ -1,0 +1,74 @@
+internal import Glibc
+internal import StaticExecution
+
+extension HistoryTower {
+    /// What pre-training found.
+    public struct Lesson: Hashable, Codable, Sendable {
+        /// Of each epoch, the mean cross-entropy of a predicted code, in nats.
+        public var losses: [Double]
+        /// How its memory was laid out.
+        public var plan: HistoryPlan
+    }
+
+    /// Learns to predict each next event of histories, without any label.
+    ///
+    /// Adam on gradients of length 1 at most, with a rate that rises over the first twentieth of the steps and then falls along half a
+    /// cosine to nothing.
+    ///
+    /// - Parameters:
+    ///   - histories: of this tower's schema.
+    ///   - rate: Adam's largest.
+    ///   - seed: of the order of histories and of dropout; no secret.
+    ///   - budget: bytes for arena, what is put away in memory, and the optimiser's state.
+    ///   - scratch: a folder for what is put away on the disk; nil: nothing is.
+    ///   - progress: after each step: steps done, steps in all, and the last step's mean loss; what it throws ends the training.
+    /// - Throws: ``HistoryTowerError``, and the tower is as it was.
+    @discardableResult
+    public mutating func pretrain(
+        _ histories: EventHistories, epochs: Int, rate: Double, seed: UInt64, budget: Int, scratch: String?,
+        progress: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _ in }
+    ) throws -> Lesson {
+        precondition(histories.schema == schema && epochs > 0 && rate > 0, "histories of this tower, and a rate")
+        let windows = histories.windows(of: shape.events)
+        guard !windows.isEmpty else { throw HistoryTowerError.nothingToLearn }
+        let events = Self.stepEvents(shape)
+        let state = Self.stateBytes(parameters: parameters.count)
+        let machine = try TowerMachine(
+            TowerGraph(shape, schema, .prediction), extent: .init(events: events, histories: events),
+            budget: budget - state,
+            attended: Workload(lengths: zip(histories.starts, histories.starts.dropFirst()).map { $1 - $0 }, shape)
+                .attended, scratch: scratch)
+        var (learned, optimiser) = (parameters, TowerOptimiser(parameters: parameters.count))
+        var random = Pseudorandom(seed: seed)
+        let orders = (0..<epochs).map { _ in random.order(of: windows.count) }
+        let packs = orders.map { histories.packs(of: windows, order: $0, events: events) }
+        let steps = packs.reduce(0) { $0 + $1.count }
+        var losses: [Double] = []
+        for packs in packs {
+            var (sum, count) = (0.0, 0)
+            for pack in packs {
+                let step = optimiser.steps
+                machine.load(learned[...])
+                machine.enter(pack, of: histories)
+                let labels = machine.enterLabels(pack, of: histories)
+                try machine.forward(seed: seed, step: UInt32(truncatingIfNeeded: step))
+                let loss = try machine.backward(factor: 1 / Float(max(1, labels)))
+                guard loss.isFinite else { throw HistoryTowerError.diverged }
+                try optimiser.move(&learned, along: machine.gradients, rate: rate * Self.pace(step, of: steps))
+                (sum, count) = (sum + loss, count + labels)
+                try progress(step + 1, steps, loss / Double(max(1, labels)))
+            }
+            losses.append(sum / Double(max(1, count)))
+        }
+        parameters = learned
+        guard let planned = machine.planned else { preconditionFailure("a step that learns was planned") }
+        return Lesson(losses: losses, plan: HistoryPlan(planned, budget: budget, state: state, steps: steps))
+    }
+
+    /// The share of the rate at one of so many steps.
+    static func pace(_ step: Int, of steps: Int) -> Double {
+        let warmup = max(1, steps / 20)
+        guard step >= warmup else { return Double(step + 1) / Double(warmup) }
+        return max(1e-3, (1 + cos(.pi * Double(step - warmup) / Double(max(1, steps - warmup)))) / 2)
+    }
+}

@@ -1,0 +1,162 @@
+internal import Glibc
+internal import StaticExecution
+internal import Tiers
+
+/// A step of a tower in memory of its own: the arena, the executor, what is put away.
+///
+/// Made once for a tower's sizes and a budget; used by one thread at a time.
+final class TowerMachine: @unchecked Sendable {
+    // unchecked: whoever has it is the only one who uses it, which a tower's `mutating` methods see to
+    let graph: TowerGraph
+    /// The plan; nil of a step that learns nothing, which needs none.
+    let planned: StepPlanner.Planned?
+    private let arena: Arena
+    private let store: TensorStore?
+    private let executor: StepExecutor
+
+    /// - Parameters:
+    ///   - budget: of arena and host pool together.
+    ///   - machine: nil: it is measured.
+    ///   - rate: of the disk at most, for tests.
+    init(
+        _ graph: TowerGraph, extent: StepExtent, budget: Int, attended: Double?, scratch: String?,
+        machine: MachineProfile? = nil, rate: Double? = nil
+    ) throws(HistoryTowerError) {
+        self.graph = graph
+        let planned: StepPlanner.Planned
+        do {
+            let profile = try machine ?? .measured(directory: scratch, rate: rate)
+            planned = try Self.plan(
+                graph, extent, budget: budget, machine: profile, attended: attended, scratch: scratch)
+            arena = try Arena(bytes: planned.program.arenaBytes)
+            store =
+                planned.slots.isEmpty
+                ? nil
+                : try TensorStore(
+                    slots: planned.slots, hostBytes: max(0, budget - planned.program.arenaBytes), directory: scratch,
+                    rate: rate)
+        } catch let error as TierError {
+            throw .storage(error.description)
+        } catch let error as HistoryTowerError {
+            throw error
+        } catch {
+            throw .storage("\(error)")
+        }
+        self.planned = planned
+        executor = StepExecutor(planned.program, arena: arena.start, transfers: store)
+    }
+
+    /// A step that reads without learning.
+    ///
+    /// - Throws: ``HistoryTowerError/budget(_:least:)``.
+    init(reading graph: TowerGraph, extent: StepExtent, budget: Int) throws(HistoryTowerError) {
+        (self.graph, planned, store) = (graph, nil, nil)
+        let program: StepProgram
+        do { program = try StepProgram(inferring: graph.graph, extent: extent) } catch { throw .storage("\(error)") }
+        guard program.arenaBytes <= budget else { throw .budget(budget, least: program.arenaBytes) }
+        do { arena = try Arena(bytes: program.arenaBytes) } catch { throw .storage(error.description) }
+        executor = StepExecutor(program, arena: arena.start, transfers: nil)
+    }
+
+    static func plan(
+        _ graph: TowerGraph, _ extent: StepExtent, budget: Int, machine: MachineProfile, attended: Double?,
+        scratch: String?
+    ) throws(HistoryTowerError) -> StepPlanner.Planned {
+        let planner = StepPlanner(
+            budget: max(1, budget), machine: machine, diskBytes: scratch.map(freeBytes) ?? 0)
+        do throws(StepPlanningError) {
+            return try planner.plan(training: graph.graph, extent: extent, attended: attended)
+        } catch {
+            switch error {
+            case .doesNotFit(_, let least): throw .budget(budget, least: least)
+            }
+        }
+    }
+
+    /// What of a folder's disk may be taken: half of what is free.
+    private static func freeBytes(_ folder: String) -> Int {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return 0 }
+        return Int(status.f_bavail) * Int(status.f_frsize) / 2
+    }
+
+    /// Bytes of the arena that were ever written to, rounded up to pages.
+    var touchedBytes: Int { arena.residentBytes }
+
+    /// Writes a pack's events where the step reads them.
+    func enter(_ pack: Pack, of histories: EventHistories) {
+        executor.begin(histories: pack.starts, readouts: pack.readouts.count)
+        let gaps = executor.input(graph.gaps)
+        for (window, start) in zip(pack.windows, pack.starts) {
+            for place in 0..<window.count { gaps[start + place] = histories.gaps[window.first + place] }
+            // Nothing is known of what was before the window.
+            gaps[start] = 0
+            for (field, index) in graph.codes.enumerated() {
+                let target = executor.index(index)
+                for place in 0..<window.count { target[start + place] = histories.codes[field][window.first + place] }
+            }
+            guard let numbers = graph.numbers else { continue }
+            let (target, width) = (executor.input(numbers), histories.numbers.count)
+            for place in 0..<window.count {
+                for (column, values) in histories.numbers.enumerated() {
+                    target[(start + place) * width + column] = values[window.first + place]
+                }
+            }
+        }
+        if let index = graph.readouts {
+            let target = executor.index(index)
+            for (place, readout) in pack.readouts.enumerated() { target[place] = Int32(readout.event) }
+        }
+    }
+
+    /// Writes the codes of each event's next one; code 0 is not worth predicting.
+    ///
+    /// - Returns: how many there are.
+    func enterLabels(_ pack: Pack, of histories: EventHistories) -> Int {
+        var count = 0
+        let predicted = histories.schema.fields.indices.filter { histories.schema.fields[$0].isPredicted }
+        for (field, index) in zip(predicted, graph.labels) {
+            let target = executor.index(index)
+            for (window, start) in zip(pack.windows, pack.starts) {
+                for place in 0..<window.count {
+                    let code = histories.codes[field][window.first + place + 1]
+                    target[start + place] = code > 0 ? code : -1
+                    count += code > 0 ? 1 : 0
+                }
+            }
+        }
+        return count
+    }
+
+    /// Copies parameters into the arena.
+    func load(_ parameters: ArraySlice<Float>) {
+        let target = executor.parameters
+        precondition(target.count == parameters.count, "the graph's parameters")
+        parameters.withUnsafeBufferPointer { _ = target.update(fromContentsOf: $0) }
+    }
+
+    /// What came out for each readout of the pack, row by row.
+    func outputs(_ count: Int, columns: Int) -> UnsafeBufferPointer<Float> {
+        guard let output = graph.output else { preconditionFailure("a tower that reads has an output") }
+        return UnsafeBufferPointer(rebasing: executor.output(output)[..<(count * columns)])
+    }
+
+    func forward(seed: UInt64, step: UInt32) throws(HistoryTowerError) {
+        do { try executor.forward(seed: seed, step: step) } catch { throw .storage("\(error)") }
+    }
+
+    /// The way back.
+    ///
+    /// - Parameter gradients: of the outputs of each readout; nil for a tower that predicts.
+    /// - Returns: the sum of the losses.
+    func backward(factor: Float, gradients: [Float]? = nil) throws(HistoryTowerError) -> Double {
+        if let gradients, let output = graph.output {
+            let target = executor.outputGradient(output)
+            for (place, gradient) in gradients.enumerated() { target[place] = gradient }
+        }
+        do { return try executor.backward(factor: factor) } catch { throw .storage("\(error)") }
+    }
+
+    /// Of all parameters of the graph, after a way back.
+    var gradients: UnsafeMutableBufferPointer<Float> { executor.parameterGradients }
+}
