@@ -106,6 +106,7 @@ let computation: [Target] = [
     .target(name: "CKernels", exclude: ["README.md"]),
     library("Kernels", ["CKernels", "COpenBLAS"]),
     library("Tiers"),
+    library("OutOfCore", ["Kernels", "Tiers"]),
     library("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
     library("HistoryTower", ["Arithmetic", "Kernels", "StaticExecution", "Tiers"]),
     library("Models", ["Arithmetic", "Tensors"]),
@@ -183,7 +184,8 @@ let programs: [Target] = [
         dependencies: [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
             "EmbedMatMul",
-            "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "Paillier", "Residues",
+            "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "OutOfCore", "Paillier",
+            "Residues",
             "Runtime", "Shares", "SourceLayers", "Specification", "StaticExecution", "TLSLink", "Tiers", "Transcript",
             "Vole", "WideArea", "Workers",
             argumentParser,
@@ -289,6 +291,7 @@ let allTests: [Target] = [
     tests(
         "Kernels", ["CKernels"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
     tests("Tiers"),
+    tests("OutOfCore", ["Kernels", "Tiers"]),
     tests("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
     tests("HistoryTower", ["Arithmetic"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),

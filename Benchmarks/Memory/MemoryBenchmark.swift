@@ -7,7 +7,10 @@ struct MemoryBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memory",
         abstract: "Steps of a transformer over histories within budgets of memory; against PyTorch.",
-        subcommands: [StepTime.self, LongestHistory.self, LongHistory.self, Stall.self])
+        subcommands: [
+            StepTime.self, LongestHistory.self, LongHistory.self, Stall.self, UpdatesBenchmark.self,
+            TableBenchmark.self,
+        ])
 }
 
 /// Sizes of a model that is measured.

@@ -1,14 +1,14 @@
 internal import Glibc
 
 /// A lock with conditions to wait for. Of pthread, since a condition of `Synchronization` is not there.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
     // Unchecked: the pointers never change, and what is behind them is made for several threads.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let conditions: UnsafeMutablePointer<pthread_cond_t>
     private let count: Int
 
     /// - Parameter conditions: How many things can be waited for.
-    init(conditions count: Int) {
+    package init(conditions count: Int) {
         self.count = count
         conditions = .allocate(capacity: count)
         mutex.initialize(to: pthread_mutex_t())
@@ -31,30 +31,30 @@ final class Monitor: @unchecked Sendable {
     }
 
     /// Runs `body` while no other thread is in here.
-    func enter<Output, Failure: Error>(_ body: () throws(Failure) -> Output) throws(Failure) -> Output {
+    package func enter<Output, Failure: Error>(_ body: () throws(Failure) -> Output) throws(Failure) -> Output {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
 
     /// Inside `enter`: lets others in until a condition is signalled; perhaps spuriously.
-    func wait(for condition: Int) {
+    package func wait(for condition: Int) {
         pthread_cond_wait(conditions + condition, mutex)
     }
 
     /// The same, but no longer than until a time of ``now()``.
-    func wait(for condition: Int, until deadline: UInt64) {
+    package func wait(for condition: Int, until deadline: UInt64) {
         var time = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
         pthread_cond_timedwait(conditions + condition, mutex, &time)
     }
 
     /// Wakes all who wait for a condition.
-    func signal(_ condition: Int) {
+    package func signal(_ condition: Int) {
         pthread_cond_broadcast(conditions + condition)
     }
 
     /// Nanoseconds of a clock that only goes forward.
-    static func now() -> UInt64 {
+    package static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
@@ -62,11 +62,11 @@ final class Monitor: @unchecked Sendable {
 }
 
 /// A thread of its own, that is waited for at its end: what blocks on a disk must not sit on the threads of Swift's tasks.
-struct OwnThread: Sendable {
+package struct OwnThread: Sendable {
     private let thread: pthread_t
 
     /// - Throws: ``TierError/thread(code:)``.
-    init(_ body: @escaping @Sendable () -> Void) throws(TierError) {
+    package init(_ body: @escaping @Sendable () -> Void) throws(TierError) {
         final class Start: Sendable {
             let body: @Sendable () -> Void
             init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -88,5 +88,5 @@ struct OwnThread: Sendable {
     }
 
     /// Waits for its end; once.
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 }
