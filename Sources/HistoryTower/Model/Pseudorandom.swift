@@ -23,11 +23,14 @@ struct Pseudorandom: RandomNumberGenerator {
         return Float(radius * cos(2 * .pi * uniform()))
     }
 
+    /// In `0 ..< bound`.
+    mutating func next(below bound: Int) -> Int { Int(uniform() * Double(bound)) }
+
     /// The numbers below `count` in random order.
     mutating func order(of count: Int) -> [Int] {
         var order = Array(0..<count)
         for last in stride(from: count - 1, to: 0, by: -1) {
-            order.swapAt(last, Int(uniform() * Double(last + 1)))
+            order.swapAt(last, next(below: last + 1))
         }
         return order
     }

@@ -32,7 +32,7 @@ struct TowerGraph {
         var x: StepGraph.TensorID?
         for (field, index) in zip(schema.fields, codes) {
             let embedded = graph.embedding(
-                "events.\(field.name)", index: index, rows: field.codes, columns: shape.width)
+                "events.\(field.name)", index: index, rows: field.codes, columns: shape.width, deviation: 0.1)
             x = x.map { graph.sum("events with \(field.name)", $0, embedded) } ?? embedded
         }
         if schema.numbers > 0 {

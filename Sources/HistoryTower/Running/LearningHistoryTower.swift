@@ -74,7 +74,7 @@ public struct LearningHistoryTower: Sendable {
                 gradients[place * width + column] = Float(gradient[readout.row, column] / Double(rows))
             }
         }
-        _ = try machine.backward(factor: 1, gradients: gradients)
+        _ = try machine.backward(gradients: gradients)
         try optimiser.move(&tower.parameters, along: machine.gradients, rate: rate)
         self.pack = nil
     }

@@ -12,6 +12,7 @@ extension HistoryTower {
 
     /// Learns to predict each next event of histories, without any label.
     ///
+    /// What is minimised is the mean cross-entropy of each predicted field, all added up.
     /// Adam on gradients of length 1 at most, with a rate that rises over the first twentieth of the steps and then falls along half a
     /// cosine to nothing.
     ///
@@ -29,8 +30,13 @@ extension HistoryTower {
         progress: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _ in }
     ) throws -> Lesson {
         precondition(histories.schema == schema && epochs > 0 && rate > 0, "histories of this tower, and a rate")
-        let windows = histories.windows(of: shape.events)
-        guard !windows.isEmpty else { throw HistoryTowerError.nothingToLearn }
+        var random = Pseudorandom(seed: seed)
+        let epochs = (0..<epochs).map { _ -> [Pack] in
+            let windows = histories.windows(of: shape.events, &random)
+            return histories.packs(
+                of: windows, order: random.order(of: windows.count), events: Self.stepEvents(shape))
+        }
+        guard let first = epochs.first, !first.isEmpty else { throw HistoryTowerError.nothingToLearn }
         let events = Self.stepEvents(shape)
         let state = Self.stateBytes(parameters: parameters.count)
         let machine = try TowerMachine(
@@ -39,12 +45,9 @@ extension HistoryTower {
             attended: Workload(lengths: zip(histories.starts, histories.starts.dropFirst()).map { $1 - $0 }, shape)
                 .attended, scratch: scratch)
         var (learned, optimiser) = (parameters, TowerOptimiser(parameters: parameters.count))
-        var random = Pseudorandom(seed: seed)
-        let orders = (0..<epochs).map { _ in random.order(of: windows.count) }
-        let packs = orders.map { histories.packs(of: windows, order: $0, events: events) }
-        let steps = packs.reduce(0) { $0 + $1.count }
+        let steps = epochs.reduce(0) { $0 + $1.count }
         var losses: [Double] = []
-        for packs in packs {
+        for packs in epochs {
             var (sum, count) = (0.0, 0)
             for pack in packs {
                 let step = optimiser.steps
@@ -52,7 +55,7 @@ extension HistoryTower {
                 machine.enter(pack, of: histories)
                 let labels = machine.enterLabels(pack, of: histories)
                 try machine.forward(seed: seed, step: UInt32(truncatingIfNeeded: step))
-                let loss = try machine.backward(factor: 1 / Float(max(1, labels)))
+                let loss = try machine.backward()
                 guard loss.isFinite else { throw HistoryTowerError.diverged }
                 try optimiser.move(&learned, along: machine.gradients, rate: rate * Self.pace(step, of: steps))
                 (sum, count) = (sum + loss, count + labels)

@@ -109,14 +109,15 @@ final class TowerMachine: @unchecked Sendable {
         }
     }
 
-    /// Writes the codes of each event's next one; code 0 is not worth predicting.
+    /// Writes the codes of each event's next one; code 0 is not worth predicting. Each field's losses count by their mean.
     ///
-    /// - Returns: how many there are.
+    /// - Returns: how many codes there are.
     func enterLabels(_ pack: Pack, of histories: EventHistories) -> Int {
-        var count = 0
+        var all = 0
         let predicted = histories.schema.fields.indices.filter { histories.schema.fields[$0].isPredicted }
         for (field, index) in zip(predicted, graph.labels) {
             let target = executor.index(index)
+            var count = 0
             for (window, start) in zip(pack.windows, pack.starts) {
                 for place in 0..<window.count {
                     let code = histories.codes[field][window.first + place + 1]
@@ -124,8 +125,10 @@ final class TowerMachine: @unchecked Sendable {
                     count += code > 0 ? 1 : 0
                 }
             }
+            executor.weigh(lossAgainst: index, by: 1 / Float(max(1, count)))
+            all += count
         }
-        return count
+        return all
     }
 
     /// Copies parameters into the arena.
@@ -149,12 +152,12 @@ final class TowerMachine: @unchecked Sendable {
     ///
     /// - Parameter gradients: of the outputs of each readout; nil for a tower that predicts.
     /// - Returns: the sum of the losses.
-    func backward(factor: Float, gradients: [Float]? = nil) throws(HistoryTowerError) -> Double {
+    func backward(gradients: [Float]? = nil) throws(HistoryTowerError) -> Double {
         if let gradients, let output = graph.output {
             let target = executor.outputGradient(output)
             for (place, gradient) in gradients.enumerated() { target[place] = gradient }
         }
-        do { return try executor.backward(factor: factor) } catch { throw .storage("\(error)") }
+        do { return try executor.backward() } catch { throw .storage("\(error)") }
     }
 
     /// Of all parameters of the graph, after a way back.

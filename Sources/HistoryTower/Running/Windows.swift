@@ -28,16 +28,24 @@ struct Pack {
 }
 
 extension EventHistories {
-    /// Every history that has a next event to predict, cut into windows of `length` events, the last of them shorter.
-    func windows(of length: Int) -> [Window] {
-        (0..<entities).flatMap { entity -> [Window] in
-            let (first, end) = (starts[entity], starts[entity + 1])
-            guard end - first > 1 else { return [] }
-            // The last event has no next one, but the others look at it no more than at what follows.
-            return stride(from: first, to: end - 1, by: length).map {
-                Window(first: $0, count: min(length, end - 1 - $0))
+    /// Every history that has a next event to predict, cut into windows of `length` events, the first and the last of them
+    /// perhaps shorter. Where the cuts are in a longer history, chance says.
+    func windows(of length: Int, _ random: inout Pseudorandom) -> [Window] {
+        var windows: [Window] = []
+        for entity in 0..<entities {
+            // The last event has no next one, and the others do not see it.
+            var (first, end) = (starts[entity], starts[entity + 1] - 1)
+            if end - first > length {
+                let short = random.next(below: length)
+                if short > 0 { windows.append(Window(first: first, count: short)) }
+                first += short
+            }
+            while first < end {
+                windows.append(Window(first: first, count: min(length, end - first)))
+                first += length
             }
         }
+        return windows
     }
 
     /// Windows in a random order, as many as fit into each pack.

@@ -11,6 +11,8 @@ public final class StepExecutor {
     private var seed: UInt64 = 0
     private var step: UInt32 = 0
     private var factor: Float = 1
+    /// What each node's losses count; 1 of what is none.
+    private let weights: UnsafeMutableBufferPointer<Float>
     private var losses = 0.0
 
     /// - Parameters:
@@ -21,7 +23,11 @@ public final class StepExecutor {
         precondition(transfers != nil || program.slots.isEmpty, "a program that puts tensors away has where to")
         (self.program, base, self.transfers) = (program, arena, transfers)
         present = program.extent
+        weights = .allocate(capacity: program.graph.nodes.count)
+        weights.initialize(repeating: 1)
     }
+
+    deinit { weights.deallocate() }
 
     // MARK: What goes in and comes out
 
@@ -104,11 +110,20 @@ public final class StepExecutor {
         for instruction in program.forth { try carryOut(instruction) }
     }
 
+    /// Says how much the losses against some labels count for gradients, from now on; 1 if nothing is said.
+    ///
+    /// - Parameter labels: The index of these labels.
+    public func weigh(lossAgainst labels: Int, by weight: Float) {
+        for (place, node) in program.graph.nodes.enumerated() where node.isLoss && node.index == labels {
+            weights[place] = weight
+        }
+    }
+
     /// The way back, after a way there; parameters do not change.
     ///
-    /// - Parameter factor: What the sum of the rows' losses is multiplied by for gradients: one over their number for
-    ///   the mean.
-    /// - Returns: the sum of all losses of all rows.
+    /// - Parameter factor: What the sum of the rows' losses is multiplied by for gradients, beside their weights: one over
+    ///   their number for the mean.
+    /// - Returns: the sum of all losses of all rows, none weighed.
     /// - Throws: what the transfers throw.
     @discardableResult
     public func backward(factor: Float = 1) throws -> Double {
@@ -148,7 +163,7 @@ public final class StepExecutor {
                     + (node.isRowwise ? call.rows.lowerBound : 0)
             },
             histories: UnsafePointer((base + program.histories).assumingMemoryBound(to: Int32.self)),
-            present: present, seed: seed, step: step, factor: factor)
+            present: present, seed: seed, step: step, factor: factor * weights[call.node])
         if call.isForward {
             losses += kernel.forward()
         } else {

@@ -2,8 +2,10 @@ internal import Kernels
 
 extension StepGraph {
     /// `table[index]` of each row.
-    public mutating func embedding(_ name: String, index: Int, rows: Int, columns: Int) -> TensorID {
-        let table = parameter(name, rows: rows, columns: columns, start: .normal(deviation: 0.02))
+    public mutating func embedding(
+        _ name: String, index: Int, rows: Int, columns: Int, deviation: Float = 0.02
+    ) -> TensorID {
+        let table = parameter(name, rows: rows, columns: columns, start: .normal(deviation: deviation))
         return node(
             .embedding, name, reads: [], parameters: [table], index: index, space: indices[index].space,
             columns: columns)
