@@ -110,6 +110,7 @@ let computation: [Target] = [
     library("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
     library("HistoryTower", ["Arithmetic", "Kernels", "StaticExecution", "Tiers"]),
     library("Models", ["Arithmetic", "Tensors"]),
+    library("Histories", ["HistoryTower", "Preparation", "RowSources", "Scratch", "Tables"]),
     library("LocalUpdates", ["Arithmetic"]),
     library("Attacks", ["Arithmetic"]),
 ]
@@ -287,6 +288,8 @@ let allTests: [Target] = [
             "Specification", sqlite, "Tables", "Transcript",
         ],
         exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json"), .copy("Previous")]),
+    tests(
+        "Histories", ["HistoryTower", "RowSources", "Scratch", sqlite, "Tables"]),
     tests("Identifiers", ["Cryptography", "Specification"], exclude: ["make_vectors.py"]),
     tests(
         "Kernels", ["CKernels"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),

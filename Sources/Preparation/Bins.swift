@@ -1,12 +1,12 @@
 /// Where columns of numbers are cut into bins. Edges rise; a number that equals one belongs to the bin above it.
-enum Bins {
+package enum Bins {
     /// Edges between bins of about equal numbers of training rows.
     ///
     /// The percentiles at `count` equal steps, but for the first and the last, by numpy's `linear`; equal ones count once, and
     /// those not above the smallest number are left out, because no training row would be below. (KBinsDiscretizer does the
     /// same with `strategy="quantile", quantile_method="linear"`, but it also loses an edge that equals the largest number,
     /// and takes edges up to 1e-8 apart for equal.)
-    static func equalFrequency(_ numbers: [Double], count: Int) -> [Double] {
+    package static func equalFrequency(_ numbers: [Double], count: Int) -> [Double] {
         let sorted = SortedNumbers(numbers)
         guard let smallest = sorted.values.first else { return [] }
         var edges: [Double] = []

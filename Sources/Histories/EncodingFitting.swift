@@ -1,0 +1,71 @@
+internal import Preparation
+
+extension HistoryEncoding {
+    /// Learns an encoding from events before a moment. Memory: 16 bytes an event for one field at a time.
+    ///
+    /// - Parameter moment: The latest moment of the training rows, so that nothing is learned from what came after all of them.
+    /// - Throws: ``HistoriesError/noEvents(file:before:)``.
+    public init(
+        fitting log: EventLog, before moment: Int, _ options: Options = Options()
+    ) throws(HistoriesError) {
+        let places = log.places(before: moment)
+        guard places.contains(where: { !$0.isEmpty }) else {
+            throw .noEvents(file: log.file, before: log.moment(Int64(moment)))
+        }
+        fields = zip(log.fields, log.values).map { field, values in
+            switch values {
+            case .texts(let codes, let names):
+                Self.field(field.name, log.gathered(places) { codes[$0] }, names, options)
+            case .numbers(let numbers):
+                Self.field(field.name, log.gathered(places) { Double(numbers[$0]) }, options)
+            }
+        }
+        let gaps = log.gaps(places)
+        gap = Self.gap(gaps, options)
+        timeUnit = Float(max(1, Self.median(gaps) ?? 1))
+    }
+
+    /// A category has a code if it is common enough; the commonest ones first, of several alike the first by its bytes.
+    private static func field(
+        _ name: String, _ codes: [UInt32], _ names: TextNumbers, _ options: Options
+    ) -> Field {
+        var counts = [Int](repeating: 0, count: names.count + 1)
+        for code in codes { counts[Int(code)] += 1 }
+        let least = max(1, Int((options.rare * Double(codes.count)).rounded(.up)))
+        let common = (0..<names.count).filter { counts[$0 + 1] >= least }.sorted {
+            counts[$0 + 1] != counts[$1 + 1]
+                ? counts[$0 + 1] > counts[$1 + 1] : names[$0].lexicographicallyPrecedes(names[$1])
+        }.prefix(options.codes - 1)
+        let others = codes.count - common.reduce(0) { $0 + counts[$1 + 1] }
+        return Field(
+            name: name, coding: .texts(common.map { String(decoding: names[$0], as: UTF8.self) }),
+            varies: common.count + (others > 0 ? 1 : 0) > 1)
+    }
+
+    /// Bins of about equally many events, and what standardises.
+    private static func field(_ name: String, _ numbers: [Double], _ options: Options) -> Field {
+        let (count, missing) = numbers.reduce(into: (0, 0)) { if $1.isNaN { $0.1 += 1 } else { $0.0 += 1 } }
+        let mean = numbers.reduce(0) { $1.isNaN ? $0 : $0 + $1 } / Double(max(count, 1))
+        let squares = numbers.reduce(0) { $1.isNaN ? $0 : $0 + ($1 - mean) * ($1 - mean) }
+        let deviation = (squares / Double(max(count, 1))).squareRoot()
+        let coding = NumberCoding(
+            edges: Bins.equalFrequency(numbers, count: options.bins), mean: mean,
+            deviation: deviation > 0 ? deviation : 1)
+        return Field(
+            name: name, coding: .numbers(coding),
+            varies: coding.edges.count + min(count, 1) + min(missing, 1) > 1)
+    }
+
+    /// Bins of gaps. That an entity's first event has none says nothing that is to be predicted.
+    private static func gap(_ gaps: [Double], _ options: Options) -> Field {
+        field(gapName, gaps.filter { !$0.isNaN }, options)
+    }
+
+    /// The middle one, or halfway between the two in the middle; `nil` where all are missing.
+    private static func median(_ numbers: [Double]) -> Double? {
+        let sorted = numbers.filter { !$0.isNaN }.sorted()
+        guard !sorted.isEmpty else { return nil }
+        let middle = sorted.count / 2
+        return sorted.count.isMultiple(of: 2) ? sorted[middle - 1] / 2 + sorted[middle] / 2 : sorted[middle]
+    }
+}
