@@ -12,7 +12,7 @@ extension EventLog {
     /// - Throws: ``HistoriesError``, naming the source, the row and the column.
     public init(reading source: HistorySource, in space: WorkingSpace) throws(HistoriesError) {
         let table = try Self.table(source, in: space)
-        let bytes = table.rowCount * (MemoryLayout<Int64>.stride + 4 * source.fields.count)
+        let bytes = table.rowCount * Self.bytesPerEvent(fields: source.fields.count)
         guard bytes <= space.memory else {
             throw .tooLarge(file: table.file, events: table.rowCount, bytes: bytes, memory: space.memory)
         }
@@ -30,6 +30,10 @@ extension EventLog {
         }
         (self.fields, self.values) = (fields, values)
     }
+
+    /// What an event takes at the most, here and as `EventHistories`: its time, its gap and the gap's code; and of each field the value, its
+    /// code and a standardised number.
+    static func bytesPerEvent(fields: Int) -> Int { 16 + 12 * fields }
 
     private static func table(_ source: HistorySource, in space: WorkingSpace) throws(HistoriesError) -> Table {
         // Every moment is read as a text: which of them is wrong is said here, with what a moment looks like.

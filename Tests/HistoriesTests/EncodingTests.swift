@@ -53,10 +53,8 @@ import Testing
 
         let mean = numbers.reduce(0, +) / Double(numbers.count)
         let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)
-        for (found, event) in zip(codes.numbers[0], all.joined()) {
-            let expected = event.number.map { ($0 - mean) / variance.squareRoot() } ?? 0
-            #expect(abs(Double(found) - expected) < 1e-6)
-        }
+        let standardised = all.joined().map { $0.number.map { ($0 - mean) / variance.squareRoot() } ?? 0 }
+        #expect(zip(codes.numbers[0], standardised).allSatisfy { abs(Double($0) - $1) < 1e-6 })
 
         let gaps = known.flatMap(Self.gaps)
         #expect(codes.codes[2] == all.flatMap { [0] + Self.gaps($0).map { Self.code($0, Self.edges(gaps, bins)) } })

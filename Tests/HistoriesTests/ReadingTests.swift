@@ -126,16 +126,16 @@ import CSQLite
         #expect(throws: Never.self) { try encoding.histories(folder.log(other.reading(as: encoding))) }
     }
 
-    /// With `HISTORIES_EVENTS` in the environment, of as many events.
+    /// A million of them with the long tests.
     @Test func manyEventsInLittleMemory() throws {
-        let count = ProcessInfo.processInfo.environment["HISTORIES_EVENTS"].flatMap(Int.init) ?? 100_000
+        let count = ProcessInfo.processInfo.environment["COLONNADE_LONG_TESTS"] == nil ? 100_000 : 1_000_000
         let folder = try Folder()
         let path = folder.path + "/many.csv"
         try writeMany(count, to: path)
         let source = HistorySource(
             name: "many", rows: .csv(file: path), entity: "card", time: "time", at: "at",
             fields: ["amount", "shop", "country", "hour"], types: ["hour": .category])
-        let space = WorkingSpace(memory: max(1 << 26, 32 * count), folder: folder.path)
+        let space = WorkingSpace(memory: 64 * count + (1 << 24), folder: folder.path)
         let before = residentBytes()
         let begin = ContinuousClock.now
         let log = try EventLog(reading: source, in: space)
