@@ -150,7 +150,7 @@ let house: [Target] = [
         [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
             "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
-            "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
+            "Histories", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models", "Pages", "Paillier",
             "Preparation", "PrivateView", "Residues", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
@@ -166,13 +166,13 @@ let programs: [Target] = [
     .target(
         name: "Support",
         dependencies: [
-            "Coordination", "Cryptography", "Documents", "Jobs", "Link", "Preparation", "Specification", "TLSLink",
-            "Tables",
+            "Coordination", "Cryptography", "Documents", "Histories", "Jobs", "Link", "Preparation", "Specification",
+            "TLSLink", "Tables",
             argumentParser, logging,
         ], path: "parties/Support", swiftSettings: settings),
     program(
         "colonnade-party", "Party",
-        ["Cryptography", "Jobs", "Link", "Specification", "Support", "TLSLink", "Tables", logging]),
+        ["Cryptography", "Histories", "Jobs", "Link", "Specification", "Support", "TLSLink", "Tables", logging]),
     program(
         "colonnade", "Coordinator",
         [
@@ -283,8 +283,9 @@ let allTests: [Target] = [
         "Jobs",
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Compression", "Coordination", "Cryptography",
-            "Documents", "Evaluation", "Handshake", "Identifiers", "Link", "Models", "PageTesting", "Paillier",
-            "PostgresServer", "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal", "Shares",
+            "Documents", "Evaluation", "Handshake", "Histories", "Identifiers", "Link", "Models", "PageTesting",
+            "Paillier", "PostgresServer", "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal",
+            "Shares",
             "Specification", sqlite, "Tables", "Transcript",
         ],
         exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json"), .copy("Previous")]),

@@ -3,6 +3,7 @@ internal import Coordination
 internal import Cryptography
 internal import Documents
 internal import Foundation
+internal import Histories
 internal import Jobs
 internal import Link
 internal import Preparation
@@ -24,7 +25,8 @@ public enum ExitStatus: Int32, Sendable {
     /// The status that an error calls for.
     public init(_ error: any Error) {
         switch error {
-        case is DocumentError, is TablesError, is PreparationError, is CryptographyError, ControlError.unfit:
+        case is DocumentError, is TablesError, is PreparationError, is HistoriesError, is CryptographyError,
+            ControlError.unfit:
             self = .fileWrong
         case let error as RunError where [.badData, .duplicateIDs].contains(error.abortReason): self = .fileWrong
         case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable

@@ -34,7 +34,7 @@ final class LivePartyFile: Sendable {
                 if last.problem != nil { log("\(last.file.path) is right again") }
                 last.problem = nil
                 if now.data != last.file.data {
-                    log("the rows that jobs use are others now: data of \(last.file.path) was changed")
+                    log("the rows that jobs use are others now: data or histories of \(last.file.path) was changed")
                     last.file.data = now.data
                     last.data = DatasetCache(now.data, in: last.file.space, log: log)
                 }

@@ -1,4 +1,5 @@
 public import Documents
+public import Histories
 public import RowSources
 
 extension PartyFile {
@@ -12,6 +13,8 @@ extension PartyFile {
         public var key: [String]
         /// Column types that inference would not find: `category`, `number` or `text`.
         public var types: [String: String]
+        /// What the party knows as events: jobs name them as they name columns.
+        public var histories: [HistorySource] = []
 
         package init(name: String, rows: RowOrigin, key: [String], types: [String: String]) {
             self.name = name
@@ -54,7 +57,7 @@ extension PartyFile.DataSource {
     ]
 
     /// Where the rows are, and what their ledger is called if nothing else is said.
-    private static func origin(
+    static func origin(
         _ fields: inout Document, resolve: (String) -> String
     ) throws(DocumentError) -> (RowOrigin, usualName: String?) {
         let kinds = companions.keys.sorted().filter(fields.has)

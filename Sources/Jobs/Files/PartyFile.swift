@@ -72,6 +72,9 @@ extension PartyFile {
         var fields = try document.mapping("data")
         data = try DataSource(&fields, resolve: resolve)
         try fields.end()
+        if var histories = try document.optionalMapping("histories") {
+            try data.readHistories(&histories, resolve: resolve)
+        }
         space = WorkingSpace(
             memory: try document.optionalSize("memory", atLeast: WorkingSpace.leastMemory)
                 ?? WorkingSpace.standardMemory, folder: state + "/scratch")

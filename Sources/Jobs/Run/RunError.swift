@@ -1,5 +1,6 @@
 public import Boosting
 public import Cryptography
+public import Histories
 public import Link
 public import Models
 public import Preparation
@@ -44,6 +45,16 @@ extension ScratchError: AbortReasonProviding {
 
 extension PreparationError: AbortReasonProviding {
     public var abortReason: AbortReason { .badData }
+}
+
+extension HistoriesError: AbortReasonProviding {
+    public var abortReason: AbortReason {
+        switch self {
+        case .table(let error): error.abortReason
+        case .noMoment, .notAMoment, .mixedMoments, .otherMoments, .numericEntity, .noEvents, .tooLarge, .unknown:
+            .badData
+        }
+    }
 }
 
 extension RandomError: AbortReasonProviding {

@@ -1,4 +1,5 @@
 internal import Glibc
+public import Histories
 internal import Preparation
 internal import RowSources
 public import Scratch
@@ -11,6 +12,8 @@ public struct Dataset: Sendable {
     public let name: String
     /// All of its columns, offered or not.
     public let table: Table
+    /// What the party knows as events; they are read when a job needs them.
+    public let histories: [HistorySource]
 
     /// Reads the rows that a party file names.
     ///
@@ -23,9 +26,11 @@ public struct Dataset: Sendable {
     ) throws(TablesError) {
         var types = modelTypes
         for (column, type) in source.types { types[column] = type == "number" ? .number : .category }
-        name = source.name
+        (name, histories) = (source.name, source.histories)
         let rows: any RowSource
         do { rows = try source.rows.open() } catch { throw .source(error) }
+        // A name that looks like a number is a name: 007 is not 7.
+        for history in source.histories where rows.columns.contains(history.of) { types[history.of] = .category }
         table = try Table(
             rows, key: RowKey(columns: source.key), types: types, in: space,
             expected: source.rows.file.map(Self.size) ?? 0)
@@ -37,11 +42,23 @@ public struct Dataset: Sendable {
         return stat(file, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Columns that a policy offers, in their order; never the key.
+    /// Columns that a policy offers, in their order; never the key, and those that lead into histories only where it names them.
     public func offered(by policy: Policy) -> [Column] {
-        table.columns.filter { column in
-            !table.key.columns.contains(column.name) && policy.offer?.contains(column.name) ?? true
+        let leading = Set(histories.flatMap { [$0.of, $0.at] })
+        return table.columns.filter { column in
+            !table.key.columns.contains(column.name)
+                && policy.offer?.contains(column.name) ?? !leading.contains(column.name)
         }
+    }
+
+    /// A history by its name.
+    ///
+    /// - Throws: `HistoriesError.unknown`.
+    public func history(_ name: String) throws(HistoriesError) -> HistorySource {
+        guard let history = histories.first(where: { $0.name == name }) else {
+            throw .unknown(history: name, available: histories.map(\.name))
+        }
+        return history
     }
 
     /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name the source, rows and columns: they go to
