@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Histories
 import Jobs
 import Support
 
@@ -30,8 +31,18 @@ struct Check: ParsableCommand {
             let offered = Set(dataset.offered(by: policy).map(\.name))
             for column in dataset.table.columns where !file.data.key.contains(column.name) {
                 let declared = file.data.types[column.name] == nil ? "" : ", as party.yaml says"
-                let kind = offered.contains(column.name) ? column.type.rawValue + declared : "not offered"
+                let leads = dataset.histories.filter { [$0.of, $0.at].contains(column.name) }.map(\.name)
+                let kind =
+                    offered.contains(column.name)
+                    ? column.type.rawValue + declared
+                    : leads.isEmpty ? "not offered" : "leads into \(leads.joined(separator: ", "))"
                 print("              \(column.name.padding(toLength: 24, withPad: " ", startingAt: 0)) \(kind)")
+            }
+            for (index, history) in dataset.histories.enumerated() {
+                let summary = try HistorySummary(history, of: dataset.table, in: file.space)
+                for (line, text) in summary.lines.enumerated() {
+                    print((index + line == 0 ? "histories     " : "              ") + text)
+                }
             }
             print("partners      " + (credentials.partners.isEmpty ? "none yet: colonnade-party trust" : ""))
             for (party, partner) in file.partners.partners.sorted(by: { $0.key < $1.key }) {
