@@ -19,9 +19,9 @@ extension HistoryEncoding {
             case .numbers(let numbers):
                 Self.field(field.name, log.gathered(places) { Double(numbers[$0]) }, options)
             }
-        }
+        }.map { $0.asked(by: log) }
         let gaps = log.gaps(places)
-        gap = Self.gap(gaps, options)
+        gap = Self.gap(gaps, options).asked(by: log)
         timeUnit = Float(max(1, Self.median(gaps) ?? 1))
     }
 
@@ -39,7 +39,7 @@ extension HistoryEncoding {
         let others = codes.count - common.reduce(0) { $0 + counts[$1 + 1] }
         return Field(
             name: name, coding: .texts(common.map { String(decoding: names[$0], as: UTF8.self) }),
-            varies: common.count + (others > 0 ? 1 : 0) > 1)
+            isPredicted: common.count + (others > 0 ? 1 : 0) > 1)
     }
 
     /// Bins of about equally many events, and what standardises.
@@ -53,7 +53,7 @@ extension HistoryEncoding {
             deviation: deviation > 0 ? deviation : 1)
         return Field(
             name: name, coding: .numbers(coding),
-            varies: coding.edges.count + min(count, 1) + min(missing, 1) > 1)
+            isPredicted: coding.edges.count + min(count, 1) + min(missing, 1) > 1)
     }
 
     /// Bins of gaps. That an entity's first event has none says nothing that is to be predicted.
@@ -67,5 +67,14 @@ extension HistoryEncoding {
         guard !sorted.isEmpty else { return nil }
         let middle = sorted.count / 2
         return sorted.count.isMultiple(of: 2) ? sorted[middle - 1] / 2 + sorted[middle] / 2 : sorted[middle]
+    }
+}
+
+extension HistoryEncoding.Field {
+    /// Not to be predicted unless the party asks for it.
+    fileprivate func asked(by log: EventLog) -> Self {
+        var field = self
+        field.isPredicted = isPredicted && log.predicted.map { $0.contains(name) } ?? true
+        return field
     }
 }

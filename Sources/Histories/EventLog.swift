@@ -21,6 +21,8 @@ public struct EventLog: Sendable {
     public let file: String
     /// In the order of the party file.
     public let fields: [Field]
+    /// As ``HistorySource/predicted``.
+    public let predicted: [String]?
     /// Events that name no entity: nobody's, and left out.
     public let nameless: Int
     /// The column of moments.

@@ -28,7 +28,7 @@ extension EventLog {
             fields.append(Field(name: name, type: type))
             values.append(column)
         }
-        (self.fields, self.values) = (fields, values)
+        (self.fields, self.values, predicted) = (fields, values, source.predicted)
     }
 
     /// What an event takes at the most, here and as `EventHistories`: its time, its gap and the gap's code; and of each field the value, its

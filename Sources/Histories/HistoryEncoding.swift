@@ -23,8 +23,8 @@ public struct HistoryEncoding: Codable, Hashable, Sendable {
     struct Field: Codable, Hashable, Sendable {
         var name: String
         var coding: Coding
-        /// Whether at least two of its codes occurred.
-        var varies: Bool
+        /// Whether the next event's is to be predicted: at least two of its codes occurred, and the party wants it.
+        var isPredicted: Bool
 
         var type: ColumnType {
             switch coding {
@@ -64,13 +64,13 @@ public struct HistoryEncoding: Codable, Hashable, Sendable {
     static let bound: Float = 8
 
     /// The fields in their order, and the gap as the last: code 0 where there is no event before. A field is to be predicted if more
-    /// than one of its codes occurred.
+    /// than one of its codes occurred, and ``HistorySource/predicted`` does not leave it out.
     public var schema: EventSchema {
         EventSchema(
             fields: (fields + [gap]).map { field in
                 EventField(
                     name: field.name, codes: field.coding.codes,
-                    isNumber: field.type == .number && field.name != Self.gapName, isPredicted: field.varies)
+                    isNumber: field.type == .number && field.name != Self.gapName, isPredicted: field.isPredicted)
             }, timeUnit: timeUnit)
     }
 }
@@ -116,21 +116,21 @@ extension HistoryEncoding {
         starts.reserveCapacity(places.count + 1)
         for own in places { starts.append((starts.last ?? 0) + own.count) }
         let gaps = log.gaps(places)
-        var histories = EventHistories(
-            schema: schema, starts: starts, gaps: gaps.map { $0.isNaN ? 0 : Float($0) }, codes: [], numbers: [])
+        var (all, numbers): ([[Int32]], [[Float]]) = ([], [])
         for field in fields {
             switch (try log.values(of: field), field.coding) {
             case (.texts(let texts, let names), .texts(let known)):
                 let codes = Self.codes(of: names, known)
-                histories.codes.append(log.gathered(places) { codes[Int(texts[$0])] })
-            case (.numbers(let numbers), .numbers(let coding)):
-                histories.codes.append(log.gathered(places) { coding.code(Double(numbers[$0])) })
-                histories.numbers.append(log.gathered(places) { coding.standardised(numbers[$0]) })
+                all.append(log.gathered(places) { codes[Int(texts[$0])] })
+            case (.numbers(let values), .numbers(let coding)):
+                all.append(log.gathered(places) { coding.code(Double(values[$0])) })
+                numbers.append(log.gathered(places) { coding.standardised(values[$0]) })
             case (.texts, .numbers), (.numbers, .texts): preconditionFailure("types were compared")
             }
         }
-        if case .numbers(let coding) = gap.coding { histories.codes.append(gaps.map(coding.code)) }
-        return histories
+        if case .numbers(let coding) = gap.coding { all.append(gaps.map(coding.code)) }
+        return EventHistories(
+            schema: schema, starts: starts, gaps: gaps.map { $0.isNaN ? 0 : Float($0) }, codes: all, numbers: numbers)
     }
 
     /// By the number of a log's text and 1, its code here.

@@ -19,13 +19,15 @@ public struct HistorySource: Hashable, Sendable {
     public var fields: [String]
     /// Types of fields that are not to be inferred.
     public var types: [String: ColumnType]
+    /// Fields, the gap among them, of which a tower learns to predict the next event's; `nil`: all of them.
+    public var predicted: [String]?
 
     public init(
         name: String, rows: RowOrigin, entity: String, of: String? = nil, time: String, at: String, fields: [String],
-        types: [String: ColumnType] = [:]
+        types: [String: ColumnType] = [:], predicted: [String]? = nil
     ) {
         (self.name, self.rows, self.entity, self.time, self.at) = (name, rows, entity, time, at)
-        (self.fields, self.types) = (fields, types)
+        (self.fields, self.types, self.predicted) = (fields, types, predicted)
         self.of = of ?? entity
     }
 

@@ -64,6 +64,21 @@ import Testing
         #expect(encoding.schema.fields.map(\.isPredicted) == [true, true, bins > 1])
     }
 
+    @Test func whatIsPredictedIsItsOwnersChoice() throws {
+        let folder = try Folder()
+        var source = try folder.source(
+            "who,time,word,number\na,1,x,1\na,2,y,2\na,5,x,3\nb,1,y,4\n", fields: ["word", "number"])
+        func predicted() throws -> [Bool] {
+            let encoding = try HistoryEncoding(fitting: folder.log(source), before: 9)
+            return encoding.schema.fields.map(\.isPredicted)
+        }
+        #expect(try predicted() == [true, true, true])
+        source.predicted = ["number"]
+        #expect(try predicted() == [false, true, false])
+        source.predicted = ["word", "gap"]
+        #expect(try predicted() == [true, false, true])
+    }
+
     private static func gaps(_ events: [MadeEvent]) -> [Double] {
         zip(events, events.dropFirst()).map { Double($1.time - $0.time) }
     }

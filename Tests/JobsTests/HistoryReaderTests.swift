@@ -41,6 +41,8 @@ import Testing
         #expect(
             try read("a: {file: e.csv, entity: a, time: t, at: u, fields: [x]}")[0].rows.file?.hasSuffix("/e.csv")
                 == true)
+        let predicting = try read("a: {file: e.csv, entity: a, time: t, at: u, fields: [x, y], predict: [y, gap]}")
+        #expect(predicting[0].predicted == ["y", "gap"])
         #expect(try PartyFile.reading("").data.histories.isEmpty)
     }
 
@@ -60,6 +62,8 @@ import Testing
             "none of the"
         ),
         ("a: {file: e, entity: a, time: t, at: u, fields: [x], types: {x: date}}", "histories.a.types", "'date'"),
+        ("a: {file: e, entity: a, time: t, at: u, fields: [x], predict: [y]}", "histories.a.predict", "x, gap"),
+        ("a: {file: e, entity: a, time: t, at: u, fields: [x], predict: []}", "histories.a.predict", "at least one"),
         ("a: {file: e, entity: a, time: t, at: u, fields: [x], window: 3}", "histories.a.window", "not a field"),
         ("a: {file: e, query: q, entity: a, time: t, at: u, fields: [x]}", "histories.a.query", "'file'"),
         ("a b: {file: e, entity: a, time: t, at: u, fields: [x]}", "histories.a b", "a history's name"),

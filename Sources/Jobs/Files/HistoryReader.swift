@@ -49,8 +49,16 @@ extension PartyFile.DataSource {
             }
             types[column] = type == "number" ? .number : .category
         }
+        let predicted = try fields.optionalTexts("predict")
+        if let predicted {
+            let known = columns + [HistoryEncoding.gapName]
+            guard !predicted.isEmpty, predicted.allSatisfy(known.contains) else {
+                throw fields.error(
+                    "predict", "a list of fields is expected, at least one: \(known.joined(separator: ", "))")
+            }
+        }
         return HistorySource(
             name: name, rows: rows, entity: entity, of: of, time: time, at: try fields.text("at"), fields: columns,
-            types: types)
+            types: types, predicted: predicted)
     }
 }
