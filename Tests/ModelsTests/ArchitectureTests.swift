@@ -25,6 +25,11 @@ import Testing
         Architecture(kind: .mlp, target: .binary, width: 2, hidden: [0]),
         Architecture(
             kind: .mlp, target: .binary, width: 2, hidden: [2], tower: .init(inputs: 0, hidden: [], outputs: 1)),
+        Architecture(kind: .poisson, target: .count, width: 1, beside: 2),
+        Architecture(kind: .mlp, target: .binary, width: 2, hidden: [2], beside: 0),
+        Architecture(
+            kind: .mlp, target: .binary, width: 2, hidden: [2], tower: .init(inputs: 1, hidden: [], outputs: 1),
+            beside: 1),
         Architecture(kind: .wideDeep, target: .binary, width: 1, hidden: [2]),
         Architecture(kind: .wideDeep, target: .classes, classes: 4, width: 4, hidden: [2]),
         Architecture(kind: .dlrm, target: .binary, width: 4, hidden: [2]),

@@ -33,7 +33,7 @@ struct Reference {
 
     /// Logits, numbers or logarithms of counts of one row.
     func outputs(_ z: [Double], _ own: [Double]) -> [Double] {
-        let (outputs, tower) = (architecture.outputs, architecture.tower == nil ? [] : layers("tower", own))
+        let (outputs, tower) = (architecture.outputs, architecture.tower == nil ? own : layers("tower", own))
         switch architecture.kind {
         case .logistic, .multinomial, .linear, .poisson:
             return z.indices.map { z[$0] + (tensors["bias"]?[0, $0] ?? .nan) }
@@ -100,6 +100,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     let architecture: Architecture
     var testDescription: String {
         "\(architecture.kind.rawValue), \(architecture.target.rawValue)\(architecture.tower == nil ? "" : ", tower")"
+            + "\(architecture.beside.map { ", \($0) beside" } ?? "")"
     }
 
     static let rows = 7
@@ -130,6 +131,13 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
                 Architecture(
                     kind: .dlrm, target: target, classes: classes, width: 4, vector: 2, hidden: [4],
                     tower: .init(inputs: 2, hidden: [3], outputs: 3)),
+                // What another computed stands beside Z, once of a vector's length.
+                Architecture(kind: .mlp, target: target, classes: classes, width: 2, hidden: [4], beside: 3),
+                Architecture(kind: .wideDeep, target: target, classes: classes, width: 4, hidden: [3], beside: 1),
+                Architecture(
+                    kind: .dlrm, target: target, classes: classes, width: 6, vector: 3, hidden: [4], beside: 3),
+                Architecture(
+                    kind: .dlrm, target: target, classes: classes, width: 4, vector: 2, hidden: [4], beside: 3),
             ]
         }
         return (regressions + others).map(ModelCase.init)
@@ -151,7 +159,7 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     func z() throws -> Matrix<Double> { try uniform(Self.rows, architecture.width, bound: 1, seed: 2) }
 
     func own() throws -> Matrix<Double>? {
-        try architecture.tower.map { try uniform(Self.rows, $0.inputs, bound: 1, seed: 3) }
+        try architecture.ownColumns.map { try uniform(Self.rows, $0, bound: 1, seed: 3) }
     }
 
     var targets: [Double] {

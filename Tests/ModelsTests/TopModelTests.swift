@@ -26,6 +26,12 @@ import Testing
         let bound = TopModel.gradientBound
         #expect(distance(step.gradient, dZ.map { min(max($0, -bound), bound) }) < 1e-5)
         #expect(dZ.elements.contains { abs($0) > 0.1 })
+        #expect((step.byBeside == nil) == (given.architecture.beside == nil))
+        if let byBeside = step.byBeside, let own {
+            let expected = numericalGradient(at: own) { before.loss(z, $0, targets) }
+            #expect(distance(byBeside, expected) < 1e-5)
+            #expect(expected.elements.contains { abs($0) > 0.01 })
+        }
 
         let after = Reference(model)
         #expect(after.tensors.count == before.tensors.count)
@@ -39,6 +45,22 @@ import Testing
                 rows: tensor.rows, columns: tensor.columns,
                 elements: zip(tensor.elements, gradient.elements).map { $0 - rate * $1 })
             #expect(distance(try #require(after.tensors[name]), expected) < 1e-5, "\(name)")
+        }
+    }
+
+    /// What dZ is divided by, so that a heavy row's can be encoded, is nothing to who computes beside Z in the clear; weights are.
+    @Test func theDerivativeByWhatStandsBesideIsNotDivided() throws {
+        let given = try #require(ModelCase.all.first { $0.architecture.beside != nil })
+        let (z, own) = (try given.z(), try #require(try given.own()))
+        let weights = (0..<ModelCase.rows).map { Double($0 % 3) }
+        var (one, other) = (try given.model(.init(.sgd, rate: 0.1)), try given.model(.init(.sgd, rate: 0.1)))
+        let plain = try one.descend(z: z, own: own, targets: given.targets)
+        let step = try other.descend(z: z, own: own, targets: given.targets, weights: weights, dividingBy: 16)
+        let (byOwn, weighted) = (try #require(plain.byBeside), try #require(step.byBeside))
+        for row in 0..<ModelCase.rows {
+            for column in 0..<own.columns {
+                #expect(abs(weighted[row, column] - weights[row] * byOwn[row, column]) < 1e-6)
+            }
         }
     }
 

@@ -38,8 +38,13 @@ public struct Initializer {
         return order
     }
 
+    /// A number from which another generator begins: the next 8 bytes, little-endian.
+    ///
+    /// - Throws: what the stream throws.
+    public func seed() throws -> UInt64 { try bytes(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+
     /// 53 uniform bits.
     private func draw() throws -> UInt64 {
-        try bytes(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 11
+        try seed() >> 11
     }
 }

@@ -82,18 +82,24 @@ public struct Architecture: Hashable, Codable, Sendable {
     /// The label party's own tower, under `mlp`, `wideDeep` and `dlrm`: its outputs enter the first hidden layer beside
     /// what comes from Z. Under `dlrm`, outputs of a vector's length are multiplied with the vectors of Z too.
     public var tower: Tower?
+    /// In the place of ``tower``, outputs that are computed elsewhere: so many columns enter where the tower's would, and a step gives the
+    /// derivative by them.
+    public var beside: Int?
 
     /// Members as given; see ``problems``.
     public init(
         kind: Kind, target: Target, classes: Int = 1, width: Int, vector: Int = 0, hidden: [Int] = [],
-        tower: Tower? = nil
+        tower: Tower? = nil, beside: Int? = nil
     ) {
         (self.kind, self.target, self.classes, self.width) = (kind, target, classes, width)
-        (self.vector, self.hidden, self.tower) = (vector, hidden, tower)
+        (self.vector, self.hidden, self.tower, self.beside) = (vector, hidden, tower, beside)
     }
 
     /// Logits, numbers or logarithms of counts that a row gives: ``classes``, which is 1 but for classes.
     public var outputs: Int { classes }
+
+    /// Columns that ``TopModel`` takes beside Z: what enters the tower, or what stands in its place; nil where there is neither.
+    public var ownColumns: Int? { tower?.inputs ?? beside }
 }
 
 extension Architecture {
@@ -110,13 +116,19 @@ extension Architecture {
         case .logistic, .multinomial, .linear, .poisson:
             if width != outputs { problems.append("a \(kind.rawValue) model here has width \(outputs), not \(width)") }
             if !hidden.isEmpty { problems.append("a \(kind.rawValue) model has no hidden layers") }
-            if tower != nil { problems.append("a \(kind.rawValue) model takes no tower of the label party") }
+            if tower != nil || beside != nil {
+                problems.append("a \(kind.rawValue) model takes no tower of the label party")
+            }
         case .mlp, .wideDeep, .dlrm:
             if width < 1 { problems.append("a width is at least 1") }
             if hidden.isEmpty || hidden.contains(where: { $0 < 1 }) {
                 problems.append("a \(kind.rawValue) model has hidden layers, each of a size above 0")
             }
             problems += tower?.problems ?? []
+            if tower != nil && beside != nil {
+                problems.append("either a tower stands beside Z, or what another computed")
+            }
+            if beside.map({ $0 < 1 }) ?? false { problems.append("what stands beside Z has a column at least") }
         }
         if kind == .wideDeep && width <= outputs {
             problems.append(

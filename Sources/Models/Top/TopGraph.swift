@@ -1,11 +1,11 @@
 internal import Tensors
 
-/// The graph of a top model for a number of rows: its outputs from Z and the tower's inputs.
+/// The graph of a top model for a number of rows: its outputs from Z and the tower's inputs, or what stands in the tower's place.
 struct TopGraph {
     private var graph = Graph()
     private let architecture: Architecture
     private let rows: Int
-    /// Z, and the tower's inputs if there is one.
+    /// Z, and the tower's inputs, or what stands in its place, if there is one.
     private var inputs: [Value]
     /// Logits, numbers or logarithms of counts: (rows, outputs).
     private var outputs: Value
@@ -18,6 +18,9 @@ struct TopGraph {
         if let tower = architecture.tower {
             inputs.append(graph.input("own", [rows, tower.inputs]))
             own = [Perceptron.tower(tower)(inputs[1], in: &graph)]
+        } else if let beside = architecture.beside {
+            inputs.append(graph.input("own", [rows, beside]))
+            own = [inputs[1]]
         }
         switch architecture.kind {
         case .logistic, .multinomial, .linear, .poisson:
@@ -39,18 +42,21 @@ struct TopGraph {
     /// Gives the outputs.
     var evaluating: Program { Program(graph, inputs: inputs, results: [outputs]) }
 
-    /// Gives the sum of the rows' losses and its derivative by Z.
+    /// By what a step differentiates: Z, and what another computed.
+    private var differentiated: [Value] { architecture.beside == nil ? [inputs[0]] : inputs }
+
+    /// Gives the sum of the rows' losses and its derivative by Z, and by what stands beside it.
     var learning: Program {
         let (graph, inputs, labels, loss) = loss(weighted: false)
         return Program(
-            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: [self.inputs[0]])
+            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: differentiated)
     }
 
     /// The same where each row's loss has a weight, the last input.
     var learningWeighted: Program {
         let (graph, inputs, labels, loss) = loss(weighted: true)
         return Program(
-            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: [self.inputs[0]])
+            graph, inputs: inputs, labels: labels, learningFrom: loss, rows: rows, derivatives: differentiated)
     }
 
     /// Gives the derivative of the sum of the rows' losses by Z; learns nothing.
@@ -89,7 +95,10 @@ struct TopGraph {
 
 extension Architecture {
     /// Whether the tower's outputs are one more vector of a dlrm.
-    fileprivate var multipliesTower: Bool { kind == .dlrm && tower?.outputs == vector }
+    fileprivate var multipliesTower: Bool { kind == .dlrm && besideZ == vector }
+
+    /// Columns that enter the first hidden layer beside Z.
+    private var besideZ: Int { tower?.outputs ?? beside ?? 0 }
 
     /// Vectors of a dlrm, of which every two are multiplied.
     fileprivate var vectors: Int { width / vector + (multipliesTower ? 1 : 0) }
@@ -103,7 +112,7 @@ extension Architecture {
         case .wideDeep: fromZ = width - outputs
         case .dlrm: fromZ = vectors * (vectors - 1) / 2 + width
         }
-        return Perceptron(name: "top", sizes: [fromZ + (tower?.outputs ?? 0)] + hidden + [outputs])
+        return Perceptron(name: "top", sizes: [fromZ + besideZ] + hidden + [outputs])
     }
 
     fileprivate func top(concatenating values: [Value], in graph: inout Graph) -> Value {

@@ -66,6 +66,9 @@ public struct TopModel: Sendable {
         /// dZ, rows x width: the derivative of the *sum* of the rows' losses, not divided by their number; clipped to
         /// ±``TopModel/gradientBound``.
         public let gradient: Matrix<Double>
+        /// The derivative of the same sum by what another computed and stands in a tower's place, rows x columns; neither divided nor
+        /// clipped. nil where nothing does.
+        public var byBeside: Matrix<Double>?
     }
 
     /// Learns from one batch: computes loss and dZ at the present parameters, then moves these along the mean loss.
@@ -75,7 +78,7 @@ public struct TopModel: Sendable {
     ///
     /// - Parameters:
     ///   - z: the opened Z, rows x width.
-    ///   - own: the tower's inputs, rows x inputs; nil without a tower.
+    ///   - own: the tower's inputs, or what stands in its place: rows x ``Architecture/ownColumns``; nil where there is neither.
     ///   - targets: one for each row: 0 or 1, a class's number, a standardised number, or a count. Traps on a class
     ///     that is none.
     ///   - weights: what each row's loss is multiplied by; nil where all count 1. The mean is over the number of rows
@@ -98,7 +101,12 @@ public struct TopModel: Sendable {
         } else {
             results = try learner.learn(inputs, labels: labels) { TopGraph(architecture, rows: $0).learning }
         }
-        return Step(loss: Double(results[0][0]) / Double(z.rows), gradient: derivative(results[1], dividingBy: scale))
+        var step = Step(
+            loss: Double(results[0][0]) / Double(z.rows), gradient: derivative(results[1], dividingBy: scale))
+        if let beside = architecture.beside {
+            step.byBeside = Matrix(rows: z.rows, columns: beside, elements: results[2].map { Double($0) })
+        }
+        return step
     }
 
     /// What ``Step/gradient`` would be of a step without weights, at the present parameters; nothing learns.
@@ -127,7 +135,7 @@ public struct TopModel: Sendable {
     ///
     /// - Parameters:
     ///   - z: rows x width.
-    ///   - own: the tower's inputs, rows x inputs; nil without a tower.
+    ///   - own: the tower's inputs, or what stands in its place: rows x ``Architecture/ownColumns``; nil where there is neither.
     public func predict(z: Matrix<Double>, own: Matrix<Double>? = nil) -> Matrix<Double> {
         let architecture = architecture
         let outputs = learner.evaluate(inputs(z, own), columns: architecture.outputs) {
@@ -156,11 +164,11 @@ public struct TopModel: Sendable {
 
     private func inputs(_ z: Matrix<Double>, _ own: Matrix<Double>?) -> [Matrix<Double>] {
         precondition(z.columns == architecture.width, "Z is as wide as the source layer")
-        guard let tower = architecture.tower else {
+        guard let columns = architecture.ownColumns else {
             precondition(own == nil, "columns of the tower's where there is no tower")
             return [z]
         }
-        guard let own, own.rows == z.rows, own.columns == tower.inputs else {
+        guard let own, own.rows == z.rows, own.columns == columns else {
             preconditionFailure("the tower's inputs for each row of Z")
         }
         return [z, own]
