@@ -3,14 +3,21 @@ internal import Documents
 /// Sizes as people write them.
 public enum ByteCount {
     private static let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
+    private static let decimalUnits = [
+        ("kB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000),
+    ]
 
-    /// `512 MiB`, or a number of bytes; `nil` for anything else.
+    /// `512 MiB`, `500 MB` or a number of bytes, with or without a space; `nil` for anything else. KiB, MiB, GiB and TiB are powers of
+    /// 1024, kB, MB, GB and TB powers of 1000.
     public static func read(_ text: String) -> Int? {
-        let (unit, shift) = units.first { text.hasSuffix($0.0) } ?? ("", 0)
+        let all = units.map { ($0.0, 1 << $0.1) } + decimalUnits
+        let (unit, factor) = all.first { text.hasSuffix($0.0) } ?? ("", 1)
         var number = text.dropLast(unit.count)
         if number.last == " ", !unit.isEmpty { number.removeLast() }
-        guard number.allSatisfy(\.isNumber), let count = Int(number), count < 1 << (60 - shift) else { return nil }
-        return count << shift
+        guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(number),
+            count < (1 << 60) / factor
+        else { return nil }
+        return count * factor
     }
 
     /// With a unit of which there is at least one.
@@ -28,7 +35,8 @@ extension Document {
     mutating func optionalSize(_ field: String, atLeast least: Int) throws(DocumentError) -> Int? {
         guard let text = try optionalText(field) else { return nil }
         guard let bytes = ByteCount.read(text), bytes >= least else {
-            throw error(field, "'\(text)' is no size such as 512 MiB or 2 GiB, of \(ByteCount.text(least)) at least")
+            throw error(
+                field, "'\(text)' is no size such as 512 MiB, 500 MB or 2 GiB, of \(ByteCount.text(least)) at least")
         }
         return bytes
     }
