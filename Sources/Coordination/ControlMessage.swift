@@ -153,7 +153,11 @@ public enum ControlMessage: Codable, Hashable, Sendable {
 
     /// The parts of a job, in order.
     public enum Stage: String, Codable, Hashable, Sendable, CaseIterable {
-        case connect, align, prepare, keys, train, evaluate, seal
+        case connect, align, prepare
+        /// A party's tower over histories learns, before the job's own training. Told of by every party that has one; only of jobs that
+        /// programs without this stage refuse.
+        case pretrain = "pre-train"
+        case keys, train, evaluate, seal
     }
 
     /// How a job ended at a party that did not finish it: the one cause that all parties report.

@@ -27,15 +27,62 @@ public struct PartyDemand: Codable, Hashable, Sendable {
     public var diskBytes: Int
     /// How fast its machine computes, in ``MachinePower`` of the library Jobs: squarings a second.
     public var power: Double
+    /// How its tower over histories learns, history by history; `nil` where it has none.
+    public var histories: [HistoryDemand]?
 
     /// A demand with its fields as they are.
     public init(
         party: Party, ids: Int, sortSeconds: Double, columns: Int, numbers: Double, ones: Double, fields: Int,
-        tableRows: Int, towerColumns: Int, peakMemoryBytes: Int, diskBytes: Int, power: Double
+        tableRows: Int, towerColumns: Int, peakMemoryBytes: Int, diskBytes: Int, power: Double,
+        histories: [HistoryDemand]? = nil
     ) {
         (self.party, self.ids, self.sortSeconds) = (party, ids, sortSeconds)
         (self.columns, self.numbers, self.ones) = (columns, numbers, ones)
         (self.fields, self.tableRows, self.towerColumns) = (fields, tableRows, towerColumns)
         (self.peakMemoryBytes, self.diskBytes, self.power) = (peakMemoryBytes, diskBytes, power)
+        self.histories = histories
     }
+}
+
+/// How an encoder of one history learns at its party, as that party has planned it: sizes, nothing of what events hold.
+public struct HistoryDemand: Codable, Hashable, Sendable {
+    /// What the party file calls it.
+    public var name: String
+    /// Events that the file holds.
+    public var events: Int
+    /// Whose they are: so many entities.
+    public var entities: Int
+    /// Events of the entity that has most.
+    public var longest: Int
+    /// Memory that it may take.
+    public var budgetBytes: Int
+    /// Memory that it takes for its arena at most, by the plan.
+    public var arenaBytes: Int
+    /// The part of a history's events of which everything is put away rather than computed again, 0 to 1; `nil` where all of it stays
+    /// in the arena.
+    public var alpha: Double?
+    /// What is put away in memory beside the arena.
+    public var hostBytes: Int
+    /// What is put away on disk.
+    public var diskBytes: Int
+    /// The part of a step that is expected to be spent waiting for the disk.
+    public var expectedStall: Double
+    /// Of one step on this machine.
+    public var secondsAStep: Double
+    /// Steps before the job's own training.
+    public var steps: Int
+
+    /// A plan with its fields as they are.
+    public init(
+        name: String, events: Int, entities: Int, longest: Int, budgetBytes: Int, arenaBytes: Int, alpha: Double?,
+        hostBytes: Int, diskBytes: Int, expectedStall: Double, secondsAStep: Double, steps: Int
+    ) {
+        (self.name, self.events, self.entities, self.longest) = (name, events, entities, longest)
+        (self.budgetBytes, self.arenaBytes, self.alpha) = (budgetBytes, arenaBytes, alpha)
+        (self.hostBytes, self.diskBytes, self.expectedStall) = (hostBytes, diskBytes, expectedStall)
+        (self.secondsAStep, self.steps) = (secondsAStep, steps)
+    }
+
+    /// Of all steps before the job's own training.
+    public var seconds: Double { secondsAStep * Double(steps) }
 }

@@ -20,6 +20,8 @@ public struct PartyDescription: Codable, Hashable, Sendable {
     public var key: [String]
     /// The columns that its policy offers.
     public var columns: [Column]
+    /// The event histories that its policy offers; `nil` in descriptions of programs that know none.
+    public var histories: [History]?
     /// Whom it has pinned, by name.
     public var partners: [Partner]
     /// The exposure ratio that its policy allows.
@@ -62,6 +64,20 @@ public struct PartyDescription: Codable, Hashable, Sendable {
         }
     }
 
+    /// Events that jobs may use beside its rows.
+    public struct History: Codable, Hashable, Sendable {
+        /// What the party file calls it.
+        public var name: String
+        /// The fields of its events that are used.
+        public var fields: [String]
+
+        /// A history with its fields.
+        public init(name: String, fields: [String]) {
+            self.name = name
+            self.fields = fields
+        }
+    }
+
     /// A party that it knows.
     public struct Partner: Codable, Hashable, Sendable {
         /// Its name.
@@ -83,9 +99,11 @@ public struct PartyDescription: Codable, Hashable, Sendable {
     public init(
         party: Party, software: String, protocols: [ProtocolOffer], certificate: String, certificateDays: Int,
         rows: Int,
-        key: [String], columns: [Column], partners: [Partner], exposureLimit: Double, minimumKeyBits: Int,
+        key: [String], columns: [Column], histories: [History]? = [], partners: [Partner], exposureLimit: Double,
+        minimumKeyBits: Int,
         protections: [String], problem: String?, control: Int? = ControlMessage.version
     ) {
+        self.histories = histories
         self.party = party
         self.software = software
         self.protocols = protocols
