@@ -30,6 +30,12 @@ keys: {bits: 2048}
 exposure: {limit: 100}
 """
 
+# With a tower over each party's histories.
+HISTORIES = JOB.replace("{kind: logistic}", "{kind: mlp}") + """towers:
+  airline: {kind: history, histories: [aircraft, route], outputs: 16, budget: 256 MB, events: 128, width: 64, layers: 2, heads: 4}
+  weather: {kind: history, epochs: 3, rate: 0.001, training: frozen, budget: 32MiB}
+"""
+
 PARTY = """name: %s
 listen: {host: 127.0.0.1, port: %d}
 certificate: certificate.pem
@@ -51,9 +57,14 @@ CONTROL = [
     '{"decision":{"_0":{"accepted":{"attempt":2}}}}',
     '{"decision":{"_0":{"refused":{"_0":["a key of 2048 bits","no label"]}}}}',
     '{"progress":{"_0":{"bytes":1000,"done":3,"loss":0.25,"of":7,"stage":"train"}}}',
+    '{"progress":{"_0":{"bytes":0,"done":40,"of":900,"stage":"pre-train"}}}',
     '{"measure":{"_0":"edcd7ad77123"}}',
     '{"demand":{"_0":{"columns":159,"diskBytes":2200000,"fields":1,"ids":30000,"numbers":1.0,"ones":6.5,"party":"airline",'
     '"peakMemoryBytes":342000000,"power":22014.5,"sortSeconds":0.5,"tableRows":110,"towerColumns":0}}}',
+    '{"demand":{"_0":{"columns":19,"diskBytes":2200000,"fields":0,"histories":[{"alpha":0.42,"arenaBytes":242000000,'
+    '"budgetBytes":268435456,"diskBytes":1900000000,"entities":4043,"events":120000,"expectedStall":0.03,"hostBytes":0,'
+    '"longest":512,"name":"aircraft","secondsAStep":0.12,"steps":3000}],"ids":30000,"numbers":18.0,"ones":1.0,"party":"airline",'
+    '"peakMemoryBytes":642000000,"power":22014.5,"sortSeconds":0.5,"tableRows":0,"towerColumns":0}}}',
     '{"reserve":{"_0":{"attempt":3,"hash":"edcd7ad77123"}}}',
     '{"number":{"_0":12}}',
     '{"settle":{"_0":9007199254740992}}',
@@ -231,6 +242,7 @@ def main():
     for path in [*ROOT.glob("parties/flights/job.yaml"), *ROOT.glob("Benchmarks/*/Jobs/*.yaml")]:
         seed("job", path.read_bytes())
     seed("job", JOB)
+    seed("job", HISTORIES)
     for path in ROOT.glob("parties/flights/*.yaml"):
         text = path.read_text().replace("@PORT@", "7100").replace("@DATA@", "data")
         if "listen:" in text:
