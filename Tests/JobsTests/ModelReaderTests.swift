@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Jobs
 import Models
 import Specification
@@ -81,6 +82,76 @@ import Testing
         let error = #expect(throws: DocumentError.self) { try job(model, towers, protection: protection) }
         #expect(error?.field == field)
     }
+
+    @Test(arguments: [
+        ("airline: {kind: history}", "{kind: mlp}", "blind", nil),
+        ("airline: {kind: history, training: frozen}", "{kind: logistic}", "blind", nil),
+        ("weather: {kind: history, budget: 256MB, histories: [rain]}", "{kind: logistic}", "blind", nil),
+        ("weather: {kind: history, budget: 1 GiB, outputs: 3, epochs: 1}", "{kind: logistic}", "none", nil),
+        ("weather: {kind: columns, columns: [temp], outputs: 2}", "{kind: mlp}", "blind", nil),
+        ("airline: {kind: history}", "{kind: logistic}", "blind", "towers.airline"),
+        ("weather: {kind: history, training: end-to-end}", "{kind: mlp}", "blind", "towers.weather"),
+        ("weather: {kind: history, training: end-to-end}", "{kind: mlp}", "none", "towers.weather"),
+        ("weather: {kind: history, epochs: 0}", "{kind: mlp}", "blind", "towers.weather"),
+        ("weather: {kind: history, epochs: 1001}", "{kind: mlp}", "blind", "towers.weather.epochs"),
+        ("weather: {kind: history, budget: 8 MiB}", "{kind: mlp}", "blind", "towers.weather.budget"),
+        ("weather: {kind: history, budget: 64 Mb}", "{kind: mlp}", "blind", "towers.weather.budget"),
+        ("weather: {kind: history, events: 0}", "{kind: mlp}", "blind", "towers.weather.events"),
+        ("weather: {kind: history, width: 30}", "{kind: mlp}", "blind", "towers.weather.width"),
+        ("weather: {kind: history, heads: 33}", "{kind: mlp}", "blind", "towers.weather.heads"),
+        ("weather: {kind: history, layers: 0}", "{kind: mlp}", "blind", "towers.weather.layers"),
+        ("weather: {kind: history, rate: 0}", "{kind: mlp}", "blind", "towers.weather.rate"),
+        ("weather: {kind: history, outputs: 257}", "{kind: mlp}", "blind", "towers.weather.outputs"),
+        ("weather: {kind: history, histories: []}", "{kind: mlp}", "blind", "towers.weather.histories"),
+        ("weather: {kind: history, histories: [a, a]}", "{kind: mlp}", "blind", "towers.weather.histories"),
+        ("weather: {kind: history, hidden: [4]}", "{kind: mlp}", "blind", "towers.weather.hidden"),
+        ("weather: {kind: events}", "{kind: mlp}", "blind", "towers.weather.kind"),
+        ("weather: {columns: [temp], outputs: 2, budget: 64 MB}", "{kind: mlp}", "blind", "towers.weather.budget"),
+    ])
+    func towersOverHistories(tower: String, model: String, protection: String, field: String?) throws {
+        let towers = "towers: {\(tower)}"
+        guard let field else {
+            var job = try job(model, towers, protection: protection)
+            // A coordinator names histories before anybody else sees the job.
+            for party in job.towers.keys {
+                let named = job.towers[party]?.history?.histories ?? ["rain"]
+                job.towers[party]?.history?.histories = named
+            }
+            return #expect(job.towers.count == 1 && job.invalidities.isEmpty)
+        }
+        let error = #expect(throws: DocumentError.self) { try job(model, towers, protection: protection) }
+        #expect(error?.field == field)
+        #expect(error?.line == 9)
+    }
+
+    @Test func aTowerOverHistoriesHasDefaults() throws {
+        let job = try job("{kind: mlp}", "towers: {airline: {kind: history}, weather: {kind: history, budget: 20 MB}}")
+        let (airline, weather) = (try Party("airline"), try Party("weather"))
+        let tower = try #require(job.towers[airline])
+        #expect(tower.training == .endToEnd && tower.outputs == 16 && tower.columns.isEmpty)
+        #expect(job.towers[weather]?.training == .frozen)
+        let history = try #require(tower.history)
+        #expect(history.budget == 256 << 20 && history.histories == nil && history.epochs == 3)
+        #expect((history.events, history.width, history.layers, history.heads) == (128, 64, 2, 4))
+        #expect(job.towers[weather]?.history?.budget == 20_000_000)
+        #expect(job.invalidities.count == 2, "histories that nobody has named")
+    }
+
+    /// What is written of a tower over columns is what was written before there were others.
+    @Test func aTowerOverColumnsIsWrittenAsItWas() throws {
+        let job = try job("{kind: mlp}", "towers: {weather: {columns: [temp], outputs: 2}}")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let text = String(decoding: try encoder.encode(job.towers.values.first), as: UTF8.self)
+        #expect(text == #"{"columns":["temp"],"hidden":[16],"outputs":2,"training":"frozen"}"#)
+    }
+
+    @Test(arguments: [
+        ("256 MB", 256_000_000), ("256MB", 256_000_000), ("256 MiB", 256 << 20), ("1 GB", 1_000_000_000),
+        ("2TiB", 2 << 40), ("512", 512), ("1 kB", 1000), ("1 KiB", 1024), ("1  MB", nil), ("MB", nil), ("-1 MB", nil),
+        ("1.5 GB", nil), ("٣ MB", nil), ("2000000 TiB", nil), ("5 mb", nil),
+    ])
+    func sizesAsPeopleWriteThem(text: String, bytes: Int?) { #expect(ByteCount.read(text) == bytes) }
 
     @Test func theReasonIsSaid() throws {
         let error = #expect(throws: DocumentError.self) {

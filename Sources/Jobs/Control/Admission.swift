@@ -37,6 +37,9 @@ struct Admission: Sendable {
             let dataset = try data.dataset()
             description.rows = dataset.table.rowCount
             description.columns = dataset.offered(by: file.policy).map { .init(name: $0.name, type: $0.type.rawValue) }
+            description.histories = dataset.offeredHistories(by: file.policy).map {
+                .init(name: $0.name, fields: $0.fields)
+            }
         } catch {
             description.problem = error.description
         }
@@ -66,13 +69,16 @@ struct Admission: Sendable {
                 .count(without: EffectiveJob.hash(of: encoded).hexadecimal)
             let refusals =
                 file.policy.refusals(
-                    of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name))
+                    of: effective.job, member, offered: dataset.offered(by: file.policy).map(\.name),
+                    histories: dataset.offeredHistories(by: file.policy).map(\.name))
                 + file.policy.scope.refusals(
                     of: effective.job, member, on: .init(rows: dataset.table.rowCount, jobs: begun))
             guard refusals.isEmpty else { return .refused(refusals) }
             let misfits =
                 try dataset.misfits(effective.job, at: file.name, state: file.state) + modelMisfits(effective.job)
             guard misfits.isEmpty else { return .unfit(misfits) }
+            // Read and planned only where all else fits; what is too small for a tower ends the job here.
+            do { _ = try historyDemands(effective.job, dataset) } catch { return .unfit(["\(error)"]) }
             let hash = try approvals.remember(encoded)
             switch (try approvals.decision(hash), file.policy.approval) {
             case (.denied, _): return .refused(["job \(hash.prefix(12)) was denied here by a person"])
@@ -152,6 +158,14 @@ struct Admission: Sendable {
     func dataset(for job: Job) throws -> Dataset {
         guard let model = job.predict else { return try data.dataset() }
         return try data.dataset(modelTypes: half(model).facts.preparation.types)
+    }
+
+    /// How this party's encoders of histories would learn; `nil` where the job has none that learn here.
+    ///
+    /// - Throws: ``RunError`` where a budget is too small, with the least that would do; `HistoriesError` for events that cannot be read.
+    func historyDemands(_ job: Job, _ dataset: Dataset) throws -> [HistoryDemand]? {
+        guard job.predict == nil, let learning = HistoryLearning(job, of: file.name, dataset) else { return nil }
+        return try data.plans.demands(of: job.towers[file.name], dataset.histories) { try learning.demands() }
     }
 
     private func half(_ model: String) throws -> ModelHalf {

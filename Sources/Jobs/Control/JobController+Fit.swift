@@ -64,6 +64,43 @@ extension JobController {
     }
 }
 
+extension JobController {
+    /// Fills in which histories enter towers, where the job file leaves that open.
+    ///
+    /// - Returns: What does not fit, by party.
+    /// - Throws: `ControlError.incompatible` where a party's program is of before there were towers over histories: it would find the
+    ///   job not written as it writes jobs.
+    func nameHistories(
+        of job: inout Job, _ descriptions: [Party: PartyDescription]
+    ) throws(ControlError) -> [(Party, [String])] {
+        guard !job.historyTowers.isEmpty else { return [] }
+        let older = descriptions.filter { $0.value.histories == nil }.sorted { $0.key < $1.key }
+        guard older.isEmpty else {
+            throw .incompatible(
+                older.map {
+                    "the program of \($0.key) (\($0.value.software)) knows no towers over histories (towers: kind: history), and all "
+                        + "parties of a job have to: update it"
+                })
+        }
+        var problems: [(Party, [String])] = []
+        for (party, history) in job.historyTowers.sorted(by: { $0.key < $1.key }) {
+            let offered = descriptions[party]?.histories?.map(\.name) ?? []
+            guard !offered.isEmpty else {
+                problems.append(
+                    (party, ["it offers no histories for the job's tower; party.yaml says them under 'histories'"]))
+                continue
+            }
+            let names = history.histories ?? offered
+            job.towers[party]?.history?.histories = names
+            let missing = names.filter { !offered.contains($0) }.map {
+                "history '\($0)' is not offered; it offers \(offered.joined(separator: ", "))"
+            }
+            if !missing.isEmpty { problems.append((party, missing)) }
+        }
+        return problems
+    }
+}
+
 extension PartyDescription {
     /// Whether its program speaks exactly this version of a protocol.
     fileprivate func speaks(_ specification: ProtocolSpecification) -> Bool {

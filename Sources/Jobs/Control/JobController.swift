@@ -78,7 +78,10 @@ public final class JobController: Sendable {
                     ))
             }
         }
-        guard problems.isEmpty else { throw .unfit(Dictionary(uniqueKeysWithValues: problems)) }
+        problems += try nameHistories(of: &resolved, descriptions)
+        guard problems.isEmpty else {
+            throw .unfit(Dictionary(problems) { one, other in one + other })
+        }
         if resolved.embeds, resolved.protection == .blind,
             !resolved.featureParties.contains(where: {
                 descriptions[$0]?.texts(among: resolved.sourceColumns(of: $0)) ?? 0 > 0

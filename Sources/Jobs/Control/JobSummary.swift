@@ -44,10 +44,11 @@ public struct JobSummary {
         let rounds = job.mostRounds(of: dataset.table.rowCount, member?.role ?? .feature)
         if job.predict == nil { lines.append("rounds        up to \(rounds) of training") }
         if let tower = job.towers[file.name] {
-            lines.append("your tower    \(tower.columns.joined(separator: ", ")); \(tower.training.rawValue)")
+            lines.append("your tower    \(tower.inputs); \(tower.training.rawValue)")
         }
-        if member?.role == .feature, !columns.isEmpty {
-            let ratio = ExposureLedger.ratio(width: job.model.width, columns: columns.count, openings: openings)
+        let exposed = columns.count + job.frozenOutputs(of: file.name)
+        if member?.role == .feature, exposed > 0 {
+            let ratio = ExposureLedger.ratio(width: job.model.width, columns: exposed, openings: openings)
             let ledger = try ExposureLedger(path: "\(file.state)/exposure/\(dataset.name).ledger")
             var before = 0.0
             try dataset.table.visitKeys { rows, keys in

@@ -58,7 +58,8 @@ public struct JobDemand: Hashable, Sendable {
             ? PublicKey.memory(keyBits: job.keys.bits, isOwn: true)
                 + partners * PublicKey.memory(keyBits: job.keys.bits, isOwn: false) : 0
         beyondRows =
-            Self.working + rows * Self.bytesPerID + keys * Self.keyShare.numerator / Self.keyShare.denominator
+            Self.histories(job, dataset, at: file) + Self.working + rows * Self.bytesPerID + keys
+            * Self.keyShare.numerator / Self.keyShare.denominator
             + (isBlind ? own / ciphertext * Self.bytesPerCiphertext + width * ciphertext : 0)
             + round * (isBlind && job.embeds ? Self.copiesPerRound.embedded : Self.copiesPerRound.other)
             + shares
@@ -72,6 +73,15 @@ public struct JobDemand: Hashable, Sendable {
 }
 
 extension JobDemand {
+    /// What a tower over histories takes: its budget, and the events as they are read and as they are encoded. An event of a file takes
+    /// no more in memory than its line; how many there are elsewhere is not looked at.
+    private static func histories(_ job: Job, _ dataset: Dataset, at file: PartyFile) -> Int {
+        guard let history = job.historyTowers[file.name] else { return 0 }
+        let names = history.histories ?? []
+        let sizes = dataset.histories.filter { names.contains($0.name) }.map { $0.rows.file.map(Dataset.size) ?? 0 }
+        return history.budget + 2 * (sizes.max() ?? 0)
+    }
+
     /// The most memory that a process will have had when the job has ended, if it is the next one there and the rows have been read.
     func peak(of usage: ProcessUsage) -> Int { max(usage.peakMemory, usage.memory + beyondRows) }
 }

@@ -39,6 +39,11 @@ public struct MadeUpJob: Sendable {
                 continue
             }
             job.towers[party]?.columns = columns?.tower ?? []
+            // As many numbers beside Z, without what encoders take.
+            if job.towers[party]?.history != nil {
+                job.towers[party]?.history = nil
+                job.towers[party]?.hidden = []
+            }
         }
         let method = original.align.terms.method ?? .automatic(largest: demands.values.map(\.ids).max() ?? 0)
         job.align.declaration = KeyDeclaration(columns: [KeyColumn(Self.key)])

@@ -25,6 +25,6 @@ extension Admission {
             party: file.name, ids: job.mostOwnRows(of: counts.ids), sortSeconds: sortSeconds, columns: shape.columns,
             numbers: shape.numbers, ones: shape.ones, fields: shape.fields, tableRows: shape.tableRows,
             towerColumns: shape.towerColumns, peakMemoryBytes: demand.peak(of: .now), diskBytes: demand.disk,
-            power: MachinePower.measure())
+            power: MachinePower.measure(), histories: try historyDemands(job, dataset))
     }
 }

@@ -35,7 +35,9 @@ package struct OwnShape {
                 categories: job.model.kind.categories,
                 plan: plan)
         let tower = job.towers[party]
-        let frozen = tower.flatMap { $0.training == .frozen ? $0.outputs : nil } ?? 0
+        // Of histories as many as there can be.
+        let ofHistories = tower?.history.map { ($0.histories ?? []).count * (tower?.columnsOfAHistory ?? 0) }
+        let frozen = tower.flatMap { $0.training == .frozen ? ofHistories ?? $0.outputs : nil } ?? 0
         columns = (preparation?.columnNames.count ?? 0) + frozen
         (fields, tableRows) = (
             preparation?.fields.count ?? 0, preparation?.fields.reduce(0) { $0 + $1.rows } ?? 0
@@ -43,6 +45,7 @@ package struct OwnShape {
         towerColumns =
             try tower.map { tower in
                 guard tower.training == .endToEnd else { return 0 }
+                if let ofHistories { return ofHistories }
                 return try Preparation(fitting: table, columns: tower.columns, rows: rows, plan: plan).columnNames.count
             } ?? 0
         let counted = RowNumbers(rows.prefix(Self.countedRows))

@@ -108,7 +108,9 @@ public struct Rehearsal: Sendable {
         seconds.evaluate = (measure.start + measure.slope * batch * Double(whole.measure)) * factor
         let other = byRows(\.other)
         let constant = dear.isEmpty ? other.start : dear.map(\.report.seconds.other).reduce(0, +) / Double(dear.count)
-        seconds.other = constant * factor + other.slope * rows
+        // Encoders of histories learn at all parties at the same time, as their own machines' plans have it.
+        let histories = demands.values.map { $0.histories?.reduce(0) { $0 + $1.seconds } ?? 0 }
+        seconds.other = constant * factor + other.slope * rows + (histories.max() ?? 0)
         return Forecast(
             rows: estimate.rows, rounds: estimate.rounds, bytes: bytes(rounds), seconds: seconds,
             peakMemoryBytes: demands.mapValues(\.peakMemoryBytes), diskBytes: demands.mapValues(\.diskBytes))

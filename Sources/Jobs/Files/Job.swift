@@ -100,6 +100,8 @@ public struct Job: Hashable, Sendable, Codable {
         public var outputs: Int
         /// How it is trained.
         public var training: Training
+        /// Where its inputs are histories, and no columns; `nil` of a tower over columns.
+        public var history: History?
 
         /// Whose gradient trains a tower.
         public enum Training: String, Hashable, Sendable, Codable, CaseIterable {
@@ -230,16 +232,24 @@ public struct Job: Hashable, Sendable, Codable {
         return (member(party)?.columns ?? []).filter { !inTower.contains($0) }
     }
 
+    /// The label party's tower, where it is trained with the model.
+    var learningLabelTower: Tower? { towers[labelParty].flatMap { $0.training == .endToEnd ? $0 : nil } }
+
     /// The network above the source layer.
     ///
-    /// - Parameter towerInputs: Prepared columns that enter the label party's tower; `nil` where it has none.
-    func architecture(towerInputs: Int?) -> Architecture {
-        let tower = towers[labelParty].flatMap { tower in
-            towerInputs.map { Architecture.Tower(inputs: $0, hidden: tower.hidden, outputs: tower.outputs) }
-        }
-        return Architecture(
+    /// - Parameter ownColumns: Of the label party's tower, where it is trained with the model: prepared columns that enter it, or what
+    ///   comes out of it where it is one over histories; `nil` where it has none.
+    func architecture(ownColumns: Int?) -> Architecture {
+        var architecture = Architecture(
             kind: model.kind, target: model.target, classes: model.classes, width: model.width, vector: model.vector,
-            hidden: model.hidden, tower: tower)
+            hidden: model.hidden)
+        guard let tower = learningLabelTower, let ownColumns else { return architecture }
+        if tower.history == nil {
+            architecture.tower = .init(inputs: ownColumns, hidden: tower.hidden, outputs: tower.outputs)
+        } else {
+            architecture.beside = ownColumns
+        }
+        return architecture
     }
 
     /// A party's part; `nil` where it has none.

@@ -64,7 +64,9 @@ extension Job {
         require(members.filter { $0.role == .label }.count == 1, "label party must be exactly one")
         for member in members {
             let columns = member.columns ?? []
-            require(!columns.isEmpty, "columns must be named for \(member.party)")
+            // What a frozen tower over histories gives are columns of the source layer, too.
+            let bringsHistories = towers[member.party].map { $0.history != nil && $0.training == .frozen } ?? false
+            require(!columns.isEmpty || bringsHistories, "columns must be named for \(member.party)")
             // One column twice would count twice in the exposure ratio.
             require(Set(columns).count == columns.count, "columns must be distinct at \(member.party)")
         }
@@ -81,8 +83,7 @@ extension Job {
             require("align.round-to", multiple, in: Limits.roundTo)
         }
         require("model.source.width", model.width, in: Limits.width)
-        let tower = towers[labelParty].map { _ in 1 }
-        for problem in architecture(towerInputs: tower).problems { problems.append("the job's model: \(problem)") }
+        for problem in architecture(ownColumns: 1).problems { problems.append("the job's model: \(problem)") }
         require(model.hidden.count <= Limits.hiddenLayers.upperBound, "model.hidden must have at most 8 layers")
         require(model.hidden.allSatisfy(Limits.hiddenSize.contains), "model.hidden must be sizes from 1 to 4096")
         require(
@@ -92,7 +93,10 @@ extension Job {
             !embeds || protection == .none || train.batch <= Limits.embeddedBatch,
             "train.batch must be at most \(Limits.embeddedBatch) where categories are embedded")
         require(predict.map(ModelHalf.isName) ?? true, "predict must be a model's name")
-        for (party, tower) in towers.sorted(by: { $0.key < $1.key }) { problems += self.problems(of: tower, at: party) }
+        for (party, tower) in towers.sorted(by: { $0.key < $1.key }) {
+            problems += self.problems(of: tower, at: party)
+            require(tower.history.map { $0.histories != nil } ?? true, "histories must be named for \(party)")
+        }
         for (party, plan) in (prepare ?? [:]).sorted(by: { $0.key < $1.key }) {
             for (field, problem) in self.problems(of: plan, at: party) {
                 require(false, "prepare.\(party).\(field): \(problem)")
@@ -128,6 +132,7 @@ extension Job {
     /// What is wrong with a tower.
     func problems(of tower: Tower, at party: Party) -> [String] {
         guard let member = member(party) else { return ["the tower of \(party) has no party in this job"] }
+        if let history = tower.history { return self.problems(of: tower, history, at: member) }
         var problems: [String] = []
         func require(_ condition: Bool, _ problem: String) {
             if !condition { problems.append("the tower of \(party): \(problem)") }

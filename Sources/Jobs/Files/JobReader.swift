@@ -103,7 +103,7 @@ extension Job {
             }
             try fields.end()
         }
-        if towers[labelParty] != nil, !model.kind.isDeep {
+        if learningLabelTower != nil, !model.kind.isDeep {
             throw document.error(
                 "towers.\(labelParty)", "the label party's tower joins hidden layers: model.kind mlp, wide-deep or dlrm"
             )

@@ -63,6 +63,10 @@ extension Job.Tower {
     /// Reads one party's tower.
     init(_ document: Document, of member: Job.Member, protection: Job.Protection) throws(DocumentError) {
         var document = document
+        if try document.optionalChoice("kind", of: Kind.self) == .history {
+            self = try .overHistories(document, of: member)
+            return
+        }
         columns = try document.optionalTexts("columns") ?? []
         outputs = try document.integer("outputs", in: Job.Limits.towerOutputs)
         hidden = [16]

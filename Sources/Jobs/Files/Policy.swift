@@ -3,7 +3,7 @@ internal import Documents
 
 /// What an organisation allows to be done with its data. A job that any party's policy refuses does not start.
 public struct Policy: Hashable, Sendable {
-    /// Columns that jobs may use; `nil`: all but the key.
+    /// Columns and histories that jobs may use; `nil`: all but the key.
     public var offer: [String]?
     /// What a source layer may run on.
     public var protections: [Job.Protection] = [.blind]
@@ -107,12 +107,22 @@ extension Policy {
     /// - Parameters:
     ///   - member: this party's part in the job.
     ///   - offered: the columns that this policy offers of the party's data.
-    package func refusals(of job: Job, _ member: Job.Member, offered: [String]) -> [String] {
+    ///   - histories: the histories that it offers.
+    package func refusals(
+        of job: Job, _ member: Job.Member, offered: [String], histories: [String] = []
+    ) -> [String] {
         var refusals: [String] = []
         let labels = member.role == .label && job.predict == nil ? job.reservedColumns : []
         let used = (member.columns ?? []) + labels
         for column in used where !offered.contains(column) {
             refusals.append("column '\(column)' is not offered; \(offered.joined(separator: ", ")) are (policy.offer)")
+        }
+        for name in job.historyTowers[member.party]?.histories ?? [] where !histories.contains(name) {
+            let others =
+                histories.isEmpty
+                ? "none is" : "\(histories.joined(separator: ", ")) \(histories.count == 1 ? "is" : "are")"
+            refusals.append(
+                "history '\(name)' is not offered; \(others) (policy.offer, and histories of the party file)")
         }
         if !protections.contains(job.protection) {
             refusals.append("protection '\(job.protection.rawValue)' is not allowed (policy.protections)")

@@ -66,13 +66,14 @@ extension PartyRun {
 
     /// Keeps what this party has of the trained model until the job has ended well.
     private func remember(
-        _ prepared: Prepared, _ contributions: [Party: Contribution], _ part: HeldPart, top: TopModel? = nil
+        _ prepared: Prepared, _ contributions: [Party: Contribution], _ part: HeldPart, top: LabelModel? = nil
     ) throws {
         let facts = ModelHalf.Facts(
-            job: job, contributions: contributions, preparation: prepared.preparation, scale: prepared.targets?.scale,
+            job: job, contributions: contributions, preparation: prepared.preparation.with(top?.towers),
+            scale: prepared.targets?.scale,
             top: top?.parameters.atRest, plain: part.plain?.atRest,
             alpha: part.shares.alpha == ShareOptimiser.wholeAlpha ? nil : part.shares.alpha,
-            test: SelfTest(part.shares.named, top))
+            test: SelfTest(part.shares.named, top?.top))
         result = .model(ModelHalf(facts: facts, shares: part.shares))
     }
 
@@ -198,9 +199,9 @@ extension PartyRun {
     private func lead<Source: LabelSource>(
         _ source: inout Source, _ prepared: Prepared, _ schedule: Schedule, _ start: TrainingStart,
         _ random: any RandomSource, _ passage: Passage<Source, HeldPart>, sent: () -> Int
-    ) throws -> TopModel {
+    ) throws -> LabelModel {
         guard let targets = prepared.targets else { throw RunError(.internalError, "the label party has no labels") }
-        let training = Training(job: job, schedule: schedule, targets: targets, tower: prepared.features.tower)
+        let training = Training(job: job, schedule: schedule, targets: targets, own: prepared.features.own)
         let stream = try random.stream("top-model/init")
         var top =
             try start.checkpoint?.top.map { try training.topModel($0) }
@@ -213,7 +214,7 @@ extension PartyRun {
         }
         passage.keep = { [self] progress, source, top, best in
             try keep(
-                start, schedule, round: progress.done, prepared.preparation, top: top.parameters,
+                start, schedule, round: progress.done, prepared.preparation.with(top.towers), top: top.parameters,
                 course: progress.course, best: best
             ) { try passage.part(source) }
         }
@@ -231,27 +232,36 @@ extension PartyRun {
                         stage: .train, done: progress.done, of: progress.of, loss: progress.loss,
                         bytes: bytesSent + sent()))
                 try curve?.record(
-                    me, round: progress.done, top: top.parameters, seconds: (ContinuousClock.now - began) / .seconds(1)
+                    me, round: progress.done, top: top, seconds: (ContinuousClock.now - began) / .seconds(1)
                 ) { try passage.part(source) }
             }
         }
         reportUpdates(course.steps, schedule, sent: bytesSent + sent() - before)
-        try validate(&source, top, training, course)
+        try validate(&source, &top, training, course)
         let scores = try timed(\.evaluate) {
-            try training.score(&source, top: top) { done, of in
+            try training.score(&source, top: &top) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
             }
         }
         report.rounds += schedule.testBatches.count
         let measured = try training.measurement(scores, after: course)
         (report.metrics, report.intervals, report.curves) = (measured.metrics, measured.intervals, measured.curves)
+        // Baselines have encoders of their own.
+        top.rest()
         // Those of a federation that went on train from their beginning all the same.
+        let alone = job.withoutLearningHistories
+        let isWithout = alone.towers != job.towers
+        if isWithout {
+            report.notes.append(
+                "baselines of \(me) alone do without its tower over histories, which learns with the model of all")
+        }
         let whole = Training(
-            job: job, schedule: schedule.after(rounds: 0), targets: targets, tower: prepared.features.tower)
+            job: alone, schedule: schedule.after(rounds: 0), targets: targets,
+            own: isWithout ? nil : prepared.features.own)
         report.baselines["labelPartyOnly"] = try whole.baseline([(me, prepared.features)])
         if let extended = prepared.extended {
             let training = Training(
-                job: job, schedule: whole.schedule, targets: targets, tower: extended.tower)
+                job: alone, schedule: whole.schedule, targets: targets, own: extended.own)
             report.baselines["labelPartyWithExtraColumns"] = try training.baseline([(me, extended)])
         }
         let boosted = try training.boostedBaseline(
@@ -267,7 +277,7 @@ extension PartyRun {
 
     /// Measures the rows that validate where training has not done so, and reports how good they are, and where training stopped.
     private func validate(
-        _ source: inout some LabelSource, _ top: TopModel, _ training: Training, _ course: TrainingCourse
+        _ source: inout some LabelSource, _ top: inout LabelModel, _ training: Training, _ course: TrainingCourse
     ) throws {
         if let stopped = course.stopped {
             report.validation = stopped.validation
@@ -276,7 +286,7 @@ extension PartyRun {
                     + "the best by \(job.train.earlyStopping?.metric.rawValue ?? "") of the rows that validate")
         } else if !training.schedule.validationRows.isEmpty {
             let scores = try timed(\.evaluate) {
-                try training.score(training.schedule.validationRows, &source, top: top) { _, _ in }
+                try training.score(training.schedule.validationRows, &source, top: &top) { _, _ in }
             }
             report.rounds += training.schedule.validationBatches.count
             report.validation = try training.validation(scores)

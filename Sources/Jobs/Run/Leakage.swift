@@ -51,12 +51,13 @@ public enum Leakage {
                         + "among few others or none: categories and columns of single batches can be read from the lists."
                 )
             }
-            sentences += statistics(of: job) + correlations(of: job)
+            sentences += statistics(of: job) + correlations(of: job) + histories(of: job)
             sentences.append("Parties are trusted to follow the protocol; a party that does not may learn more.")
         case .none:
             sentences.append(
                 "UNPROTECTED: activations and gradients travel in the clear; \(job.labelParty)'s labels can be read from the "
                     + "gradients, and features from the activations. For comparison only.")
+            sentences += histories(of: job)
         }
         return sentences
     }
@@ -69,6 +70,24 @@ public enum Leakage {
                 + (job.wantsWeights(party)
                     ? " and, by the weights of evidence of its bins, the events in each: of at least \(job.minimumBin) rows, and "
                         + "of all of them where these have one label." : ".")
+        }
+    }
+
+    /// What towers over histories give away.
+    private static func histories(of job: Job) -> [String] {
+        job.historyTowers.sorted { $0.key < $1.key }.map { party, history in
+            let names = (history.histories ?? []).joined(separator: ", ")
+            let sizes =
+                "The coordinator learns how many events and entities there are, and how long they take to learn from."
+            guard job.towers[party]?.training == .frozen else {
+                return
+                    "\(party)'s tower over histories (\(names)) learns at \(party), with the layers above Z and like them: nothing of it, and "
+                    + "no event, is sent. What the others' weights learn depends on it as on these layers. \(sizes)"
+            }
+            return
+                "\(party)'s tower over histories (\(names)) learns from \(party)'s own events, without labels, and no event is sent. What it "
+                + "gives of a row are columns like all others, and say of the row's history what Z gives away of columns; each of them counts "
+                + "in the exposure ratio. \(sizes)"
         }
     }
 

@@ -191,7 +191,10 @@ public final class PartyRun {
     func session(
         _ specification: ProtocolSpecification, _ plan: SessionPlan, stage: ControlMessage.Stage? = nil
     ) throws(JobFailure) -> Session {
-        try Session(specification, plan: plan, group: links, recorder: recorder, ciphertexts: ciphertexts) {
+        try Session(
+            specification, plan: plan, group: links, recorder: recorder, ciphertexts: ciphertexts,
+            patience: job.patience
+        ) {
             [self] progress in
             if let stage { notify(.init(stage: stage, done: progress.round, of: progress.rounds, bytes: bytesSent)) }
         }

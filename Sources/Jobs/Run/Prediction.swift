@@ -18,7 +18,7 @@ extension PartyRun {
         let half = try ModelHalf(path: ModelHalf.path(state: file.state, model: model), model: model)
         guard aligned.count > 0 else { throw RunError(.badData, "there is no common row to be scored") }
         notify(.init(stage: .prepare, bytes: bytesSent))
-        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset.table, aligned) }
+        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset, aligned, job, of: me) }
         try view?.rows(features, half.facts.preparation, dataset, aligned, targets: nil, of: job.label)
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
@@ -71,12 +71,13 @@ extension PartyRun {
         _ source: inout some LabelSource, _ half: ModelHalf, _ features: PartyFeatures, _ schedule: Schedule,
         _ aligned: AlignedRows, sent: () -> Int
     ) throws {
-        guard let top = try half.facts.topModel, let scale = half.facts.scale else {
+        guard let topModel = try half.facts.topModel, let scale = half.facts.scale else {
             throw RunError(.badData, "the label party's half of the model lacks what is above the source layer")
         }
+        var top = LabelModel(topModel, own: features.own)
         let scores = try timed(\.evaluate) {
-            try Scoring(schedule: schedule, scale: scale, tower: features.tower).run(
-                schedule.testRows, &source, top: top
+            try Scoring(schedule: schedule, scale: scale).run(
+                schedule.testRows, &source, top: &top
             ) { done, of in
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
             }

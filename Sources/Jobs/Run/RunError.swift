@@ -1,6 +1,7 @@
 public import Boosting
 public import Cryptography
 public import Histories
+public import HistoryTower
 public import Link
 public import Models
 public import Preparation
@@ -73,6 +74,17 @@ extension BoostingError: AbortReasonProviding {
     public var abortReason: AbortReason { .badData }
 
     public var followsGivingUp: Bool { self == .cancelled }
+}
+
+extension HistoryTowerError: AbortReasonProviding {
+    public var abortReason: AbortReason { .badData }
+}
+
+/// A tower over histories stopped learning, since the job has been given up.
+struct CancelledLearning: Error, CustomStringConvertible, AbortReasonProviding {
+    let abortReason = AbortReason.cancelled
+    let followsGivingUp = true
+    let description = "the job has been given up"
 }
 
 extension ModelsError: AbortReasonProviding {

@@ -46,7 +46,7 @@ struct ModelHalf: Sendable {
             get throws {
                 try top.map {
                     try TopModel(
-                        job.architecture(towerInputs: preparation.towerInputs), parameters: $0,
+                        job.architecture(ownColumns: preparation.ownColumns), parameters: $0,
                         optimiser: job.train.localOptimiser)
                 }
             }

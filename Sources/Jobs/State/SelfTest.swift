@@ -27,7 +27,7 @@ struct SelfTest: Codable, Hashable, Sendable {
         func rows(_ columns: Int) -> Matrix<Double> {
             Matrix(rows: 4, columns: columns, elements: (0..<4 * columns).map { Double($0 * 37 % 41) / 20 - 1 })
         }
-        return top.predict(z: rows(top.architecture.width), own: top.architecture.tower.map { rows($0.inputs) })
+        return top.predict(z: rows(top.architecture.width), own: top.architecture.ownColumns.map(rows))
             .elements
     }
 

@@ -31,6 +31,11 @@ struct Interrupted {
         (federation, files, job) = (survey.federation, survey.files, try survey.job(overrides))
     }
 
+    /// A job over histories.
+    init(_ histories: HistoryFederation, _ job: Job) {
+        (federation, files, self.job) = (histories.federation, histories.files, HistoryFederation.named(job))
+    }
+
     struct Outcome {
         let report: Report
         /// Of the model after the last round.

@@ -37,7 +37,7 @@ public struct Dataset: Sendable {
     }
 
     /// Bytes of a file, compressed or not; 0 where it cannot be told.
-    private static func size(_ file: String) -> Int {
+    static func size(_ file: String) -> Int {
         var status = stat()
         return stat(file, &status) == 0 ? Int(status.st_size) : 0
     }
@@ -61,6 +61,11 @@ public struct Dataset: Sendable {
         return history
     }
 
+    /// Histories that a policy offers, in the party file's order.
+    public func offeredHistories(by policy: Policy) -> [HistorySource] {
+        histories.filter { policy.offer?.contains($0.name) ?? true }
+    }
+
     /// Why this data does not fit a job, sentence by sentence; empty where it does. Sentences name the source, rows and columns: they go to
     /// the coordinator.
     ///
@@ -80,6 +85,11 @@ public struct Dataset: Sendable {
             do { try use() } catch { problems.append(error.description) }
         }
         for column in member.columns ?? [] { check { () throws(TablesError) in _ = try table.column(column) } }
+        for name in job.historyTowers[party]?.histories ?? [] {
+            do throws(HistoriesError) { try history(name).check(table) } catch {
+                problems.append("the tower of \(party), history '\(name)': \(error)")
+            }
+        }
         if job.predict == nil, let plan = job.prepare?[party] {
             for column in table.columns where (member.columns ?? []).contains(column.name) {
                 if let misfit = plan.misfit(column, of: table.file) { problems.append("\(misfit)") }

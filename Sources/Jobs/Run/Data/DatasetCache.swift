@@ -21,6 +21,8 @@ package final class DatasetCache: Sendable {
     private let patience: Duration
     private let log: @Sendable (String) -> Void
     private let last = Mutex<Reading?>(nil)
+    /// Of towers over this party's histories.
+    let plans = HistoryPlans()
 
     /// - Parameters:
     ///   - space: What of the rows may stay in memory, and where the rest goes.

@@ -1,4 +1,5 @@
 internal import Arithmetic
+internal import HistoryTower
 internal import Models
 internal import Preparation
 internal import Specification
@@ -12,6 +13,22 @@ struct PartyPreparation: Codable, Hashable, Sendable {
     let tower: Preparation?
     /// A tower that was trained before, whose outputs are columns of the source layer.
     let frozen: FrozenTower?
+    /// Of the histories that enter the party's tower; `nil` where none do.
+    private(set) var histories: [PreparedHistory]?
+
+    /// The same with a tower's encoders as they are now.
+    ///
+    /// - Parameter towers: One for each history; `nil` changes nothing.
+    func with(_ towers: [HistoryTower]?) -> PartyPreparation {
+        guard let towers, let histories else { return self }
+        var changed = self
+        changed.histories = zip(histories, towers).map { history, tower in
+            var history = history
+            history.tower = tower
+            return history
+        }
+        return changed
+    }
 }
 
 /// A party's rows as they enter the model, in the common order.
@@ -20,10 +37,15 @@ struct PartyFeatures: Sendable {
     let numbers: PreparedMatrix
     /// Table rows of embedded fields.
     let lookups: PreparedLookups
-    /// What enters a tower that is trained with the model.
+    /// What enters a tower over columns that is trained with the model.
     let tower: PreparedMatrix?
-    /// Columns in use, before one-hot, that vary.
+    /// What enters one over histories.
+    let histories: TowerHistories?
+    /// Columns in use, before one-hot, that vary; outputs of a frozen tower over histories each.
     let rawColumns: Int
+
+    /// What enters the label party's model beside Z; `nil` where nothing does.
+    var own: OwnRows? { tower.map(OwnRows.columns) ?? histories.map(OwnRows.histories) }
 }
 
 extension PartyPreparation {
@@ -33,9 +55,28 @@ extension PartyPreparation {
     ///   - rows: The training rows of the table.
     ///   - choice: Which columns are left out, and what becomes of those whose bins were weighed.
     ///   - initializer: Gives a tower its first weights.
-    /// - Throws: `TablesError`, `PreparationError`, `ModelsError`.
+    ///   - histories: Where they are fitted already; else, and where there is a tower over them, encoders learn here.
+    ///   - progress: Told of each history's steps and loss.
+    ///   - told: What is to be said of how each encoder went.
+    /// - Throws: `TablesError`, `PreparationError`, `ModelsError`, `HistoriesError`, ``RunError``.
     init(
-        fitting table: Table, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice = .everything,
+        fitting dataset: Dataset, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice = .everything,
+        from initializer: Initializer, histories: [PreparedHistory]? = nil,
+        progress: (_ name: String, _ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _, _ in },
+        told: (HistoryLearning.Course) -> Void = { _ in }
+    ) throws {
+        try self.init(fitting: dataset.table, job, of: party, rows: rows, choice: choice, from: initializer)
+        guard histories == nil, let learning = HistoryLearning(job, of: party, dataset) else {
+            self.histories = histories
+            return
+        }
+        let learned = try learning.learn(trainingOn: rows, seed: initializer.seed, progress: progress)
+        for (_, course) in learned { told(course) }
+        self.histories = learned.map(\.prepared)
+    }
+
+    private init(
+        fitting table: Table, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice,
         from initializer: Initializer
     ) throws {
         let columns = job.sourceColumns(of: party).filter { !choice.left.contains($0) }
@@ -48,7 +89,7 @@ extension PartyPreparation {
             : try Preparation(
                 fitting: table, columns: columns, rows: rows, categories: categories, plan: plan, classes: classes,
                 weighed: choice.weighed)
-        guard let tower = job.towers[party] else {
+        guard let tower = job.towers[party], tower.history == nil else {
             (self.tower, frozen) = (nil, nil)
             return
         }
@@ -91,8 +132,13 @@ extension PartyPreparation {
         return most < rows ? most : nil
     }
 
-    /// Columns that enter the label party's tower; `nil` where there is none.
-    var towerInputs: Int? { frozen == nil ? tower?.columnNames.count : nil }
+    /// Columns of the label party's own that enter the model beside Z; `nil` where there are none.
+    var ownColumns: Int? {
+        if let histories, histories.contains(where: { $0.outputs == nil }) {
+            return histories.reduce(0) { $0 + $1.columnNames.count }
+        }
+        return frozen == nil ? tower?.columnNames.count : nil
+    }
 
     /// How the table's columns must be read for ``prepare(_:rows:)``.
     var types: [String: ColumnType] { (source?.types ?? [:]).merging(tower?.types ?? [:]) { first, _ in first } }
@@ -105,16 +151,14 @@ extension PartyPreparation {
 
     /// Prepares aligned rows; those that the party does not have are zeros, and look up what was too rare for a row of its own.
     ///
-    /// - Throws: as ``prepare(_:rows:)``.
-    func prepare(_ table: Table, _ aligned: AlignedRows) throws -> PartyFeatures {
-        try prepare(table, rows: aligned.filled, absent: aligned.absent)
-    }
-
-    /// Prepares rows of the table it was fitted on, or of another one with the same columns.
+    /// Of the table it was fitted on, or of another one with the same columns and histories.
     ///
-    /// - Parameter absent: Places among the rows that are zeros.
-    /// - Throws: `TablesError` for a column that is not there or was read as another type, and where files fail; `ScratchError`.
-    private func prepare(_ table: Table, rows: RowNumbers, absent: RowNumbers) throws -> PartyFeatures {
+    /// - Throws: `TablesError` for a column that is not there or was read as another type, and where files fail; `ScratchError`,
+    ///   `HistoriesError`.
+    func prepare(
+        _ dataset: Dataset, _ aligned: AlignedRows, _ job: Job, of party: Party
+    ) throws -> PartyFeatures {
+        let (table, rows, absent) = (dataset.table, aligned.filled, aligned.absent)
         var numbers = try source?.prepare(table, rows: rows, absent: absent)
         var inputs = try tower?.prepare(table, rows: rows, absent: absent)
         if let frozen, let entering = inputs {
@@ -122,11 +166,21 @@ extension PartyPreparation {
             numbers = try numbers?.beside(columns) ?? columns
             inputs = nil
         }
+        var (own, outputs): (TowerHistories?, Int) = (nil, 0)
+        if let histories, let told = job.towers[party], let history = told.history {
+            own = try TowerHistories(histories, told, history, dataset, aligned)
+            if told.training == .frozen, let frozen = try own?.frozen(rows: rows.count, in: table.space) {
+                numbers = try numbers?.beside(frozen) ?? frozen
+                outputs = histories.reduce(0) { $0 + $1.varyingColumns }
+                own = nil
+            }
+        }
         let none = Matrix<Double>(rows: rows.count, columns: 0, elements: [])
         return PartyFeatures(
             numbers: try numbers ?? PreparedMatrix(columnNames: [], none, in: table.space),
             lookups: try source?.lookups(table, rows: rows, absent: absent) ?? PreparedLookups(rows: rows.count),
-            tower: inputs, rawColumns: (source?.rawColumnCount ?? 0) + (tower?.rawColumnCount ?? 0))
+            tower: inputs, histories: own,
+            rawColumns: (source?.rawColumnCount ?? 0) + (tower?.rawColumnCount ?? 0) + outputs)
     }
 
     private static func outputs(

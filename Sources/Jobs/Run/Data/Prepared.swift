@@ -4,6 +4,7 @@ internal import Identifiers
 internal import Link
 internal import Models
 internal import Tables
+internal import Workers
 
 /// A party's rows as they enter the model, in the common order; labels at the label party.
 struct Prepared {
@@ -60,26 +61,30 @@ extension PartyRun {
                 "of \(aligned.count) common rows, \(schedule.trainRows.count) are to be trained on and "
                     + "\(schedule.testRows.count) held back: neither can be done with none")
         }
-        let (table, training) = (dataset.table, aligned.rows(at: schedule.trainRows))
+        let training = aligned.rows(at: schedule.trainRows)
         let stream = try random.stream("tower/init/\(me)")
         let preparation =
             try start.checkpoint?.preparation
             ?? PartyPreparation(
-                fitting: table, job, of: me, rows: training, choice: choice,
-                from: Initializer { stream.bytes($0) })
+                fitting: dataset, job, of: me, rows: training, choice: choice,
+                from: Initializer { stream.bytes($0) }, progress: tellOfHistories
+            ) { course in
+                report.notes.append(course.note(of: me, tellsLoss: file.policy.releasesMetrics))
+            }
         if let sample = preparation.towerSample(of: training.count) {
             report.notes.append(
                 "the tower of \(me) learned from \(sample) of \(training.count) training rows: more do not fit into memory"
             )
         }
-        let features = try preparation.prepare(table, aligned)
+        let features = try preparation.prepare(dataset, aligned, job, of: me)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")
         }
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
         guard role == .label else {
-            return Prepared(aligned: aligned, preparation: preparation, features: features, targets: nil, extended: nil)
+            return Prepared(
+                aligned: aligned, preparation: preparation, features: features, targets: nil, extended: nil)
         }
         let targets = try Targets(dataset, job, rows: aligned, training: schedule.trainRows)
         if job.model.target == .binary {
@@ -88,7 +93,7 @@ extension PartyRun {
         }
         return Prepared(
             aligned: aligned, preparation: preparation, features: features, targets: targets,
-            extended: try extended(rows: aligned, training: training, choice))
+            extended: try extended(rows: aligned, training: training, choice, preparation.histories))
     }
 
     /// Metrics of labels that are all the same say nothing.
@@ -103,14 +108,26 @@ extension PartyRun {
         }
     }
 
-    private func extended(rows: AlignedRows, training: RowNumbers, _ choice: ColumnChoice) throws -> PartyFeatures? {
+    /// Tells the coordinator how far a tower over histories has learned, and ends it where the job has been given up.
+    private func tellOfHistories(_ name: String, _ done: Int, _ of: Int, _ loss: Double) throws {
+        guard !WorkContext.current.isCancelled else { throw CancelledLearning() }
+        let names = job.towers[me]?.history?.histories ?? []
+        let before = names.firstIndex(of: name) ?? 0
+        notify(.init(stage: .pretrain, done: before * of + done, of: names.count * of, bytes: bytesSent))
+    }
+
+    /// - Parameter histories: As they are fitted already.
+    private func extended(
+        rows: AlignedRows, training: RowNumbers, _ choice: ColumnChoice, _ histories: [PreparedHistory]?
+    ) throws -> PartyFeatures? {
         guard !job.baselines.extraColumns.isEmpty,
             let index = job.members.firstIndex(where: { $0.party == me })
         else { return nil }
-        var wider = job
+        var wider = job.withoutLearningHistories
         wider.members[index].columns? += job.baselines.extraColumns
         let preparation = try PartyPreparation(
-            fitting: dataset.table, wider, of: me, rows: training, choice: choice, from: .reproducible("baseline"))
-        return try preparation.prepare(dataset.table, rows)
+            fitting: dataset, wider, of: me, rows: training, choice: choice, from: .reproducible("baseline"),
+            histories: wider.towers[me]?.history == nil ? nil : histories)
+        return try preparation.prepare(dataset, rows, wider, of: me)
     }
 }

@@ -52,7 +52,7 @@ extension Training {
             try features.map { try PlainPart($0.features, job, of: $0.party, from: initializer) })
         var top = try topModel(from: initializer)
         try run(&source, top: &top, passage: .inPlace) { _, _, _ in }
-        return try metrics(score(&source, top: top) { _, _ in })
+        return try metrics(score(&source, top: &top) { _, _ in })
     }
 }
 

@@ -36,7 +36,7 @@ public enum Colocated {
         let training = data.training(job)
         var top = try training.topModel(from: initializer("top-model/init", at: job.labelParty))
         try training.run(&layer, top: &top, passage: .inPlace) { _, _, _ in }
-        return try training.metrics(training.score(&layer, top: top) { _, _ in })
+        return try training.metrics(training.score(&layer, top: &top) { _, _ in })
     }
 }
 
@@ -45,7 +45,7 @@ struct ColocatedData {
     private(set) var features: [(party: Party, features: PartyFeatures)] = []
     private let schedule: Schedule
     private let targets: Targets
-    private let tower: PreparedMatrix?
+    private let own: OwnRows?
 
     /// - Parameter initializer: Gives a party's frozen tower its first weights.
     init(_ job: Job, parties: [PartyFile], towers initializer: (Party) throws -> Initializer) throws {
@@ -78,19 +78,19 @@ struct ColocatedData {
             try ColumnChoice(data.1.table, job, of: data.0.party, rows: rows, labels: labels)
         }
         try ColumnChoice.correlate(&choices, job, datasets, trainings)
-        var label: (targets: Targets, tower: PreparedMatrix?)?
+        var label: (targets: Targets, own: OwnRows?)?
         for (((member, dataset), rows), (training, choice)) in zip(zip(datasets, aligned), zip(trainings, choices)) {
             let preparation = try PartyPreparation(
-                fitting: dataset.table, job, of: member.party, rows: training,
+                fitting: dataset, job, of: member.party, rows: training,
                 choice: choice, from: initializer(member.party))
-            let prepared = try preparation.prepare(dataset.table, rows)
+            let prepared = try preparation.prepare(dataset, rows, job, of: member.party)
             features.append((member.party, prepared))
             if member.role == .label {
-                label = (try Targets(dataset, job, rows: rows, training: schedule.trainRows), prepared.tower)
+                label = (try Targets(dataset, job, rows: rows, training: schedule.trainRows), prepared.own)
             }
         }
         guard let label else { throw RunError(.internalError, "a job has a label party") }
-        (targets, tower) = label
+        (targets, own) = label
     }
 
     /// The source layer with given weights.
@@ -101,5 +101,5 @@ struct ColocatedData {
             })
     }
 
-    func training(_ job: Job) -> Training { Training(job: job, schedule: schedule, targets: targets, tower: tower) }
+    func training(_ job: Job) -> Training { Training(job: job, schedule: schedule, targets: targets, own: own) }
 }

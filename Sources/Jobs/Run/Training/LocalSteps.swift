@@ -48,7 +48,7 @@ struct LabelSteps {
 
     /// Takes the steps that follow a round.
     mutating func take(
-        after exchanged: Exchanged, _ source: inout some LabelSource, _ top: inout TopModel, in training: Training
+        after exchanged: Exchanged, _ source: inout some LabelSource, _ top: inout LabelModel, in training: Training
     ) throws {
         let pace = top.optimiser
         top.optimiser = pace.withoutDecay
@@ -56,7 +56,7 @@ struct LabelSteps {
         for past in workset.insert(exchanged) {
             let start = ContinuousClock.now
             let z = try past.z + (source.own(past.rows) - past.own)
-            let (own, targets) = (try training.tower?.dense(rows: past.rows), training.targets(past.rows))
+            let (own, targets) = (try top.forward(past.rows), training.targets(past.rows))
             var weights: [Double]?
             if plan.weighs(width: z.columns) {
                 let derivative = try top.derivative(z: z, own: own, targets: targets)
@@ -65,7 +65,7 @@ struct LabelSteps {
             if let counted = training.targets.weights(past.rows) {
                 weights = weights.map { zip($0, counted).map(*) } ?? counted
             }
-            let step = try training.descend(&top, z: z, past.rows, weights: weights)
+            let step = try training.descend(&top, z: z, own: own, past.rows, weights: weights)
             try source.descend(past.rows, along: step.gradient)
             count.add(weights ?? Array(repeating: 1, count: past.rows.count), since: start)
         }

@@ -13,6 +13,8 @@ struct Pace {
     let source: SourceDescent
     /// What moves the parts that one party holds.
     let local: LocalOptimiser
+    /// The share of their full rates at which all of these move.
+    let share: Double
 }
 
 extension Job {
@@ -30,7 +32,7 @@ extension Job {
                 by: units * derivativeScale, overPowerOfTwo: bits),
             source: SourceDescent(
                 rate: rate * share * scale, momentum: Double(train.optimizer.momentum) ?? 0, decay: train.decay / scale),
-            local: local)
+            local: local, share: share)
     }
 
     /// What moves shares, as it is before the first round.

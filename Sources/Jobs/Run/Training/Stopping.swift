@@ -1,5 +1,6 @@
 internal import Coordination
 internal import Course
+internal import HistoryTower
 internal import Models
 
 /// Follows the metric of the rows that validate from epoch to epoch.
@@ -36,6 +37,8 @@ struct BestEpoch<Kept> {
         var stopping: Stopping
         /// What is above the source layer.
         var top: ModelParameters
+        /// Encoders of histories that learn with it, if any.
+        var towers: [HistoryTower]?
         /// Predictions for training rows of its last rounds.
         var scores: [Double]
         var validation: PartyReport.Metrics
@@ -61,7 +64,7 @@ struct Passage<Source, Kept> {
     /// The next session begins: from the weights that the source has, or from others that were kept.
     var begin: (Schedule.Leg, inout Source, Kept?) throws -> Void
     /// A round is over.
-    var keep: (Training.Progress, Source, TopModel, BestEpoch<Kept>?) throws -> Void = { _, _, _, _ in }
+    var keep: (Training.Progress, Source, LabelModel, BestEpoch<Kept>?) throws -> Void = { _, _, _, _ in }
 }
 
 extension Passage where Kept == Source {
@@ -73,8 +76,8 @@ extension Training {
     /// Trains epoch by epoch as long as the job says, and leaves the best epoch's weights, ready for the test rows. The source is in the
     /// first of the schedule's sessions.
     func runStopping<Source: LabelSource, Kept>(
-        _ source: inout Source, top: inout TopModel, after past: TrainingPast<Kept>, keepsScores: Bool,
-        rule: Job.EarlyStopping, passage: Passage<Source, Kept>, progress: (Progress, Source, TopModel) throws -> Void
+        _ source: inout Source, top: inout LabelModel, after past: TrainingPast<Kept>, keepsScores: Bool,
+        rule: Job.EarlyStopping, passage: Passage<Source, Kept>, progress: (Progress, Source, LabelModel) throws -> Void
     ) throws -> TrainingCourse {
         var (course, best, steps) = (past.course, past.best, LabelSteps(job.labelReuse))
         var stopping = best?.judgement?.stopping ?? Stopping(rule, epochs: job.train.epochs)
@@ -86,7 +89,7 @@ extension Training {
                 try passage.keep(done, source, top, best)
                 try progress(done, source, top)
             }
-            let measured = try validation(score(schedule.validationRows, &source, top: top) { _, _ in })
+            let measured = try validation(score(schedule.validationRows, &source, top: &top) { _, _ in })
             try passage.end(source)
             let decision = stopping.decide(measured[keyPath: rule.metric.field] ?? .nan)
             try passage.decided(decision)
@@ -94,7 +97,8 @@ extension Training {
                 best = BestEpoch(
                     part: try passage.part(source),
                     judgement: .init(
-                        stopping: stopping, top: top.parameters, scores: course.scores, validation: measured))
+                        stopping: stopping, top: top.parameters, towers: top.towers, scores: course.scores,
+                        validation: measured))
             }
             best?.judgement?.stopping = stopping
             if !decision.goesOn { break }
@@ -102,7 +106,7 @@ extension Training {
         guard let best, let judgement = best.judgement else {
             throw RunError(.internalError, "no epoch was the best")
         }
-        (top, course.scores) = (try topModel(judgement.top), judgement.scores)
+        (top, course.scores) = (try topModel(judgement.top, towers: judgement.towers), judgement.scores)
         course.stopped = (stopping.done, stopping.bestEpoch, judgement.validation)
         course.steps = steps.count
         try passage.begin(legs[legs.count - 1], &source, best.part)

@@ -1,8 +1,8 @@
 internal import Arithmetic
 internal import Coordination
 internal import Evaluation
+internal import HistoryTower
 internal import Models
-internal import Preparation
 internal import Tables
 
 /// Trains a model over any source layer, round after round of a schedule, and scores the rows that were held back.
@@ -12,21 +12,25 @@ struct Training {
     let job: Job
     let schedule: Schedule
     let targets: Targets
-    /// What enters the label party's tower, row by row of the common order; `nil` where it has none.
-    let tower: PreparedMatrix?
+    /// What enters the label party's model beside Z; `nil` where nothing does.
+    let own: OwnRows?
 
-    /// The job's top model with its first weights.
-    func topModel(from initializer: Initializer) throws -> TopModel {
-        try TopModel(
-            job.architecture(towerInputs: tower?.columns), optimiser: job.train.localOptimiser,
-            outputBias: targets.scale.bias, from: initializer)
+    /// The job's model above the source layer with its first weights.
+    func topModel(from initializer: Initializer) throws -> LabelModel {
+        LabelModel(
+            try TopModel(
+                job.architecture(ownColumns: own?.columns), optimiser: job.train.localOptimiser,
+                outputBias: targets.scale.bias, from: initializer), own: own)
     }
 
     /// The same with the parameters that it had.
-    func topModel(_ parameters: ModelParameters) throws -> TopModel {
-        try TopModel(
-            job.architecture(towerInputs: tower?.columns), parameters: parameters,
-            optimiser: job.train.localOptimiser)
+    ///
+    /// - Parameter towers: Encoders of histories as they were; `nil`: as the preparation has them.
+    func topModel(_ parameters: ModelParameters, towers: [HistoryTower]? = nil) throws -> LabelModel {
+        LabelModel(
+            try TopModel(
+                job.architecture(ownColumns: own?.columns), parameters: parameters,
+                optimiser: job.train.localOptimiser), own: own, towers: towers)
     }
 
     /// What some rows are to be predicted as.
@@ -51,8 +55,9 @@ struct Training {
     ///   - progress: called after each round, with the layer and the top model as they are then.
     @discardableResult
     func run<Source: LabelSource, Kept>(
-        _ source: inout Source, top: inout TopModel, after past: TrainingPast<Kept> = .init(),
-        keepsScores: Bool = false, passage: Passage<Source, Kept>, progress: (Progress, Source, TopModel) throws -> Void
+        _ source: inout Source, top: inout LabelModel, after past: TrainingPast<Kept> = .init(),
+        keepsScores: Bool = false, passage: Passage<Source, Kept>,
+        progress: (Progress, Source, LabelModel) throws -> Void
     ) throws -> TrainingCourse {
         if let rule = job.train.earlyStopping {
             return try runStopping(
@@ -70,22 +75,24 @@ struct Training {
 
     /// Trains through the epochs of one session.
     func run<Source: LabelSource>(
-        _ leg: Schedule.Leg, _ source: inout Source, top: inout TopModel, keepsScores: Bool,
-        _ course: inout TrainingCourse, _ steps: inout LabelSteps, progress: (Progress, Source, TopModel) throws -> Void
+        _ leg: Schedule.Leg, _ source: inout Source, top: inout LabelModel, keepsScores: Bool,
+        _ course: inout TrainingCourse, _ steps: inout LabelSteps,
+        progress: (Progress, Source, LabelModel) throws -> Void
     ) throws {
         let scoredFrom = schedule.trainRounds(of: leg) - TrainingCourse.scoredRounds(schedule)
         for (index, rows) in schedule.batches(of: leg).enumerated() {
             if let epoch = schedule.epoch(beginningAt: index, in: leg) {
                 let pace = try job.pace(epoch: epoch)
                 try source.begin(pace)
-                top.optimiser = pace.local
+                top.begin(pace)
             }
+            let beside = try top.forward(rows)
             let z = try source.open(rows, training: true, next: schedule.round(after: index, in: leg))
             if keepsScores, index >= scoredFrom, job.model.target != .classes {
-                let scores = targets.scale.restore(top.predict(z: z, own: try tower?.dense(rows: rows)).elements)
+                let scores = targets.scale.restore(top.predict(z: z, own: beside).elements)
                 course.scores += zip(rows, scores).filter { !targets.absent.contains($0.0) }.map(\.1)
             }
-            let step = try descend(&top, z: z, rows, weights: targets.weights(rows))
+            let step = try descend(&top, z: z, own: beside, rows, weights: targets.weights(rows))
             let own = steps.isEmpty ? nil : try source.own(rows)
             try source.update(step.gradient)
             if let own {
@@ -103,27 +110,28 @@ struct Training {
     }
 
     /// Learns from one batch above the source layer; the step's gradient is divided by the job's `derivativeScale`.
+    ///
+    /// - Parameter own: What the model's `forward` gave of these rows.
     func descend(
-        _ top: inout TopModel, z: Matrix<Double>, _ rows: [Int], weights: [Double]?
+        _ top: inout LabelModel, z: Matrix<Double>, own: Matrix<Double>?, _ rows: [Int], weights: [Double]?
     ) throws -> TopModel.Step {
         try top.descend(
-            z: z, own: tower?.dense(rows: rows), targets: targets(rows), weights: weights,
-            dividingBy: Double(job.derivativeScale))
+            z: z, own: own, targets: targets(rows), weights: weights, dividingBy: Double(job.derivativeScale))
     }
 
     /// Predictions for each held-back row, one for each class where there are classes.
     func score(
-        _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ source: inout some LabelSource, top: inout LabelModel, progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
-        try score(schedule.testRows, &source, top: top, progress: progress)
+        try score(schedule.testRows, &source, top: &top, progress: progress)
     }
 
     /// The same for the rows that validate, or those that test; the source stands before the first of their rounds.
     func score(
-        _ rows: RowNumbers, _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ rows: RowNumbers, _ source: inout some LabelSource, top: inout LabelModel,
+        progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
-        try Scoring(schedule: schedule, scale: targets.scale, tower: tower).run(
-            rows, &source, top: top, progress: progress)
+        try Scoring(schedule: schedule, scale: targets.scale).run(rows, &source, top: &top, progress: progress)
     }
 
     /// The job's metrics over the held-back rows that have a label.
@@ -177,21 +185,21 @@ struct Training {
 struct Scoring {
     let schedule: Schedule
     let scale: TargetScale
-    /// What enters the label party's tower, row by row of the common order; `nil` where it has none.
-    let tower: PreparedMatrix?
 
     /// Predictions for some of the rows that are not trained on, one for each class where there are classes.
     ///
     /// - Parameter rows: All that validate, or all that test.
     func run(
-        _ rows: RowNumbers, _ source: inout some LabelSource, top: TopModel, progress: (_ done: Int, _ of: Int) -> Void
+        _ rows: RowNumbers, _ source: inout some LabelSource, top: inout LabelModel,
+        progress: (_ done: Int, _ of: Int) -> Void
     ) throws -> [Double] {
         let batches = schedule.batches(measuring: rows)
         var scores: [Double] = []
         for (index, rows) in batches.enumerated() {
             let next = schedule.upcoming(after: index, measuring: batches)
+            let beside = try top.evaluate(rows)
             let z = try source.open(rows, training: false, next: next)
-            scores += scale.restore(top.predict(z: z, own: try tower?.dense(rows: rows)).elements)
+            scores += scale.restore(top.predict(z: z, own: beside).elements)
             progress(index + 1, batches.count)
         }
         return scores

@@ -1,4 +1,5 @@
 package import Coordination
+internal import HistoryTower
 internal import Models
 internal import Specification
 internal import Synchronization
@@ -22,6 +23,7 @@ package final class TrainingCurve: Sendable {
     private struct Moment {
         var parts: [Party: HeldPart] = [:]
         var top: ModelParameters?
+        var towers: [HistoryTower]?
         var seconds = 0.0
     }
 
@@ -38,14 +40,15 @@ package final class TrainingCurve: Sendable {
     ///
     /// - Parameter top: The label party's own part of the model.
     func record(
-        _ party: Party, round: Int, top: ModelParameters? = nil, seconds: Double = 0, _ part: () throws -> HeldPart
+        _ party: Party, round: Int, top: LabelModel? = nil, seconds: Double = 0, _ part: () throws -> HeldPart
     ) rethrows {
         guard round.isMultiple(of: interval) else { return }
         let part = try part()
         moments.withLock { moments in
             moments[round, default: .init()].parts[party] = part
             guard let top else { return }
-            moments[round]?.top = top
+            moments[round]?.top = top.parameters
+            moments[round]?.towers = top.towers
             moments[round]?.seconds = seconds
         }
     }
@@ -61,10 +64,10 @@ package final class TrainingCurve: Sendable {
         return try moments.withLock { $0 }.sorted { $0.key < $1.key }.compactMap { round, moment in
             guard let parameters = moment.top, moment.parts.count == job.members.count else { return nil }
             var source = try data.source(job, JoinedWeights(label: job.labelParty, moment.parts))
-            let top = try training.topModel(parameters)
+            var top = try training.topModel(parameters, towers: moment.towers)
             return Point(
                 round: round, seconds: moment.seconds,
-                metrics: try training.metrics(training.score(&source, top: top) { _, _ in }))
+                metrics: try training.metrics(training.score(&source, top: &top) { _, _ in }))
         }
     }
 }

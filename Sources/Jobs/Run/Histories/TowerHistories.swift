@@ -1,0 +1,88 @@
+internal import Arithmetic
+internal import Histories
+internal import HistoryTower
+internal import Preparation
+internal import Scratch
+
+/// Histories of a party's aligned rows, ready for their encoders.
+struct TowerHistories: Sendable {
+    /// One of them.
+    struct Part: Sendable {
+        let prepared: PreparedHistory
+        let events: EventHistories
+        /// By place in the common order.
+        let readouts: [Readout]
+    }
+
+    let parts: [Part]
+    /// Places that are not the party's.
+    private let absent: Set<Int>
+    /// Bytes that each encoder may take.
+    let budget: Int
+    /// At which each goes on learning.
+    let rate: Double
+    /// Where each puts away what does not fit.
+    let scratch: String
+
+    /// - Parameters:
+    ///   - prepared: As they were fitted, or are saved.
+    ///   - tower: As the job tells it.
+    /// - Throws: `HistoriesError` for events that are not as they were fitted.
+    init(
+        _ prepared: [PreparedHistory], _ tower: Job.Tower, _ history: Job.Tower.History, _ dataset: Dataset,
+        _ aligned: AlignedRows
+    ) throws {
+        parts = try prepared.map { prepared in
+            let own = try OwnHistory(prepared.name, of: dataset, as: prepared.encoding)
+            return Part(
+                prepared: prepared, events: try prepared.encoding.histories(own.log),
+                readouts: try own.rows.readouts(aligned))
+        }
+        absent = Set(aligned.absent)
+        budget = tower.share(of: history, among: prepared.count)
+        rate = Double(history.rate) ?? 0
+        scratch = dataset.table.space.folder
+        try StateFile.makeFolder(scratch)
+    }
+
+    /// Columns that all encoders give together, with those beside their outputs.
+    var columns: Int { parts.reduce(0) { $0 + $1.prepared.columnNames.count } }
+
+    /// What encoders gave of some rows, with the columns beside it.
+    ///
+    /// - Parameter given: Of each part, its encoder's outputs.
+    func columns(of rows: [Int], _ given: [Matrix<Double>]) -> Matrix<Double> {
+        let matrices = zip(parts, given).map { part, given in
+            part.prepared.columns(given, rows.map { part.readouts[$0] }) { absent.contains(rows[$0]) }
+        }
+        return Matrix(
+            rows: rows.count, columns: columns,
+            elements: rows.indices.flatMap { row in matrices.flatMap { $0.row(row) } })
+    }
+
+    /// Of each part, which of the columns are its encoder's outputs.
+    var outputs: [Range<Int>] {
+        var start = 0
+        return parts.map { part in
+            defer { start += part.prepared.columnNames.count }
+            return start..<start + part.prepared.tower.shape.outputs
+        }
+    }
+
+    /// Numbers that are encoded at once.
+    private static let block = 1 << 20
+
+    /// All rows as frozen encoders give them: columns of the source layer.
+    func frozen(rows: Int, in space: WorkingSpace) throws -> PreparedMatrix {
+        let length = max(1, Self.block / max(1, columns))
+        let blocks = stride(from: 0, to: rows, by: length).map { $0..<min($0 + length, rows) }
+        return try PreparedMatrix(
+            columnNames: parts.flatMap(\.prepared.columnNames), blocks: blocks, in: space
+        ) { block in
+            let given = try parts.map { part in
+                try part.prepared.tower.encode(part.events, Array(part.readouts[block]), budget: budget)
+            }
+            return columns(of: Array(block), given)
+        }
+    }
+}
