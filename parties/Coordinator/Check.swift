@@ -78,6 +78,9 @@ struct Check: ParsableCommand {
 
     private func forecast(_ proposal: JobController.Proposal, _ session: JobSession) throws -> Forecast {
         let demands = try session.controller.measure(proposal)
+        let plan = JobPlan(proposal.effective.job, demands)
+        for warning in plan.warnings { say("warning: \(warning)") }
+        if !options.output.json, plan.parties.contains(where: { $0.histories != nil }) { print(plan.text) }
         let rehearsal = Rehearsal(
             proposal.effective.job, rows: demands.values.map(\.ids).min() ?? 0, demands: demands)
         let federation = try RehearsedFederation(proposal.effective.job.parties)

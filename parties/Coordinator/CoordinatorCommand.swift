@@ -18,7 +18,8 @@ struct CoordinatorCommand: ParsableCommand {
             """,
         version: Software.version,
         subcommands: [
-            New.self, Init.self, Trust.self, Check.self, Run.self, Local.self, Predict.self, Model.self, Status.self,
+            New.self, Init.self, Trust.self, Check.self, Plan.self, Run.self, Local.self, Predict.self, Model.self,
+            Status.self,
             Watch.self, Why.self, Resume.self, ReportCommand.self, Detached.self, Renew.self, Certify.self,
             PassphraseCommand.self,
         ])

@@ -7,9 +7,17 @@ import Support
 
 /// Progress on standard error: one line that changes on a terminal, a line every few seconds elsewhere.
 final class ProgressPrinter: Sendable {
+    /// What the line is about.
+    private struct Shown: Hashable {
+        let stage: ControlMessage.Stage
+        let party: Party
+    }
+
     private struct State {
-        var stage: ControlMessage.Stage?
-        var stageStart = ContinuousClock.now
+        /// Of which party and stage the line is.
+        var shown: Shown?
+        /// When each of these was first heard of.
+        var starts: [Shown: ContinuousClock.Instant] = [:]
         var lastLine = ContinuousClock.now - .seconds(60)
         var bytes: [Party: Int] = [:]
         var isLineOpen = false
@@ -25,7 +33,7 @@ final class ProgressPrinter: Sendable {
         self.isQuiet = isQuiet
     }
 
-    /// Takes news of one party; rounds are shown as the label party sees them.
+    /// Takes news of one party; rounds are shown as the label party sees them, and towers over histories as each party that has one.
     func show(_ party: Party, _ progress: ControlMessage.Progress) {
         guard !isQuiet else { return }
         state.withLock { state in
@@ -34,16 +42,18 @@ final class ProgressPrinter: Sendable {
                 closeLine(&state)
                 say("  \(party): \(note)")
             }
-            guard party == label else { return }
-            if state.stage != progress.stage {
+            guard party == label || progress.stage == .pretrain else { return }
+            let shown = Shown(stage: progress.stage, party: party)
+            if state.shown != shown {
                 closeLine(&state)
-                (state.stage, state.stageStart) = (progress.stage, .now)
+                state.shown = shown
+                state.starts[shown] = state.starts[shown] ?? .now
                 state.lastLine = .now - .seconds(60)
             }
             let isLast = progress.of > 0 && progress.done == progress.of
             guard isTerminal || isLast || ContinuousClock.now - state.lastLine > .seconds(5) else { return }
             state.lastLine = .now
-            write(line(progress, state), &state)
+            write(line(progress, of: party, state), &state)
         }
     }
 
@@ -59,14 +69,15 @@ final class ProgressPrinter: Sendable {
     /// Ends an open line.
     func end() { state.withLock { closeLine(&$0) } }
 
-    private func line(_ progress: ControlMessage.Progress, _ state: State) -> String {
-        var line = "  \(progress.stage.rawValue)"
+    private func line(_ progress: ControlMessage.Progress, of party: Party, _ state: State) -> String {
+        var line = "  \(progress.stage.rawValue)\(party == label ? "" : " at \(party)")"
         guard progress.of > 0 else { return line + " ..." }
         line += " \(progress.done)/\(progress.of)"
         if let loss = progress.loss { line += String(format: "  loss %.4f", loss) }
         line += "  \(Report.size(state.bytes.values.reduce(0, +))) sent"
         if progress.done > 0, progress.done < progress.of {
-            let elapsed = (ContinuousClock.now - state.stageStart) / .seconds(1)
+            let start = state.starts[Shown(stage: progress.stage, party: party)] ?? .now
+            let elapsed = (ContinuousClock.now - start) / .seconds(1)
             let left = elapsed / Double(progress.done) * Double(progress.of - progress.done)
             line += "  \(Report.time(left)) left"
         }
