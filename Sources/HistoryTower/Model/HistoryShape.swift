@@ -15,7 +15,7 @@ public struct HistoryShape: Hashable, Codable, Sendable {
 
     /// Describes a tower.
     public init(
-        width: Int = 64, layers: Int = 2, heads: Int = 4, outputs: Int = 16, events: Int = 128, dropout: Double = 0.1
+        width: Int = 64, layers: Int = 2, heads: Int = 4, outputs: Int = 16, events: Int = 128, dropout: Double = 0
     ) {
         (self.width, self.layers, self.heads) = (width, layers, heads)
         (self.outputs, self.events, self.dropout) = (outputs, events, dropout)

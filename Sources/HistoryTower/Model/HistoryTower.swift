@@ -13,6 +13,8 @@ public struct HistoryTower: Hashable, Sendable {
     public let shape: HistoryShape
     /// All that is learned, at the offsets of the predicting graph.
     var parameters: [Float]
+    /// Of one that learns with the model above it: what moves it.
+    var optimiser: TowerOptimiser?
 
     /// A tower with first parameters.
     ///
@@ -38,18 +40,26 @@ public struct HistoryTower: Hashable, Sendable {
         }
     }
 
+    /// The same, forgetting how it moved: enough to encode with.
+    public var atRest: HistoryTower {
+        var tower = self
+        tower.optimiser = nil
+        return tower
+    }
+
     /// Numbers that are learned, those that predict included.
     public var parameterCount: Int { parameters.count }
 }
 
 extension HistoryTower: Codable {
-    private enum CodingKeys: String, CodingKey { case schema, shape, parameters }
+    private enum CodingKeys: String, CodingKey { case schema, shape, parameters, optimiser }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(schema, forKey: .schema)
         try container.encode(shape, forKey: .shape)
         try container.encode(FloatText(parameters), forKey: .parameters)
+        try container.encodeIfPresent(optimiser, forKey: .optimiser)
     }
 
     /// - Throws: `DecodingError` where the parts do not fit, or a number is not finite.
@@ -70,6 +80,11 @@ extension HistoryTower: Codable {
                 debugDescription: "\(parameters.count) parameters do not fit the tower's sizes, or are not finite")
         }
         (self.schema, self.shape, self.parameters) = (schema, shape, parameters)
+        optimiser = try container.decodeIfPresent(TowerOptimiser.self, forKey: .optimiser)
+        guard optimiser.map({ $0.count == TowerGraph.shared(shape, schema) }) ?? true else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .optimiser, in: container, debugDescription: "the optimiser's state is another tower's")
+        }
     }
 }
 

@@ -22,6 +22,9 @@ public struct HistoryPlan: Hashable, Codable, Sendable {
     public var secondsAStep: Double
     /// Steps of the whole training.
     public var steps: Int
+
+    /// Whether no tensor is put away or computed again.
+    public var keepsEverything: Bool { swappedLayers == 0 && alpha == 1 }
 }
 
 extension HistoryTower {

@@ -7,10 +7,14 @@ internal import StaticExecution
 /// A value as far as what it has learned goes: a copy learns on by itself. What lies between ``forward(_:_:)`` and
 /// ``backward(_:)`` is shared by copies; each way back follows its own way there.
 public struct LearningHistoryTower: Sendable {
-    /// The tower as it is now.
-    public private(set) var tower: HistoryTower
-    /// Adam's memory.
-    public private(set) var optimiser: TowerOptimiser
+    /// The tower as it is now, with what it needs to go on from here.
+    public var tower: HistoryTower {
+        var tower = resting
+        tower.optimiser = optimiser
+        return tower
+    }
+    private var resting: HistoryTower
+    private var optimiser: TowerOptimiser
     /// Adam's rate, which may change between steps.
     public var rate: Double
     private let budget: Int
@@ -20,19 +24,13 @@ public struct LearningHistoryTower: Sendable {
     private var rows = 0
 
     /// - Parameters:
-    ///   - optimiser: nil before the first step.
+    ///   - tower: As it was; one that has learned before goes on from there.
     ///   - budget: bytes for arena, what is put away in memory, and the optimiser's state.
     ///   - scratch: a folder for what is put away on the disk; nil: nothing is.
-    /// - Throws: ``HistoryTowerError/shape(problems:)`` where the optimiser is another tower's.
-    public init(
-        _ tower: HistoryTower, optimiser: TowerOptimiser? = nil, rate: Double, budget: Int, scratch: String?
-    ) throws(HistoryTowerError) {
-        let count = TowerGraph.shared(tower.shape, tower.schema)
-        guard optimiser.map({ $0.count == count }) ?? true else {
-            throw .shape(problems: ["the optimiser's state is that of another tower"])
-        }
-        self.tower = tower
-        self.optimiser = optimiser ?? TowerOptimiser(parameters: count)
+    public init(_ tower: HistoryTower, rate: Double, budget: Int, scratch: String?) {
+        resting = tower.atRest
+        optimiser =
+            tower.optimiser ?? TowerOptimiser(parameters: TowerGraph.shared(tower.shape, tower.schema))
         (self.rate, self.budget, self.scratch) = (rate, budget, scratch)
     }
 
@@ -42,16 +40,16 @@ public struct LearningHistoryTower: Sendable {
     public mutating func forward(
         _ histories: EventHistories, _ readouts: [Readout]
     ) throws(HistoryTowerError) -> Matrix<Double> {
-        let width = tower.shape.outputs
+        let width = resting.shape.outputs
         rows = readouts.count
         var elements = Array(repeating: 0.0, count: rows * width)
         let packs = histories.packs(
-            reading: readouts, window: tower.shape.events, events: .max, mostReadouts: max(1, readouts.count))
+            reading: readouts, window: resting.shape.events, events: .max, mostReadouts: max(1, readouts.count))
         precondition(packs.count <= 1, "one step takes in a batch")
         pack = packs.first
         guard let pack else { return Matrix(rows: rows, columns: width, elements: elements) }
         let machine = try machine(for: pack)
-        machine.load(tower.parameters[..<optimiser.count])
+        machine.load(resting.parameters[..<optimiser.count])
         machine.enter(pack, of: histories)
         try machine.forward(seed: 0x7A57_0C3E, step: UInt32(truncatingIfNeeded: optimiser.steps))
         for (place, value) in machine.outputs(pack.readouts.count, columns: width).enumerated() {
@@ -65,7 +63,7 @@ public struct LearningHistoryTower: Sendable {
     /// - Parameter gradient: the derivative of the rows' summed loss by what came out, rows x outputs.
     /// - Throws: ``HistoryTowerError``, and the tower is as it was.
     public mutating func backward(_ gradient: Matrix<Double>) throws(HistoryTowerError) {
-        let width = tower.shape.outputs
+        let width = resting.shape.outputs
         precondition(gradient.rows == rows && gradient.columns == width, "a derivative of what came out")
         guard let pack, let machine else { return }
         var gradients = Array(repeating: Float(0), count: pack.readouts.count * width)
@@ -75,7 +73,7 @@ public struct LearningHistoryTower: Sendable {
             }
         }
         _ = try machine.backward(gradients: gradients)
-        try optimiser.move(&tower.parameters, along: machine.gradients, rate: rate)
+        try optimiser.move(&resting.parameters, along: machine.gradients, rate: rate)
         self.pack = nil
     }
 
@@ -92,7 +90,7 @@ public struct LearningHistoryTower: Sendable {
         let events = max(pack.events, (last?.events ?? 0) * 3 / 2)
         let average = Double(pack.events) / Double(pack.windows.count)
         let made = try TowerMachine(
-            TowerGraph(tower.shape, tower.schema, .reading),
+            TowerGraph(resting.shape, resting.schema, .reading),
             extent: .init(events: events, histories: events, readouts: rows),
             budget: budget - HistoryTower.stateBytes(parameters: optimiser.count),
             attended: Double(events) * (average + 1) / 2, scratch: scratch)

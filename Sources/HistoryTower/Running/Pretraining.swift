@@ -63,7 +63,7 @@ extension HistoryTower {
             }
             losses.append(sum / Double(max(1, count)))
         }
-        parameters = learned
+        (parameters, self.optimiser) = (learned, nil)
         guard let planned = machine.planned else { preconditionFailure("a step that learns was planned") }
         return Lesson(losses: losses, plan: HistoryPlan(planned, budget: budget, state: state, steps: steps))
     }

@@ -1,11 +1,11 @@
 internal import Kernels
 
 /// Adam's memory of a tower's parameters: what a training that goes on needs.
-public struct TowerOptimiser: Hashable, Sendable, Codable {
+struct TowerOptimiser: Hashable, Sendable, Codable {
     private var means: [Float]
     private var squares: [Float]
     /// Steps that were taken.
-    public private(set) var steps = 0
+    private(set) var steps = 0
 
     /// Before the first step.
     init(parameters: Int) {
@@ -15,7 +15,7 @@ public struct TowerOptimiser: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey { case means, squares, steps }
 
-    public init(from decoder: any Decoder) throws {
+    init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         means = try container.decode(FloatText.self, forKey: .means).values
         squares = try container.decode(FloatText.self, forKey: .squares).values
@@ -26,7 +26,7 @@ public struct TowerOptimiser: Hashable, Sendable, Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(FloatText(means), forKey: .means)
         try container.encode(FloatText(squares), forKey: .squares)

@@ -40,7 +40,7 @@ extension Job.Limits {
     static let standardHistoryBudget = 256 << 20
     static let histories = 1...16
     static let historyOutputs = 16
-    static let historyEvents = 1...65_536
+    static let historyEvents = 2...65_536
     static let historyWidth = 8...1024
     static let historyLayers = 1...16
     static let historyHeads = 1...32
@@ -58,7 +58,7 @@ extension Job.Tower {
         }
         var history = History(
             histories: names, budget: Job.Limits.standardHistoryBudget, events: 128, width: 64, layers: 2, heads: 4,
-            epochs: 3, rate: "0.001")
+            epochs: 5, rate: "0.002")
         history.budget =
             try document.optionalSize("budget", atLeast: Job.Limits.historyBudget.lowerBound) ?? history.budget
         history.events = try document.optionalInteger("events", in: Job.Limits.historyEvents) ?? history.events

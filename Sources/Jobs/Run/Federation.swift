@@ -69,7 +69,7 @@ extension PartyRun {
         _ prepared: Prepared, _ contributions: [Party: Contribution], _ part: HeldPart, top: LabelModel? = nil
     ) throws {
         let facts = ModelHalf.Facts(
-            job: job, contributions: contributions, preparation: prepared.preparation.with(top?.towers),
+            job: job, contributions: contributions, preparation: prepared.preparation.with(top?.towers?.map(\.atRest)),
             scale: prepared.targets?.scale,
             top: top?.parameters.atRest, plain: part.plain?.atRest,
             alpha: part.shares.alpha == ShareOptimiser.wholeAlpha ? nil : part.shares.alpha,

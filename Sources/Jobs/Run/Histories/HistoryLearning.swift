@@ -53,16 +53,16 @@ struct HistoryLearning {
             let own = try OwnHistory(name, of: dataset)
             let moment = try own.rows.latest(of: rows)
             let encoding = try HistoryEncoding(fitting: own.log, before: moment)
-            var encoder = HistoryTower(tower.shape(history), encoding.schema, seed: try seed())
+            var encoder = try HistoryTower(tower.shape(history), encoding.schema, seed: seed())
             let known = own.log.lengths(before: moment)
             let plan = try plan(name, encoding.schema, lengths: known, budget: budget)
-            let losses =
+            let losses: [Double] =
                 history.epochs == 0
                 ? []
                 : try encoder.pretrain(
                     encoding.histories(own.log, before: moment), epochs: history.epochs,
                     rate: Double(history.rate) ?? 0, seed: try seed(), budget: budget, scratch: scratch
-                ) { try progress(name, $0, $1, $2) }
+                ) { try progress(name, $0, $1, $2) }.losses
             let course = Course(
                 name: name, events: known.reduce(0, +), entities: known.count { $0 > 0 }, losses: losses, plan: plan)
             return (try prepare(name, own, encoding, encoder, rows, budget: budget), course)
@@ -80,8 +80,7 @@ struct HistoryLearning {
         } catch let error as HistoryTowerError {
             throw RunError(
                 .badData,
-                "the tower of \(party), history '\(name)': \(error); raise towers.\(party).budget in the job file, or lower events, "
-                    + "width or layers there")
+                "the tower of \(party), history '\(name)': \(error); the job file says these under towers.\(party)")
         }
     }
 
@@ -95,7 +94,8 @@ struct HistoryLearning {
             let plan = try plan(name, encoding.schema, lengths: log.lengths, budget: budget)
             return HistoryDemand(
                 name: name, events: log.events, entities: log.entities, longest: log.lengths.max() ?? 0,
-                budgetBytes: plan.budgetBytes, arenaBytes: plan.arenaBytes, alpha: plan.alpha,
+                budgetBytes: plan.budgetBytes, arenaBytes: plan.arenaBytes,
+                alpha: plan.keepsEverything ? nil : plan.alpha,
                 hostBytes: plan.hostBytes, diskBytes: plan.diskBytes, expectedStall: plan.expectedStall,
                 secondsAStep: plan.secondsAStep, steps: plan.steps)
         }
@@ -115,16 +115,13 @@ struct HistoryLearning {
     ) throws -> PreparedHistory {
         let readouts = try own.rows.readouts(rows.map { Optional($0) })
         let known = readouts.filter { $0.entity >= 0 && $0.events > 0 }
-        var standards: [PreparedHistory.Standard]?
+        var whitening: Whitening?
         if tower.training == .frozen {
             let sample = Array(known.prefix(max(1, Self.standardNumbers / tower.outputs)))
-            let given = try encoder.encode(encoding.histories(own.log), sample, budget: budget)
-            standards = (0..<tower.outputs).map { column in
-                PreparedHistory.Standard(of: (0..<given.rows).map { given[$0, column] })
-            }
+            whitening = Whitening(of: try encoder.encode(encoding.histories(own.log), sample, budget: budget))
         }
         return PreparedHistory(
-            name: name, encoding: encoding, tower: encoder, outputs: standards,
+            name: name, encoding: encoding, tower: encoder, outputs: whitening,
             gap: .init(of: known.map { PreparedHistory.gap(of: $0, in: encoding.schema) }),
             tellsAbsence: !known.isEmpty && known.count < readouts.count)
     }
@@ -140,6 +137,8 @@ extension HistoryLearning.Course {
         return "the tower of \(party) learned from \(events) events of \(entities) entities of '\(name)'"
             + (tellsLoss && !losses.isEmpty ? ", with a loss of \(loss) by epoch" : "")
             + "; its arena took \(ByteCount.text(plan.arenaBytes)) of \(ByteCount.text(plan.budgetBytes))"
-            + (plan.alpha.map { ", alpha \(rounded($0))" } ?? ", with nothing put away")
+            + (plan.keepsEverything
+                ? ", with nothing put away or computed again"
+                : ", alpha \(rounded(plan.alpha)), \(plan.swappedLayers) layers put away")
     }
 }

@@ -13,8 +13,8 @@ struct PreparedHistory: Codable, Hashable, Sendable {
     let encoding: HistoryEncoding
     /// Frozen, or as it is after all that it has learned so far.
     var tower: HistoryTower
-    /// How a frozen tower's outputs are standardised; `nil` of one that goes on learning, whose outputs stay as they are.
-    let outputs: [Standard]?
+    /// How a frozen tower's outputs are made columns; `nil` of one that goes on learning, whose outputs stay as they are.
+    let outputs: Whitening?
     /// How the time since the last event is.
     let gap: Standard
     /// Whether there are rows without any event among those trained on, and rows with some: then a column tells them apart.
@@ -52,7 +52,7 @@ extension PreparedHistory {
 
     /// Columns that vary over the training rows.
     var varyingColumns: Int {
-        (outputs.map { $0.count { $0.scale != 0 } } ?? tower.shape.outputs) + (gap.scale != 0 ? 1 : 0)
+        (outputs?.varying ?? tower.shape.outputs) + (gap.scale != 0 ? 1 : 0)
             + (tellsAbsence ? 1 : 0)
     }
 
@@ -76,9 +76,8 @@ extension PreparedHistory {
                 if tellsAbsence { columns[row, count + 1] = 1 }
                 continue
             }
-            for column in 0..<count {
-                columns[row, column] = outputs.map { $0[column](given[row, column]) } ?? given[row, column]
-            }
+            let values = outputs?(given.row(row)) ?? Array(given.row(row))
+            for column in 0..<count { columns[row, column] = values[column] }
             columns[row, count] = gap(Self.gap(of: readout, in: encoding.schema))
         }
         return columns

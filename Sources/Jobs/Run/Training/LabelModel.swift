@@ -82,7 +82,7 @@ struct LabelModel {
         case .histories(let histories):
             let given = try histories.parts.indices.map { index in
                 var learning =
-                    try encoders[index].learning
+                    encoders[index].learning
                     ?? LearningHistoryTower(
                         encoders[index].resting, rate: histories.rate * share, budget: histories.budget,
                         scratch: histories.scratch)
