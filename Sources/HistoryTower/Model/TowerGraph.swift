@@ -52,7 +52,7 @@ struct TowerGraph {
             readouts = index
             x = graph.selection("read events", x, index: index)
         }
-        let code = graph.linear("code", graph.layerNorm("final", x), columns: shape.outputs, deviation: 0.1)
+        let code = graph.linear("code", graph.layerNorm("final", x), columns: shape.outputs)
         switch purpose {
         case .reading:
             output = code
@@ -61,7 +61,7 @@ struct TowerGraph {
             for field in schema.fields where field.isPredicted {
                 let label = graph.index("next \(field.name)")
                 labels.append(label)
-                let logits = graph.linear("next.\(field.name)", code, columns: field.codes, deviation: 0.1)
+                let logits = graph.linear("next.\(field.name)", code, columns: field.codes)
                 graph.crossEntropy("loss of \(field.name)", logits, labels: label)
             }
         }

@@ -13,10 +13,12 @@ extension StepGraph {
 
     /// `x W + b`.
     ///
-    /// - Parameter deviation: Of the first weights.
+    /// - Parameter deviation: Of the first weights; nil: one over the root of three times as many as there are inputs, which is GPT-2's
+    ///   0.02 at its width.
     public mutating func linear(
-        _ name: String, _ x: TensorID, columns: Int, deviation: Float = 0.02
+        _ name: String, _ x: TensorID, columns: Int, deviation: Float? = nil
     ) -> TensorID {
+        let deviation = deviation ?? 1 / Float(3 * tensors[x].columns).squareRoot()
         let weights = parameter(
             name + " weights", rows: tensors[x].columns, columns: columns, start: .normal(deviation: deviation))
         let bias = parameter(name + " bias", columns: columns, start: .zero)
@@ -101,20 +103,20 @@ extension StepGraph {
     /// width, each added to what entered it.
     ///
     /// - Parameters:
-    ///   - layers: blocks of the model; the products that are added begin smaller by the root of twice as many.
+    ///   - layers: blocks of the model; the products that are added begin smaller by the root of twice as many, as GPT-2's.
     ///   - dropout: rate for what each of the two adds.
     public mutating func transformerBlock(
         _ name: String, _ x: TensorID, heads: Int, layers: Int, dropout rate: Float
     ) -> TensorID {
         let width = tensors[x].columns
-        let small = 0.02 / Float(2 * layers).squareRoot()
+        func small(_ inputs: Int) -> Float { 1 / Float(6 * inputs * layers).squareRoot() }
         let normed = layerNorm(name + ".norm1", x)
         let qkv = linear(name + ".qkv", normed, columns: 3 * width)
         let attended = attention(name + ".attention", qkv, heads: heads)
-        let projected = linear(name + ".projection", attended, columns: width, deviation: small)
+        let projected = linear(name + ".projection", attended, columns: width, deviation: small(width))
         let middle = sum(name + ".middle", x, dropout(name + ".dropout1", projected, rate: rate))
         let inner = linear(name + ".expand", layerNorm(name + ".norm2", middle), columns: 4 * width)
-        let outer = linear(name + ".contract", gelu(name + ".gelu", inner), columns: width, deviation: small)
+        let outer = linear(name + ".contract", gelu(name + ".gelu", inner), columns: width, deviation: small(4 * width))
         return sum(name + ".output", middle, dropout(name + ".dropout2", outer, rate: rate))
     }
 }
