@@ -16,13 +16,14 @@ import Testing
 
     @Test(arguments: [
         ("", 512 << 20), ("memory: 16 MiB", 16 << 20), ("memory: 2 GiB", 2 << 30), ("memory: 1023GiB", 1023 << 30),
+        ("memory: 512 MB", 512_000_000),
     ]) func amountsOfMemory(line: String, bytes: Int) throws {
         let file = try file("file: a.csv", line)
         #expect(file.space == WorkingSpace(memory: bytes, folder: file.state + "/scratch"))
     }
 
     @Test(arguments: [
-        "15 MiB", "0 GiB", "512", "512 MB", "512  MiB", "-1 GiB", "+1 GiB", "1.5 GiB", "GiB",
+        "15 MiB", "0 GiB", "512", "512 Mb", "512  MiB", "-1 GiB", "+1 GiB", "1.5 GiB", "GiB",
         "99999999999999999999 GiB", "9007199254740992 GiB", "many",
     ]) func noAmountsOfMemory(text: String) {
         let error = #expect(throws: DocumentError.self) { try file("file: a.csv", "memory: \(text)") }

@@ -19,13 +19,13 @@ import Testing
 
     private func logloss(_ metrics: PartyReport.Metrics?) throws -> Double { try #require(metrics?.logloss) }
 
-    /// Outputs, the time since the last event, and whether there is none, beside the party's own column.
+    /// Outputs, the time since the last event, and whether there is none, beside the party's own columns.
     @Test(arguments: ["none", "blind"]) func aFrozenTowerGivesColumnsOfTheSourceLayer(protection: String) throws {
         let made = try HistoryFederation(owners: [1])
         let job = try made.job("protection=\(protection)", Self.frozen)
         let report = try run(made, job)
-        #expect(report.parties[made.parties[1]]?.preparedColumns == 1 + 4 + 2)
-        #expect(report.parties[made.parties[0]]?.preparedColumns == 1)
+        #expect(report.parties[made.parties[1]]?.preparedColumns == 4 + 4 + 2)
+        #expect(report.parties[made.parties[0]]?.preparedColumns == 4)
         #expect(
             report.notes.contains {
                 $0.contains("the tower of phone learned from") && $0.contains("entities of 'visits'")
@@ -42,7 +42,7 @@ import Testing
         let made = try HistoryFederation(owners: [0])
         let job = try made.job("protection=\(protection)", Self.learning)
         let report = try run(made, job)
-        #expect(report.parties[made.parties[0]]?.preparedColumns == 1, "nothing of it enters the source layer")
+        #expect(report.parties[made.parties[0]]?.preparedColumns == 4, "nothing of it enters the source layer")
         #expect(report.notes.contains { $0.contains("do without its tower over histories") })
         // It is of use, and moves: one that hardly does gives another model from the same first weights.
         let without = try run(made, made.job("protection=\(protection)"), drawing: "twice")
@@ -62,7 +62,7 @@ import Testing
         let tower = HistoryFederation.tower(", training: frozen")
         let report = try run(
             made, made.job("protection=none", "model={kind: logistic}", "towers={shop: \(tower)}"))
-        #expect(report.parties[made.parties[0]]?.preparedColumns == 1 + 4 + 2)
+        #expect(report.parties[made.parties[0]]?.preparedColumns == 4 + 4 + 2)
         #expect(!report.notes.contains { $0.contains("do without its tower") })
     }
 
@@ -98,12 +98,12 @@ import Testing
         let made = try HistoryFederation(owners: [owner])
         var job = try made.job("protection=none", owner == 1 ? Self.frozen : Self.learning)
         let trained = try run(made, job)
-        job.predict = try #require(trained.parties[made.parties[0]]?.model)
+        job.predict = try #require(trained.modelID)
         var attempt = 0
         func scores() throws -> String {
             attempt += 1
             let report = try run(made, job, attempt: attempt, drawing: "score \(attempt)")
-            let file = try #require(report.parties[made.parties[0]]?.scores?.file)
+            let file = try #require(report.scores?.file)
             return try String(contentsOfFile: file, encoding: .utf8)
         }
         let first = try scores()
@@ -111,8 +111,10 @@ import Testing
         #expect(try scores() == first)
         let log = "\(made.files[owner].folder)/visits.csv"
         let events = try String(contentsOfFile: log, encoding: .utf8)
-        // At a moment that all rows but the earliest know, everybody did something else.
-        let news = (1..<HistoryFederation.visitors).map { "v\($0),600,k1,9\n" }.joined()
+        // Shortly after everything that visitors did, they did something else.
+        let news = (1..<HistoryFederation.visitors).flatMap { visitor in
+            (0..<HistoryFederation.events).map { "v\(visitor),\(1000 * $0 + 600),k1,1\n" }
+        }.joined()
         try (events + news).write(toFile: log, atomically: false, encoding: .utf8)
         #expect(try scores() != first)
         try events.write(toFile: log, atomically: false, encoding: .utf8)
@@ -165,13 +167,14 @@ import Testing
     }
 
     @Test func historiesThatAreNotOfferedAreNamed() throws {
-        let made = try HistoryFederation(owners: [1])
         let unknown = "towers={phone: \(HistoryFederation.tower(", histories: [calls]"))}"
         for (towers, words) in [
             (unknown, "history 'calls' is not offered; it offers visits"), (Self.learning, "it offers no histories"),
         ] {
+            let made = try HistoryFederation(owners: [1])
             let (served, desk) = try proposal(made, towers)
-            defer { served.stop() }
+            // Its files go with it.
+            defer { withExtendedLifetime(made) { served.stop() } }
             let error = #expect(throws: ControlError.self) { try desk.controller.prepare() }
             #expect("\(String(describing: error))".contains(words))
         }

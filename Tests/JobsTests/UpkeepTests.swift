@@ -50,10 +50,12 @@ import Testing
     }
 
     @Test func sizesAreReadAndWritten() {
-        for (text, bytes) in [("512 MiB", 512 << 20), ("8GiB", 8 << 30), ("77", 77), ("1 KiB", 1024)] {
+        for (text, bytes) in [
+            ("512 MiB", 512 << 20), ("8GiB", 8 << 30), ("77", 77), ("1 KiB", 1024), ("1 MB", 1_000_000),
+        ] {
             #expect(ByteCount.read(text) == bytes)
         }
-        for text in ["", "MiB", "-1 MiB", "1  MiB", "1 MB", "99999999999 TiB", "1.5 GiB"] {
+        for text in ["", "MiB", "-1 MiB", "1  MiB", "1 Mb", "99999999999 TiB", "1.5 GiB"] {
             #expect(ByteCount.read(text) == nil, "\(text)")
         }
         #expect(

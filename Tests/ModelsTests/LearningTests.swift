@@ -17,7 +17,7 @@ import Testing
             let numbers = try uniform(rows, 3, bound: 1, seed: 31)
             let draws = try uniform(rows, 1, bound: 1, seed: 32)
             let lookups = draws.map { $0 < -0.3 ? 0 : $0 < 0.3 ? 1 : 2 }
-            own = try architecture.tower.map { try uniform(rows, $0.inputs, bound: 1, seed: 33) }
+            own = try architecture.ownColumns.map { try uniform(rows, $0, bound: 1, seed: 33) }
             batch = SourceRows(numbers: SparseMatrix(numbers), lookups: lookups)
             targets = (0..<rows).map { [own] row in
                 var score = 1.5 * numbers[row, 0] - numbers[row, 1] + [-1, 0, 1][lookups[row, 0]]

@@ -98,15 +98,13 @@ extension Job {
                 }
                 let tower = try Tower(fields.mapping(name), of: member, protection: protection)
                 towers[member.party] = tower
-                guard let problem = problems(of: tower, at: member.party).first else { continue }
-                throw fields.error(name, problem)
+                if let problem = problems(of: tower, at: member.party).first { throw fields.error(name, problem) }
+                guard learningLabelTower == nil || model.kind.isDeep else {
+                    throw fields.error(
+                        name, "the label party's tower joins hidden layers: model.kind mlp, wide-deep or dlrm")
+                }
             }
             try fields.end()
-        }
-        if learningLabelTower != nil, !model.kind.isDeep {
-            throw document.error(
-                "towers.\(labelParty)", "the label party's tower joins hidden layers: model.kind mlp, wide-deep or dlrm"
-            )
         }
     }
 

@@ -50,15 +50,17 @@ final class HistoryFederation: Sendable {
     private static func known(of row: Int) -> Int { row < 16 ? 0 : 1 + (13 * row) % (events - 1) }
 
     private static func table(_ index: Int, _ kinds: [UInt8]) throws -> String {
-        let noise = try noise("columns \(index)", rows)
+        let noise = try noise("columns \(index)", 4 * rows)
         let lines = (0..<rows).map { place in
             let row = index == 0 ? place : rows - 1 - place
             let (visitor, known) = (visitor(of: row), known(of: row))
             let last = visitor > 0 && known > 0 ? kinds[visitor * events + known - 1] : 2
             let label = index == 0 ? ",\(last == 1 ? 1 : 0)" : ""
-            return "row-\(row),v\(visitor),\(1000 * known),\(noise[row] & 1)\(label)"
+            let columns = noise[4 * row..<4 * row + 4].map { "\($0 & 1)" }.joined(separator: ",")
+            return "row-\(row),v\(visitor),\(1000 * known),\(columns)\(label)"
         }
-        return (["id,who,when,x\(index)\(index == 0 ? ",y" : "")"] + lines).joined(separator: "\n") + "\n"
+        let names = (0..<4).map { "x\(index)\($0)" }.joined(separator: ",")
+        return (["id,who,when,\(names)\(index == 0 ? ",y" : "")"] + lines).joined(separator: "\n") + "\n"
     }
 
     /// Event number e of a visitor became known at 1000 e + 500.
@@ -75,10 +77,13 @@ final class HistoryFederation: Sendable {
         "{kind: history, outputs: 4, events: 1, width: 8, layers: 1, heads: 2, epochs: 2, budget: 64 MB\(more)}"
     }
 
-    /// A job on which everybody brings its one column, and its tower.
+    /// A job on which everybody brings its columns of noise, and its tower.
     func job(_ overrides: String...) throws -> Job {
         try federation.job(
-            ["columns={shop: [x0], phone: [x1]}", "train={epochs: 4, batch: 16, checkpoint: 5}"] + overrides)
+            [
+                "columns={shop: [x00, x01, x02, x03], phone: [x10, x11, x12, x13]}",
+                "train={epochs: 4, batch: 16, checkpoint: 5}",
+            ] + overrides)
     }
 
     /// As a coordinator names histories that a job file leaves open.
