@@ -6,17 +6,17 @@ import Testing
     private let shape = HistoryShape(width: 16, layers: 2, heads: 2, outputs: 8, events: 32, dropout: 0)
 
     @Test func theNextEventIsLearned() throws {
-        let histories = Chain.histories(Array(repeating: 60, count: 300), seed: 1)
+        let histories = Chain.histories(Array(repeating: 60, count: 800), seed: 1)
         var tower = try HistoryTower(shape, Chain.schema, seed: 3)
         var steps = 0
         let lesson = try tower.pretrain(
-            histories, epochs: 12, rate: 0.01, seed: 4, budget: 64 << 20, scratch: nil
+            histories, epochs: 4, rate: 0.01, seed: 4, budget: 64 << 20, scratch: nil
         ) { done, of, loss in
             steps += 1
             #expect(done == steps && of >= done && loss.isFinite)
         }
-        #expect(steps == lesson.plan.steps && lesson.losses.count == 12)
-        #expect(lesson.losses[0] > 1.2, "nothing was known")
+        #expect(steps == lesson.plan.steps && lesson.losses.count == 4)
+        #expect(lesson.losses[0] > 1.2 * Chain.entropy, "nothing was known")
         // Less than all kinds alike (1.79 nats) and close to what nobody can know.
         let last = try #require(lesson.losses.last)
         #expect(last < Chain.entropy * 1.06 && last > Chain.entropy * 0.94, "\(last), \(Chain.entropy)")
@@ -29,7 +29,7 @@ import Testing
         let first = try HistoryTower(long, Chain.schema, seed: 1)
         var towers: [HistoryTower] = []
         var plans: [HistoryPlan] = []
-        for budget in [256 << 20, 9 << 20] {
+        for budget in [256 << 20, 5 << 20] {
             var tower = first
             let lesson = try tower.pretrain(
                 histories, epochs: 1, rate: 0.001, seed: 2, budget: budget, scratch: NSTemporaryDirectory())
@@ -47,7 +47,7 @@ import Testing
             try HistoryTower.plan(shape, Chain.schema, budget: 1 << 20, lengths: lengths, epochs: 1, scratch: nil)
         }
         guard case .budget(let budget, let least)? = error else { return }
-        #expect(budget == 1 << 20 && "\(HistoryTowerError.budget(budget, least: least))".contains("1 MiB"))
+        #expect(budget == 1 << 20 && "\(HistoryTowerError.budget(budget, least: least))".contains("1 MiB is too small"))
         let plan = try HistoryTower.plan(shape, Chain.schema, budget: least, lengths: lengths, epochs: 2, scratch: nil)
         #expect(plan.arenaBytes + plan.stateBytes <= least && plan.steps == 2 * plan.steps / 2)
     }

@@ -27,8 +27,8 @@ public struct HistoryShape: Hashable, Codable, Sendable {
         if width < 1 || heads < 1 || width % heads != 0 {
             problems.append("a width of \(width) is not divided by \(heads) heads")
         }
-        if layers < 1 || outputs < 1 || events < 2 {
-            problems.append("a tower has a layer, an output and looks at 2 events at least")
+        if layers < 1 || outputs < 1 || events < 1 {
+            problems.append("a tower has a layer and an output, and looks at an event at least")
         }
         if !(0..<1).contains(dropout) { problems.append("a dropout of \(dropout) is not from 0 to below 1") }
         return problems

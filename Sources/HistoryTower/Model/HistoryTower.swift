@@ -105,8 +105,7 @@ public enum HistoryTowerError: Error, Hashable, CustomStringConvertible {
         switch self {
         case .shape(let problems): problems.joined(separator: "; ")
         case .budget(let budget, let least):
-            "a history tower of this size needs a budget of \(least.inMegabytes) at least, and has \(budget.inMegabytes): "
-                + "raise budget, or lower events, width or layers"
+            "a budget of \(budget.inMegabytes) is too small for a tower of this size; \(least.inMegabytes) would do"
         case .nothingToLearn: "no history has two events, so there is no next one to predict"
         case .diverged: "a history tower's loss is not finite any more: lower its rate"
         case .storage(let problem): problem

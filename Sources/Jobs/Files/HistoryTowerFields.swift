@@ -40,7 +40,7 @@ extension Job.Limits {
     static let standardHistoryBudget = 256 << 20
     static let histories = 1...16
     static let historyOutputs = 16
-    static let historyEvents = 2...65_536
+    static let historyEvents = 1...65_536
     static let historyWidth = 8...1024
     static let historyLayers = 1...16
     static let historyHeads = 1...32

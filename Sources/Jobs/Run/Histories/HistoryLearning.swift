@@ -80,7 +80,8 @@ struct HistoryLearning {
         } catch let error as HistoryTowerError {
             throw RunError(
                 .badData,
-                "the tower of \(party), history '\(name)': \(error); the job file says these under towers.\(party)")
+                "the tower of \(party), history '\(name)': \(error): raise towers.\(party).budget in the job file, or lower "
+                    + "events, width or layers there")
         }
     }
 
