@@ -80,9 +80,6 @@ final class TowerMachine: @unchecked Sendable {
         return Int(status.f_bavail) * Int(status.f_frsize) / 2
     }
 
-    /// Bytes of the arena that were ever written to, rounded up to pages.
-    var touchedBytes: Int { arena.residentBytes }
-
     /// Writes a pack's events where the step reads them.
     func enter(_ pack: Pack, of histories: EventHistories) {
         executor.begin(histories: pack.starts, readouts: pack.readouts.count)

@@ -23,8 +23,7 @@ public struct StepForecast: Hashable, Sendable, Codable {
     ) {
         let events = Double(program.extent.events)
         let costs = NodeCosts(
-            graph: program.graph, machine: machine, attended: attended ?? events * (events + 1) / 2,
-            events: program.extent.events)
+            graph: program.graph, machine: machine, attended: attended ?? events * (events + 1) / 2)
         var diskFree = 0.0
         var done = Array(repeating: 0.0, count: program.slots.count)
         func transfer(_ slot: Int, rate: Double) {
@@ -65,7 +64,6 @@ struct NodeCosts {
     let graph: StepGraph
     let machine: MachineProfile
     let attended: Double
-    let events: Int
 
     func seconds(_ call: StepProgram.Call) -> Double {
         let node = graph.nodes[call.node]

@@ -101,7 +101,7 @@ public struct StepPlanner: Sendable {
         let (kept, all) = (slotBytes(0), slotBytes(1))
         let events = Double(extent.events)
         let costs = NodeCosts(
-            graph: graph, machine: machine, attended: attended ?? events * (events + 1) / 2, events: extent.events)
+            graph: graph, machine: machine, attended: attended ?? events * (events + 1) / 2)
         let seconds = graph.nodes.indices.reduce(0) { sum, node in
             sum + costs.seconds(.init(forwardOf: node, rows: 0..<extent.events))
         }
