@@ -88,12 +88,14 @@ final class Bench {
     let executor: StepExecutor
     let model: Model
 
-    init(_ model: Model, _ program: StepProgram, transfers: (any TensorTransfers)? = nil, seed: UInt64 = 1) {
+    /// - Parameter seed: of the parameters; nil where they are outside.
+    init(_ model: Model, _ program: StepProgram, transfers: (any TensorTransfers)? = nil, seed: UInt64? = 1) {
         self.model = model
         bytes = program.arenaBytes + (1 << 16)
         memory = .allocate(byteCount: bytes, alignment: 4096)
         memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: bytes)
         executor = StepExecutor(program, arena: memory, transfers: transfers)
+        guard let seed else { return }
         var random = Pseudorandom(seed)
         for parameter in model.graph.parameters {
             for place in parameter.offset..<parameter.offset + parameter.count {

@@ -7,8 +7,7 @@ struct KernelCall {
     let call: StepProgram.Call
     let rows: Range<Int>
     let base: UnsafeMutableRawPointer
-    let parameters: UnsafeMutablePointer<Float>
-    let parameterGradients: UnsafeMutablePointer<Float>?
+    let parameters: UnsafeMutableBufferPointer<StepExecutor.PlacedParameter>
     let index: IndexSlice?
     let histories: IndexSlice
     let present: StepExtent
@@ -20,11 +19,16 @@ struct KernelCall {
     private func read(_ place: Int) -> InputSlice { InputSlice(slice(call.reads[place])) }
     private func result(_ place: Int) -> OutputSlice { slice(call.results[place]) }
     private func parameter(_ place: Int) -> InputSlice {
-        InputSlice(parameters + graph.parameters[node.parameters[place]].offset)
+        guard let values = parameters[node.parameters[place]].values else {
+            preconditionFailure("a parameter has a place")
+        }
+        return InputSlice(values)
     }
     private func parameterGradient(_ place: Int) -> OutputSlice {
-        guard let parameterGradients else { preconditionFailure("a step that learns has gradients") }
-        return parameterGradients + graph.parameters[node.parameters[place]].offset
+        guard let gradients = parameters[node.parameters[place]].gradients else {
+            preconditionFailure("what is learned has a place for its gradient")
+        }
+        return gradients
     }
     private func columns(_ tensor: Int) -> Int { graph.tensors[tensor].columns }
     private var width: Int { columns(node.result) }

@@ -13,7 +13,14 @@ public final class StepExecutor {
     private var factor: Float = 1
     /// What each node's losses count; 1 of what is none.
     private let weights: UnsafeMutableBufferPointer<Float>
+    private let placed: UnsafeMutableBufferPointer<PlacedParameter>
     private var losses = 0.0
+
+    /// A parameter's numbers; `nil` where nobody has said where they are.
+    struct PlacedParameter {
+        var values: UnsafeMutablePointer<Float>?
+        var gradients: UnsafeMutablePointer<Float>?
+    }
 
     /// - Parameters:
     ///   - arena: ``StepProgram/arenaBytes`` bytes at least, from a multiple of 4096 on, which outlive it.
@@ -25,27 +32,60 @@ public final class StepExecutor {
         present = program.extent
         weights = .allocate(capacity: program.graph.nodes.count)
         weights.initialize(repeating: 1)
+        placed = .allocate(capacity: program.graph.parameters.count)
+        placed.initialize(repeating: PlacedParameter())
+        if program.parameters != nil {
+            place(
+                placed.indices, values: parameters.baseAddress,
+                gradients: program.isTraining ? parameterGradients.baseAddress : nil)
+        }
     }
 
-    deinit { weights.deallocate() }
+    deinit {
+        weights.deallocate()
+        placed.deallocate()
+    }
 
     // MARK: What goes in and comes out
 
-    /// All parameters, in the graph's order and at its offsets.
+    /// All parameters, in the graph's order and at its offsets; traps where they are outside.
     public var parameters: UnsafeMutableBufferPointer<Float> {
-        floats(program.parameters, count: program.graph.parameterCount)
+        guard let address = program.parameters else { preconditionFailure("parameters in the arena") }
+        return floats(address, count: program.graph.parameterCount)
     }
 
     /// Their gradients, after a way back.
     public var parameterGradients: UnsafeMutableBufferPointer<Float> {
-        precondition(program.isTraining, "a step that learns has gradients")
-        return floats(program.parameterGradients, count: program.graph.parameterCount)
+        guard let address = program.parameterGradients else { preconditionFailure("gradients in the arena") }
+        return floats(address, count: program.graph.parameterCount)
+    }
+
+    /// Says where some parameters lie, from now on and until something else is said: one after the other, as far apart as in the
+    /// graph's vector.
+    ///
+    /// - Parameters:
+    ///   - values: of the first of them.
+    ///   - gradients: of the first of them, to be added to; they may be elsewhere, or `nil` before the way back.
+    public func place(
+        _ parameters: Range<Int>, values: UnsafeMutablePointer<Float>?, gradients: UnsafeMutablePointer<Float>?
+    ) {
+        guard let first = parameters.first else { return }
+        for parameter in parameters {
+            let distance = program.graph.parameters[parameter].offset - program.graph.parameters[first].offset
+            placed[parameter] = .init(values: values.map { $0 + distance }, gradients: gradients.map { $0 + distance })
+        }
     }
 
     /// An input's rows, to be written before a step; traps on a tensor that is none.
     public func input(_ tensor: StepGraph.TensorID) -> UnsafeMutableBufferPointer<Float> {
         guard let address = program.inputs[tensor] else { preconditionFailure("a tensor that is given") }
         return floats(address, count: rows(tensor) * program.graph.tensors[tensor].columns)
+    }
+
+    /// The gradient of an input that is learned outside, after a way back; traps on a tensor that is none.
+    public func inputGradient(_ tensor: StepGraph.TensorID) -> UnsafeBufferPointer<Float> {
+        guard let address = program.inputGradients[tensor] else { preconditionFailure("an input that is learned") }
+        return UnsafeBufferPointer(floats(address, count: rows(tensor) * program.graph.tensors[tensor].columns))
     }
 
     /// An index's rows, to be written before a step.
@@ -155,9 +195,7 @@ public final class StepExecutor {
         guard count > 0 else { return }
         let kernel = KernelCall(
             node: node, graph: program.graph, call: call, rows: 0..<count, base: base,
-            parameters: (base + program.parameters).assumingMemoryBound(to: Float.self),
-            parameterGradients: program.isTraining
-                ? (base + program.parameterGradients).assumingMemoryBound(to: Float.self) : nil,
+            parameters: placed,
             index: node.index.map { index in
                 UnsafePointer((base + program.indices[index]).assumingMemoryBound(to: Int32.self))
                     + (node.isRowwise ? call.rows.lowerBound : 0)

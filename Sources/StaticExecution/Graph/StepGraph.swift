@@ -22,7 +22,7 @@ public struct StepGraph: Hashable, Sendable {
         public let columns: Int
         /// Whether it is given from outside; else a node computes it.
         public let isInput: Bool
-        /// Whether something that is learned lies before it, so that its gradient is wanted.
+        /// Whether something that is learned lies before it, here or outside, so that its gradient is wanted.
         public let isLearned: Bool
     }
 
@@ -80,8 +80,12 @@ public struct StepGraph: Hashable, Sendable {
     public var parameterCount: Int { parameters.last.map { $0.offset + $0.count } ?? 0 }
 
     /// Adds numbers that are given from outside, such as those of events.
-    public mutating func input(_ name: String, in space: Space = .events, columns: Int) -> TensorID {
-        add(Tensor(name: name, space: space, columns: columns, isInput: true, isLearned: false))
+    ///
+    /// - Parameter isLearned: Whether they come of something that is learned outside, which wants their gradient.
+    public mutating func input(
+        _ name: String, in space: Space = .events, columns: Int, isLearned: Bool = false
+    ) -> TensorID {
+        add(Tensor(name: name, space: space, columns: columns, isInput: true, isLearned: isLearned))
     }
 
     /// Adds indices that are given from outside, one a row.

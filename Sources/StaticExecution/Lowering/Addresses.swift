@@ -81,9 +81,6 @@ struct Addresses {
     private func instruction(_ action: Moment.Action) -> StepProgram.Instruction {
         switch action {
         case .clear(let buffer): .clear(address: wholes[buffer], bytes: lowering.wholes[buffer].bytes)
-        case .clearParameterGradients:
-            .clear(
-                address: wholes[lowering.parameterGradients], bytes: lowering.wholes[lowering.parameterGradients].bytes)
         case .store(let slot, let buffer): .store(slot: slot, address: wholes[buffer], firstRow: 0)
         case .load(let slot, let buffer, let offset):
             .load(slot: slot, address: wholes[buffer] + offset, firstRow: firstRow(of: slot))

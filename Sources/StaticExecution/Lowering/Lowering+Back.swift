@@ -10,15 +10,11 @@ extension Lowering {
             gradients[output] = gradient
             hasGradient.insert(output)
         }
-        var isFirst = true
         for stage in stages.all.indices.reversed() {
             if let mixer = stages.all[stage].mixer { goBack(mixer: mixer, after: stage) }
             if !stages.all[stage].nodes.isEmpty { goBack(stage: stage) }
-            if isFirst {
-                moments[turn].before.insert(.clearParameterGradients, at: 0)
-                isFirst = false
-            }
         }
+        if let parameterGradients { moments[turn].before.insert(.clear(buffer: parameterGradients), at: 0) }
     }
 
     /// A tensor on the way back: where it stayed, or where it is fetched to, from now on.

@@ -157,7 +157,7 @@ extension Lowering {
         for action in moment.before + moment.after {
             switch action {
             case .clear(let buffer), .store(_, let buffer), .load(_, let buffer, _): touch(buffer)
-            case .wait, .clearParameterGradients: break
+            case .wait: break
             }
         }
         if !moment.isMixer && turn == 0 {

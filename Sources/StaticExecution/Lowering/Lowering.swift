@@ -27,15 +27,18 @@ struct Lowering {
     let extent: StepExtent
     let policy: StepPolicy
     let purpose: Purpose
+    let parametersLie: ParameterPlace
     var moments: [Moment] = []
     var wholes: [Whole] = []
     var slots: [Slot] = []
     /// The first moment of the way back.
     var turn = 0
     /// Buffers that are there all the time.
-    var parameters = 0
-    var parameterGradients = 0
+    var parameters: Int?
+    var parameterGradients: Int?
     var inputs: [Int: Int] = [:]
+    /// Of those that are learned outside.
+    var inputGradients: [Int: Int] = [:]
     var indices: [Int] = []
     var histories = 0
     /// Of outputs and their gradients.
@@ -54,9 +57,12 @@ struct Lowering {
 
     var graph: StepGraph { stages.graph }
 
-    init(_ graph: StepGraph, _ extent: StepExtent, _ policy: StepPolicy, _ purpose: Purpose) {
+    init(
+        _ graph: StepGraph, _ extent: StepExtent, _ policy: StepPolicy, _ purpose: Purpose,
+        parameters place: ParameterPlace = .arena
+    ) {
         stages = Stages(graph)
-        (self.extent, self.policy, self.purpose) = (extent, policy, purpose)
+        (self.extent, self.policy, self.purpose, parametersLie) = (extent, policy, purpose, place)
         addPersistent()
         goForth()
         if let (slots, buffer) = pendingRecords { pending += slots.map { ($0, buffer) } }
@@ -73,11 +79,16 @@ struct Lowering {
             outputs[tensor] = (value, gradients[tensor])
             for buffer in [value] + [gradients[tensor]].compactMap(\.self) { wholes[buffer].last = last }
         }
+        for tensor in inputs.keys {
+            guard let gradient = gradients[tensor] else { continue }
+            inputGradients[tensor] = gradient
+            wholes[gradient].last = last
+        }
         for buffer in wholes.indices { wholes[buffer].last = max(wholes[buffer].first, wholes[buffer].last) }
     }
 
     var persistent: [Int] {
-        [parameters, histories] + (purpose == .training ? [parameterGradients] : []) + inputs.values + indices
+        [parameters, parameterGradients].compactMap(\.self) + [histories] + inputs.values + indices
     }
 
     // MARK: Buffers
@@ -94,8 +105,12 @@ struct Lowering {
     }
 
     mutating func addPersistent() {
-        parameters = whole("parameters", bytes: 4 * graph.parameterCount)
-        if purpose == .training { parameterGradients = whole("parameter gradients", bytes: 4 * graph.parameterCount) }
+        if parametersLie == .arena {
+            parameters = whole("parameters", bytes: 4 * graph.parameterCount)
+            if purpose == .training {
+                parameterGradients = whole("parameter gradients", bytes: 4 * graph.parameterCount)
+            }
+        }
         histories = whole("histories", bytes: 4 * (extent.histories + 1))
         for (index, tensor) in graph.tensors.enumerated() where tensor.isInput {
             inputs[index] = whole(of: index)

@@ -42,7 +42,6 @@ struct Moment {
     /// What is done besides computing.
     enum Action: Hashable {
         case clear(buffer: Int)
-        case clearParameterGradients
         case store(slot: Int, buffer: Int)
         case load(slot: Int, buffer: Int, offset: Int)
         case wait(slot: Int)

@@ -1,6 +1,14 @@
 public import AddressPlanning
 internal import Kernels
 
+/// Where a step's parameters and their gradients lie.
+public enum ParameterPlace: Hashable, Sendable {
+    /// All in the arena, at the graph's offsets; each way back begins with gradients of zero.
+    case arena
+    /// Where ``StepExecutor/place(_:values:gradients:)`` says, each as long as its user wants: ways back add to what is there.
+    case outside
+}
+
 /// A step with addresses: every call with the bytes of the arena that it reads and writes, in order.
 ///
 /// Made once for a graph, an extent and a policy; running it allocates nothing.
@@ -62,10 +70,12 @@ public struct StepProgram: Sendable {
     /// Whether it learns.
     let isTraining: Bool
 
-    let parameters: Int
-    let parameterGradients: Int
+    /// `nil` where they are not in the arena, or nothing is learned.
+    let parameters: Int?
+    let parameterGradients: Int?
     let histories: Int
     let inputs: [Int: Int]
+    let inputGradients: [Int: Int]
     let indices: [Int]
     let outputs: [Int: Output]
 
@@ -84,10 +94,10 @@ public struct StepProgram: Sendable {
     ///
     /// - Throws: ``PlanningError``, never but for sizes that no machine has.
     public init(
-        training graph: StepGraph, extent: StepExtent, policy: StepPolicy,
+        training graph: StepGraph, extent: StepExtent, policy: StepPolicy, parameters place: ParameterPlace = .arena,
         planner: AddressPlanner = AddressPlanner(limits: .init(steps: 200_000))
     ) throws(PlanningError) {
-        try self.init(Lowering(graph, extent, policy, .training), planner)
+        try self.init(Lowering(graph, extent, policy, .training, parameters: place), planner)
     }
 
     /// Lays out a step that computes outputs only.
@@ -107,10 +117,11 @@ public struct StepProgram: Sendable {
         certificate = plan.plan.certificate
         slots = lowering.slots.map { Slot(name: $0.name, bytes: $0.bytes) }
         isTraining = lowering.purpose == .training
-        parameters = addresses[lowering.parameters]
-        parameterGradients = isTraining ? addresses[lowering.parameterGradients] : -1
+        parameters = lowering.parameters.map { addresses[$0] }
+        parameterGradients = lowering.parameterGradients.map { addresses[$0] }
         histories = addresses[lowering.histories]
         inputs = lowering.inputs.mapValues { addresses[$0] }
+        inputGradients = lowering.inputGradients.mapValues { addresses[$0] }
         indices = lowering.indices.map { addresses[$0] }
         outputs = lowering.outputs.mapValues { output in
             Output(value: addresses[output.value], gradient: output.gradient.map { addresses[$0] } ?? -1)

@@ -43,10 +43,13 @@ public struct StepPlanner: Sendable {
     /// 1, 2 ... stages put away, with the share that ``SwapShare`` gives, and others around it. Of what fits, the least forecast of
     /// seconds is taken, with no more stall than is allowed if that can be.
     ///
-    /// - Parameter attended: As for ``StepForecast``.
+    /// - Parameters:
+    ///   - place: Where parameters and their gradients lie; outside they are not in the budget.
+    ///   - attended: As for ``StepForecast``.
     /// - Throws: ``StepPlanningError/doesNotFit(budget:least:)``.
     public func plan(
-        training graph: StepGraph, extent: StepExtent, attended: Double? = nil
+        training graph: StepGraph, extent: StepExtent, parameters place: ParameterPlace = .arena,
+        attended: Double? = nil
     ) throws(StepPlanningError) -> Planned {
         var least = Int.max
         for chunk in [1024, 512, 256, 128] where chunk == 128 || chunk < 2 * extent.events {
@@ -54,7 +57,7 @@ public struct StepPlanner: Sendable {
             for policy in policies(graph, extent, chunk: chunk, attended: attended) {
                 guard
                     let program = try? StepProgram(
-                        training: graph, extent: extent, policy: policy, planner: Self.planner)
+                        training: graph, extent: extent, policy: policy, parameters: place, planner: Self.planner)
                 else { continue }
                 least = min(least, program.arenaBytes + max(0, program.putAwayBytes - diskBytes))
                 guard program.arenaBytes <= budget, let tiers = tiers(program) else { continue }
