@@ -56,7 +56,7 @@ struct UpdatesBenchmark: ParsableCommand {
         let plan = LayerUpdater.plan(updated, rule, staleness: .free)
         print("\(layers) layers of \(width) x \(width), batches of \(rows), \(rounds) rounds of \(steps) steps")
         print(String(format: "the disk: %.0f MB/s, slowed %.0f MB/s", disk * 1e-6, disk / slowdown * 1e-6))
-        print("a step reads and writes \(plan.stepBytes >> 20) MiB of state, each")
+        print("a step reads and writes \(plan.stateBytes >> 20) MiB of state, each")
         for _ in 0..<rounds {
             for index in modes.indices { try measure(&modes[index]) }
         }
@@ -97,7 +97,9 @@ struct UpdatesBenchmark: ParsableCommand {
     }
 
     private func measure(_ mode: inout Mode, _ staleness: Staleness, _ network: LinearNetwork) throws {
-        let updater = try LayerUpdater(updated, rule, staleness: staleness, in: scratch, rate: mode.rate) {
+        let updater = try LayerUpdater(
+            updated, rule, staleness: staleness, state: .disk(folder: scratch, rate: mode.rate)
+        ) {
             network.fill($0, $1)
         }
         for index in 0...steps {

@@ -52,6 +52,8 @@ package struct LayerExchange: Hashable {
     private let staleness: Staleness
     private var layers: [Layer] = []
     private var groups: [Group] = []
+    /// Steps that were taken before, of all layers.
+    private var taken = 0
     /// Where the search for the next update begins, so that every layer has its turn.
     private var turn = 0
     /// Gradients given, and those that published parameters hold.
@@ -61,7 +63,8 @@ package struct LayerExchange: Hashable {
     /// - Parameters:
     ///   - members: how many layers there are of each length.
     ///   - group: of each layer, an index of `members`.
-    package init(group: [Int], members: [Int], staleness: Staleness) {
+    ///   - steps: of each layer, those that were taken before; `nil`: none.
+    package init(group: [Int], members: [Int], staleness: Staleness, after steps: [Int]? = nil) {
         self.staleness = staleness
         groups = members.map { members in
             let parameters = members + Self.spareParameters(members, staleness)
@@ -71,6 +74,8 @@ package struct LayerExchange: Hashable {
         for group in group {
             layers.append(Layer(group: group, published: groups[group].parameters.removeLast()))
         }
+        for (layer, steps) in (steps ?? []).enumerated() { layers[layer].steps = steps }
+        taken = self.steps
     }
 
     /// Buffers for parameters beside those published, for layers of one length.
@@ -167,6 +172,9 @@ package struct LayerExchange: Hashable {
         applied += update.count
     }
 
-    /// Steps of the optimiser, of all layers.
-    package var steps: Int { layers.reduce(0) { $0 + $1.steps } }
+    /// Steps of the optimiser here, of all layers.
+    package var steps: Int { layers.reduce(-taken) { $0 + $1.steps } }
+
+    /// Steps of one layer, with those taken before.
+    package func steps(of layer: Int) -> Int { layers[layer].steps }
 }

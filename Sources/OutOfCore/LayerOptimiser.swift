@@ -17,6 +17,19 @@ public enum LayerOptimiser: Sendable {
         }
     }
 
+    /// The same at another rate.
+    func at(_ rate: Double?) -> LayerOptimiser {
+        guard let rate else { return self }
+        return switch self {
+        case .gradientDescent(let rule):
+            .gradientDescent(GradientDescent(rate: rate, momentum: rule.momentum, decay: rule.decay))
+        case .adaGrad(let rule): .adaGrad(AdaGrad(rate: rate, epsilon: rule.epsilon))
+        case .adam(let rule):
+            .adam(
+                Adam(rate: rate, beta1: rule.beta1, beta2: rule.beta2, epsilon: rule.epsilon, decay: rule.decay))
+        }
+    }
+
     /// One step on some elements.
     ///
     /// - Parameters:

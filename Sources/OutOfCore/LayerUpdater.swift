@@ -1,7 +1,7 @@
 public import Kernels
 internal import Tiers
 
-/// Parameters in memory whose optimiser's state lies on the disk, updated by a thread of their own while compute goes on
+/// Parameters in memory, with the optimiser's state beside them or on the disk, updated by a thread of their own while compute goes on
 /// (lock-free updating: Angel-PTM, VLDB 2023, arXiv 2303.02868).
 ///
 /// For each layer and step, compute asks for its parameters, works, and gives its gradient:
@@ -32,21 +32,19 @@ public final class LayerUpdater: Sendable {
     public struct Plan: Hashable, Sendable {
         /// Memory for parameters, gradients, and the pages of state that are on their way.
         public let memoryBytes: Int
-        /// The file with the optimiser's state.
-        public let diskBytes: Int
-        /// Read and written by one step on every layer, each.
-        public var stepBytes: Int { diskBytes }
+        /// The optimiser's state, wherever it lies; read and written by one step on every layer, each.
+        public let stateBytes: Int
 
         let state: StateLayout
         let buffers: LayerBuffers.Layout
 
         public static func == (left: Plan, right: Plan) -> Bool {
-            left.memoryBytes == right.memoryBytes && left.diskBytes == right.diskBytes
+            left.memoryBytes == right.memoryBytes && left.stateBytes == right.stateBytes
         }
 
         public func hash(into hasher: inout Hasher) {
             hasher.combine(memoryBytes)
-            hasher.combine(diskBytes)
+            hasher.combine(stateBytes)
         }
     }
 
@@ -66,6 +64,8 @@ public final class LayerUpdater: Sendable {
 
     private let core: UpdateCore
     private let thread: OwnThread
+    private let layout: StateLayout
+    private let store: any PageStore
 
     /// What an updater would take.
     ///
@@ -83,46 +83,48 @@ public final class LayerUpdater: Sendable {
         let buffers = LayerBuffers.Layout(counts: counts, staleness: staleness)
         return Plan(
             memoryBytes: buffers.bytes + StatePages.resident * state.pageBytes,
-            diskBytes: state.pages * state.pageBytes, state: state, buffers: buffers)
+            stateBytes: state.pages * state.pageBytes, state: state, buffers: buffers)
     }
 
     /// Takes memory and the disk's space, and starts the updating thread.
     ///
     /// - Parameters:
     ///   - layers: at least one.
-    ///   - directory: where the file with the optimiser's state lies, unnamed and **not encrypted**.
+    ///   - state: where the optimiser's state lies.
     ///   - pageBytes: a multiple of 4096.
-    ///   - rate: bytes a second that the disk moves at most, for tests; nil for as many as it can.
+    ///   - restoring: the state of each layer at some time, to go on from there; `nil`: before the first step.
     ///   - first: fills in the first parameters of a layer.
     /// - Throws: ``OutOfCoreError/storage(cause:)``.
     public convenience init(
-        _ layers: [Layer], _ optimiser: LayerOptimiser, staleness: Staleness, in directory: String,
-        pageBytes: Int = 1 << 20, rate: Double? = nil, first: (_ layer: Int, _ parameters: OutputSlice) -> Void
+        _ layers: [Layer], _ optimiser: LayerOptimiser, staleness: Staleness, state: StatePlace,
+        pageBytes: Int = 1 << 20, restoring: [LayerState]? = nil,
+        first: (_ layer: Int, _ parameters: OutputSlice) -> Void
     ) throws(OutOfCoreError) {
         let plan = Self.plan(layers, optimiser, staleness: staleness, pageBytes: pageBytes)
-        let store: PageFile
-        do throws(TierError) {
-            store = try PageFile(in: directory, pages: plan.state.pages, pageBytes: plan.state.pageBytes, rate: rate)
-        } catch {
-            throw .storage(cause: error)
-        }
-        try self.init(layers, optimiser, staleness: staleness, plan: plan, store: store, first: first)
+        let store: any PageStore
+        do throws(TierError) { store = try state.store(plan.state) } catch { throw .storage(cause: error) }
+        try self.init(
+            layers, optimiser, staleness: staleness, plan: plan, store: store, restoring: restoring, first: first)
     }
 
     /// The same with a file that is there already, of the plan's size.
     package init(
         _ layers: [Layer], _ optimiser: LayerOptimiser, staleness: Staleness, plan: Plan, store: any PageStore,
-        first: (_ layer: Int, _ parameters: OutputSlice) -> Void
+        restoring: [LayerState]? = nil, first: (_ layer: Int, _ parameters: OutputSlice) -> Void
     ) throws(OutOfCoreError) {
         if case .bounded(let most) = staleness { precondition(most > 0, "a bound of at least 1") }
-        let core = UpdateCore(layers, staleness, plan.buffers, store)
+        precondition(restoring.map { $0.count == layers.count } ?? true, "a state a layer")
+        let core = UpdateCore(layers, staleness, plan.buffers, store, after: restoring?.map(\.steps))
         core.fill(first)
         do throws(TierError) {
+            for (layer, state) in (restoring ?? []).enumerated() where state.steps > 0 {
+                try plan.state.write(state.slots, of: layer, to: store)
+            }
             thread = try OwnThread { core.run(StatePages(plan.state, optimiser, in: store)) }
         } catch {
             throw .storage(cause: error)
         }
-        self.core = core
+        (self.core, self.store, layout) = (core, store, plan.state)
     }
 
     /// Ends the thread after the update under way; gradients that wait are dropped.
@@ -146,16 +148,35 @@ public final class LayerUpdater: Sendable {
     /// Where a gradient of the layer waits already, the two are added, and applied by one step; not if the staleness is
     /// ``Staleness/synchronous``: then this waits until the earlier one is applied.
     ///
-    /// - Parameter gradient: as many numbers as the layer has parameters; not needed any more afterwards.
+    /// - Parameters:
+    ///   - gradient: as many numbers as the layer has parameters; not needed any more afterwards.
+    ///   - rate: of this step, instead of the optimiser's own; of gradients that are added up, the last one's counts.
     /// - Throws: ``OutOfCoreError/layer(name:cause:)``.
-    public func give(_ gradient: InputSlice, to layer: Int) throws(OutOfCoreError) {
-        try core.give(gradient, to: layer)
+    public func give(_ gradient: InputSlice, to layer: Int, rate: Double? = nil) throws(OutOfCoreError) {
+        try core.give(gradient, to: layer, rate: rate)
     }
 
     /// Waits until every gradient that was given is applied and written. Ends the use of all parameters.
     ///
     /// - Throws: ``OutOfCoreError/layer(name:cause:)``.
     public func drain() throws(OutOfCoreError) { try core.drain() }
+
+    /// The optimiser's state of every layer, when every gradient that was given is applied. Ends the use of all parameters.
+    ///
+    /// - Throws: ``OutOfCoreError/layer(name:cause:)``, ``OutOfCoreError/storage(cause:)``.
+    public func states() throws(OutOfCoreError) -> [LayerState] {
+        try core.drain()
+        var states: [LayerState] = []
+        for layer in layout.counts.indices {
+            let steps = core.steps(of: layer)
+            do throws(TierError) {
+                states.append(LayerState(steps: steps, slots: steps > 0 ? try layout.read(layer, from: store) : []))
+            } catch {
+                throw .storage(cause: error)
+            }
+        }
+        return states
+    }
 
     /// What happened so far.
     public var counters: Counters { core.counters }

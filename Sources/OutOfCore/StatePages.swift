@@ -7,6 +7,8 @@ struct StateLayout {
     let pageBytes: Int
     /// Elements whose slots lie in one page.
     let elements: Int
+    /// Numbers that a parameter has here.
+    let slotCount: Int
     /// Parameters of each layer.
     let counts: [Int]
     private let first: [Int]
@@ -15,7 +17,7 @@ struct StateLayout {
     init(counts: [Int], slots: Int, pageBytes: Int) {
         let needed = ((counts.max() ?? 0) * slots * 4).roundedUp(to: 4096)
         self.pageBytes = min(pageBytes, max(needed, 4096))
-        self.counts = counts
+        (self.counts, slotCount) = (counts, slots)
         // Slots begin at a multiple of a cache line.
         let elements = self.pageBytes / 4 / slots / 16 * 16
         self.elements = elements
@@ -25,6 +27,9 @@ struct StateLayout {
     var pages: Int { first[counts.count] }
 
     func pages(of layer: Int) -> Range<Int> { first[layer]..<first[layer + 1] }
+
+    /// Parameters of a layer whose slots lie in one of its pages, the first of which is 0.
+    func count(of layer: Int, inPage page: Int) -> Int { min(elements, counts[layer] - page * elements) }
 }
 
 /// The optimiser's state on the disk, of which some pages are in memory while they are stepped. Used by the updating thread alone.
@@ -51,11 +56,12 @@ struct StatePages {
     ///
     /// - Parameters:
     ///   - number: of the layer's steps, from 1 on; state is zero before the first one, and not read.
+    ///   - rate: for the optimiser's own.
     ///   - to: gets the parameters after it.
     mutating func step(
-        _ layer: Int, number: Int, gradient: InputSlice, from: InputSlice, to: OutputSlice
+        _ layer: Int, number: Int, rate: Double?, gradient: InputSlice, from: InputSlice, to: OutputSlice
     ) throws(TierError) {
-        let pages = layout.pages(of: layer)
+        let (pages, optimiser) = (layout.pages(of: layer), optimiser.at(rate))
         var next = pages.lowerBound
         for page in pages {
             while number > 1, next < min(page + Self.ahead, pages.upperBound) {
@@ -66,7 +72,7 @@ struct StatePages {
             try settle(page)
             if number == 1 { address(of: page).initializeMemory(as: UInt8.self, repeating: 0, count: layout.pageBytes) }
             let start = (page - pages.lowerBound) * layout.elements
-            let length = min(layout.elements, layout.counts[layer] - start)
+            let length = layout.count(of: layer, inPage: page - pages.lowerBound)
             (to + start).update(from: from + start, count: length)
             optimiser.update(
                 to + start, gradient: gradient + start,

@@ -17,13 +17,18 @@ final class UpdateCore: @unchecked Sendable {
     /// Whether the updating thread waits for work, with nothing left to write.
     private var isIdle = true
     private var stalled: UInt64 = 0
+    /// Of the gradient that was given last, by layer.
+    private var rates: [Double?]
 
+    /// - Parameter steps: of each layer, those that were taken before.
     init(
-        _ layers: [LayerUpdater.Layer], _ staleness: Staleness, _ layout: LayerBuffers.Layout, _ store: any PageStore
+        _ layers: [LayerUpdater.Layer], _ staleness: Staleness, _ layout: LayerBuffers.Layout, _ store: any PageStore,
+        after steps: [Int]?
     ) {
         (self.layers, self.store) = (layers, store)
         buffers = LayerBuffers(layout)
-        exchange = LayerExchange(group: layout.group, members: layout.members, staleness: staleness)
+        exchange = LayerExchange(group: layout.group, members: layout.members, staleness: staleness, after: steps)
+        rates = Array(repeating: nil, count: layers.count)
     }
 
     /// Fills in first parameters, before the thread starts.
@@ -42,7 +47,7 @@ final class UpdateCore: @unchecked Sendable {
         return InputSlice(buffers.parameters(buffer, of: layer))
     }
 
-    func give(_ gradient: InputSlice, to layer: Int) throws(OutOfCoreError) {
+    func give(_ gradient: InputSlice, to layer: Int, rate: Double?) throws(OutOfCoreError) {
         let filling = try wait { exchange.beginGradient(of: layer) }
         let target = buffers.gradient(filling.buffer, of: layer)
         let count = buffers.count(of: layer)
@@ -53,9 +58,12 @@ final class UpdateCore: @unchecked Sendable {
         }
         monitor.enter {
             exchange.endGradient(of: layer)
+            rates[layer] = rate
             monitor.signal(Condition.work)
         }
     }
+
+    func steps(of layer: Int) -> Int { monitor.enter { exchange.steps(of: layer) } }
 
     func drain() throws(OutOfCoreError) {
         try monitor.enter { () throws(OutOfCoreError) in
@@ -98,10 +106,10 @@ final class UpdateCore: @unchecked Sendable {
     /// Applies gradients until ``stop()`` or a failure.
     func run(_ state: StatePages) {
         var state = state
-        while let update = nextUpdate() {
+        while let (update, rate) = nextUpdate() {
             do throws(TierError) {
                 try state.step(
-                    update.layer, number: update.step,
+                    update.layer, number: update.step, rate: rate,
                     gradient: InputSlice(buffers.gradient(update.gradient, of: update.layer)),
                     from: InputSlice(buffers.parameters(update.from, of: update.layer)),
                     to: buffers.parameters(update.to, of: update.layer))
@@ -125,12 +133,12 @@ final class UpdateCore: @unchecked Sendable {
         }
     }
 
-    private func nextUpdate() -> LayerExchange.Update? {
+    private func nextUpdate() -> (LayerExchange.Update, rate: Double?)? {
         monitor.enter {
             while !isStopping {
                 if let update = exchange.nextUpdate() {
                     isIdle = false
-                    return update
+                    return (update, rates[update.layer])
                 }
                 isIdle = true
                 monitor.signal(Condition.progress)

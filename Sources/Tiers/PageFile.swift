@@ -16,6 +16,9 @@ public final class PageFile: Sendable {
         public var stalled = Duration.zero
         /// How long the file's thread was at work, with what a rate held up.
         public var busy = Duration.zero
+
+        /// Nothing yet.
+        public init() {}
     }
 
     /// Bytes of a page.
@@ -121,4 +124,6 @@ public final class PageFile: Sendable {
 /// A transfer that was begun in a ``PageFile``.
 public struct Transfer: Hashable, Sendable {
     let number: UInt64
+
+    package init(number: UInt64) { self.number = number }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HistoryTower
+import OutOfCore
 import Testing
 
 @Suite struct PretrainingTests {
@@ -22,6 +23,15 @@ import Testing
         #expect(last < Chain.entropy * 1.06 && last > Chain.entropy * 0.94, "\(last), \(Chain.entropy)")
     }
 
+    /// Late updates lead to about as much, with other bits.
+    @Test(arguments: [Staleness.bounded(2), .free]) func updatesMayBeLate(staleness: Staleness) throws {
+        let histories = Chain.histories(Array(repeating: 60, count: 400), seed: 1)
+        var tower = try HistoryTower(shape, Chain.schema, seed: 3)
+        let lesson = try tower.pretrain(
+            histories, epochs: 4, rate: 0.01, seed: 4, budget: 64 << 20, scratch: nil, staleness: staleness)
+        #expect(try #require(lesson.losses.last) < Chain.entropy * 1.15, "\(lesson.losses)")
+    }
+
     @Test func nothingDependsOnTheBudget() throws {
         let histories = Chain.histories([3000, 900, 17, 2500], seed: 5)
         var long = shape
@@ -29,7 +39,13 @@ import Testing
         let first = try HistoryTower(long, Chain.schema, seed: 1)
         var towers: [HistoryTower] = []
         var plans: [HistoryPlan] = []
-        for budget in [256 << 20, 5 << 20] {
+        let lengths = zip(histories.starts, histories.starts.dropFirst()).map { $1 - $0 }
+        let error = #expect(throws: HistoryTowerError.self) {
+            try HistoryTower.plan(
+                long, Chain.schema, budget: 1, lengths: lengths, epochs: 1, scratch: NSTemporaryDirectory())
+        }
+        guard case .budget(_, let least)? = error else { return }
+        for budget in [256 << 20, 5 << 20, least] {
             var tower = first
             let lesson = try tower.pretrain(
                 histories, epochs: 1, rate: 0.001, seed: 2, budget: budget, scratch: NSTemporaryDirectory())
@@ -37,8 +53,9 @@ import Testing
             #expect(lesson.plan.arenaBytes + lesson.plan.stateBytes + lesson.plan.hostBytes <= budget)
             towers.append(tower)
         }
-        #expect(towers[0] == towers[1] && towers[0] != first)
+        #expect(towers[0] == towers[1] && towers[0] == towers[2] && towers[0] != first)
         #expect(plans[0].swappedLayers == 0 && plans[1].swappedLayers > 0, "\(plans)")
+        #expect(plans.map { $0.stateDiskBytes > 0 } == [false, false, true], "\(plans)")
     }
 
     @Test func aBudgetThatIsTooSmallIsRefusedWithOneThatWouldDo() throws {

@@ -37,7 +37,7 @@ import Tiers
             (first: [Float](repeating: 0, count: layer.count), second: [Float](repeating: 0, count: layer.count))
         }
         let updater = try LayerUpdater(
-            Self.layers, optimiser, staleness: .synchronous, in: scratch, pageBytes: 4096
+            Self.layers, optimiser, staleness: .synchronous, state: .disk(folder: scratch), pageBytes: 4096
         ) { layer, parameters in parameters.update(from: expected[layer], count: expected[layer].count) }
         for step in 1...5 {
             for layer in Self.layers.indices {
@@ -61,13 +61,55 @@ import Tiers
         #expect(counters.largestStaleness == 0)
     }
 
+    /// From the disk to memory and back, at a rate that changes.
+    @Test(arguments: 0..<3) func anotherUpdaterGoesOn(which: Int) throws {
+        let optimiser = Self.optimisers[which]
+        var numbers = Numbers(seed: 8)
+        var expected = Self.layers.map { numbers.floats($0.count) }
+        var memory = Self.layers.map { layer in
+            (first: [Float](repeating: 0, count: layer.count), second: [Float](repeating: 0, count: layer.count))
+        }
+        var (parameters, states) = (expected, [LayerState]?.none)
+        for part in 0..<3 {
+            let place = part == 1 ? StatePlace.memory : .disk(folder: scratch)
+            let updater = try LayerUpdater(
+                Self.layers, optimiser, staleness: .synchronous, state: place, pageBytes: 4096, restoring: states
+            ) { layer, values in values.update(from: parameters[layer], count: parameters[layer].count) }
+            for step in 3 * part + 1...3 * part + 3 {
+                let rate = 0.3 / Double(step)
+                // The third layer has its first gradient in the second part.
+                for layer in Self.layers.indices where part > 0 || layer != 2 {
+                    let gradient = numbers.floats(Self.layers[layer].count)
+                    try updater.give(gradient, to: layer, rate: rate)
+                    let rule: LayerOptimiser =
+                        switch optimiser {
+                        case .adam: .adam(Adam(rate: rate, decay: 0.1))
+                        case .adaGrad: .adaGrad(AdaGrad(rate: rate))
+                        case .gradientDescent: .gradientDescent(GradientDescent(rate: rate, momentum: 0.9))
+                        }
+                    Self.step(rule, &expected[layer], gradient, &memory[layer], layer == 2 ? step - 3 : step)
+                }
+            }
+            let now = try updater.states()
+            #expect(now.map(\.steps) == Self.layers.indices.map { 3 * ($0 == 2 ? part : part + 1) })
+            #expect(now[2].slots.isEmpty == (part == 0) && updater.counters.applied == updater.counters.steps)
+            for layer in Self.layers.indices {
+                let values = try updater.parameters(of: layer)
+                #expect(same(values, expected[layer]), "part \(part), layer \(layer)")
+                parameters[layer] = Array(UnsafeBufferPointer(start: values, count: Self.layers[layer].count))
+            }
+            states = now
+        }
+    }
+
     /// With a rate of 1 and no momentum a parameter is minus the number of gradients of 1 that it holds, whatever was added up.
     @Test(arguments: [Staleness.free, .bounded(1), .bounded(3), .synchronous])
     func nothingIsLostTornOrTooOld(staleness: Staleness) throws {
         let rule = LayerOptimiser.gradientDescent(GradientDescent(rate: 1))
         // 40 KB of state a step: 2 ms of this disk.
-        let updater = try LayerUpdater(Self.layers, rule, staleness: staleness, in: scratch, pageBytes: 4096, rate: 4e7)
-        {
+        let updater = try LayerUpdater(
+            Self.layers, rule, staleness: staleness, state: .disk(folder: scratch, rate: 4e7), pageBytes: 4096
+        ) {
             $1.update(repeating: 0, count: Self.layers[$0].count)
         }
         var numbers = Numbers(seed: 4)
@@ -103,7 +145,8 @@ import Tiers
     @Test func layersMayBelongToDifferentThreads() async throws {
         let layers = (0..<4).map { LayerUpdater.Layer(name: "\($0)", count: 1000) }
         let updater = try LayerUpdater(
-            layers, .gradientDescent(GradientDescent(rate: 1)), staleness: .free, in: scratch, pageBytes: 4096
+            layers, .gradientDescent(GradientDescent(rate: 1)), staleness: .free, state: .disk(folder: scratch),
+            pageBytes: 4096
         ) { $1.update(repeating: 0, count: layers[$0].count) }
         let sums = try await withThrowingTaskGroup(of: (Int, [Float]).self) { group in
             for layer in layers.indices {
@@ -132,8 +175,9 @@ import Tiers
         func stalled(_ staleness: Staleness) throws -> Duration {
             let rule = LayerOptimiser.adam(Adam(rate: 0.1))
             // A step reads and writes 32 KB for each layer: 32 ms.
-            let updater = try LayerUpdater(layers, rule, staleness: staleness, in: scratch, pageBytes: 8192, rate: 2e6)
-            {
+            let updater = try LayerUpdater(
+                layers, rule, staleness: staleness, state: .disk(folder: scratch, rate: 2e6), pageBytes: 8192
+            ) {
                 $1.update(repeating: 0, count: layers[$0].count)
             }
             for _ in 0..<4 {
@@ -151,7 +195,7 @@ import Tiers
         let layers = [LayerUpdater.Layer(name: "first", count: 4000), .init(name: "second", count: 4000)]
         let rule = LayerOptimiser.adam(Adam(rate: 0.1))
         let plan = LayerUpdater.plan(layers, rule, staleness: .free, pageBytes: 4096)
-        let file = try PageFile(in: scratch, pages: plan.diskBytes / 4096, pageBytes: 4096)
+        let file = try PageFile(in: scratch, pages: plan.stateBytes / 4096, pageBytes: 4096)
         // The first steps write 8 pages each.
         let store = FailingStore(file, from: 12)
         let updater = try LayerUpdater(layers, rule, staleness: .free, plan: plan, store: store) {
@@ -171,7 +215,7 @@ import Tiers
     @Test func aFolderThatIsNotThereIsAnError() {
         #expect(throws: OutOfCoreError.self) {
             try LayerUpdater(
-                Self.layers, Self.optimisers[0], staleness: .free, in: "/nowhere/at/all"
+                Self.layers, Self.optimisers[0], staleness: .free, state: .disk(folder: "/nowhere/at/all")
             ) { _, _ in }
         }
     }
@@ -182,7 +226,7 @@ import Tiers
         let layers = (0..<12).map { LayerUpdater.Layer(name: "\($0)", count: 1_000_000) }
         let plan = LayerUpdater.plan(layers, Self.optimisers[0], staleness: staleness)
         // 131,072 parameters with two slots in 1 MiB: 8 pages a layer.
-        #expect(plan.diskBytes == 96 << 20)
+        #expect(plan.stateBytes == 96 << 20)
         #expect(plan.memoryBytes == 4_000_000 * (parameterBuffers + 13) + 6 << 20)
     }
 }

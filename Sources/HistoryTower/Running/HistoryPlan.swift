@@ -1,4 +1,4 @@
-internal import StaticExecution
+public import OutOfCore
 
 /// What a tower's training will take, worked out before anything runs.
 public struct HistoryPlan: Hashable, Codable, Sendable {
@@ -6,15 +6,17 @@ public struct HistoryPlan: Hashable, Codable, Sendable {
     public var budgetBytes: Int
     /// Bytes of the arena, exactly.
     public var arenaBytes: Int
-    /// Bytes of parameters and of their optimiser's state beside it.
+    /// Bytes of parameters, their gradients and what moves them, beside the arena.
     public var stateBytes: Int
+    /// Bytes of the optimiser's state on the disk; 0 where it is in memory, among ``stateBytes``.
+    public var stateDiskBytes: Int
     /// The share of rows whose tensors are all kept or put away; those of the others are computed again.
     public var alpha: Double
     /// Layers whose tensors are put away.
     public var swappedLayers: Int
     /// Put away in memory, within the budget.
     public var hostBytes: Int
-    /// Put away on the disk.
+    /// Tensors put away on the disk.
     public var diskBytes: Int
     /// The share of a step that is expected to be spent waiting for the disk.
     public var expectedStall: Double
@@ -31,48 +33,40 @@ extension HistoryTower {
     /// Events of one step of pre-training at most: as many short histories as these have, or one long one.
     static func stepEvents(_ shape: HistoryShape) -> Int { max(shape.events, 1024) }
 
-    /// Bytes of parameters, and of means and squares, that lie beside the arena.
-    static func stateBytes(parameters: Int) -> Int { 12 * parameters }
-
     /// What pre-training needs.
     ///
     /// - Parameters:
-    ///   - budget: bytes for arena, what is put away in memory, and the optimiser's state.
+    ///   - budget: bytes for arena, what is put away in memory, parameters and what moves them.
     ///   - lengths: events of each history.
     ///   - epochs: passes over them.
     ///   - scratch: a folder for what is put away on the disk; nil: nothing is.
+    ///   - staleness: of updates.
     /// - Throws: ``HistoryTowerError/budget(_:least:)``, ``HistoryTowerError/shape(problems:)``, and where the folder
     ///   cannot be written to.
     public static func plan(
-        _ shape: HistoryShape, _ schema: EventSchema, budget: Int, lengths: [Int], epochs: Int, scratch: String?
+        _ shape: HistoryShape, _ schema: EventSchema, budget: Int, lengths: [Int], epochs: Int, scratch: String?,
+        staleness: Staleness = .synchronous
     ) throws(HistoryTowerError) -> HistoryPlan {
         guard shape.problems.isEmpty else { throw .shape(problems: shape.problems) }
-        let graph = TowerGraph(shape, schema, .prediction)
         let work = Workload(lengths: lengths, shape)
-        let state = stateBytes(parameters: graph.graph.parameterCount)
-        let machine: MachineProfile
-        do { machine = try .measured(directory: scratch) } catch { throw .storage(error.description) }
-        let planned: StepPlanner.Planned
-        do throws(HistoryTowerError) {
-            planned = try TowerMachine.plan(
-                graph, StepExtent(events: stepEvents(shape), histories: stepEvents(shape)), budget: budget - state,
-                machine: machine, attended: work.attended, scratch: scratch)
-        } catch {
-            guard case .budget(_, let least) = error else { throw error }
-            throw .budget(budget, least: least + state)
-        }
-        return HistoryPlan(planned, budget: budget, state: state, steps: epochs * work.packs)
+        let plan = try TrainingPlan(
+            TowerGraph(shape, schema, .prediction),
+            extent: .init(events: stepEvents(shape), histories: stepEvents(shape)),
+            .init(budget: budget, scratch: scratch, staleness: staleness), attended: work.attended)
+        return HistoryPlan(plan, budget: budget, steps: epochs * work.packs)
     }
 }
 
 extension HistoryPlan {
-    init(_ planned: StepPlanner.Planned, budget: Int, state: Int, steps: Int) {
-        let policy = planned.program.policy
+    init(_ plan: TrainingPlan, budget: Int, steps: Int) {
+        let (policy, forecast) = (plan.planned.program.policy, plan.planned.forecast)
+        let seconds = forecast.seconds + plan.stateStall
         self.init(
-            budgetBytes: budget, arenaBytes: planned.program.arenaBytes, stateBytes: state, alpha: policy.alpha,
-            swappedLayers: policy.swapped, hostBytes: planned.forecast.hostBytes,
-            diskBytes: planned.forecast.fileBytes, expectedStall: planned.forecast.stall,
-            secondsAStep: planned.forecast.seconds, steps: steps)
+            budgetBytes: budget, arenaBytes: plan.planned.program.arenaBytes, stateBytes: plan.stateBytes,
+            stateDiskBytes: plan.stateDiskBytes, alpha: policy.alpha, swappedLayers: policy.swapped,
+            hostBytes: forecast.hostBytes, diskBytes: forecast.fileBytes,
+            expectedStall: seconds > 0 ? (forecast.stalled + plan.stateStall) / seconds : 0, secondsAStep: seconds,
+            steps: steps)
     }
 }
 

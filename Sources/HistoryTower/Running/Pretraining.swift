@@ -1,5 +1,5 @@
 internal import Glibc
-internal import StaticExecution
+public import OutOfCore
 
 extension HistoryTower {
     /// What pre-training found.
@@ -20,13 +20,15 @@ extension HistoryTower {
     ///   - histories: of this tower's schema.
     ///   - rate: Adam's largest.
     ///   - seed: of the order of histories and of dropout; no secret.
-    ///   - budget: bytes for arena, what is put away in memory, and the optimiser's state.
+    ///   - budget: bytes for arena, what is put away in memory, parameters and what moves them.
     ///   - scratch: a folder for what is put away on the disk; nil: nothing is.
+    ///   - staleness: how many gradients parameters may lack. Synchronous: the bits do not depend on where anything lies, nor on chance.
     ///   - progress: after each step: steps done, steps in all, and the last step's mean loss; what it throws ends the training.
     /// - Throws: ``HistoryTowerError``, and the tower is as it was.
     @discardableResult
     public mutating func pretrain(
         _ histories: EventHistories, epochs: Int, rate: Double, seed: UInt64, budget: Int, scratch: String?,
+        staleness: Staleness = .synchronous,
         progress: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _ in }
     ) throws -> Lesson {
         precondition(histories.schema == schema && epochs > 0 && rate > 0, "histories of this tower, and a rate")
@@ -37,35 +39,36 @@ extension HistoryTower {
                 of: windows, order: random.order(of: windows.count), events: Self.stepEvents(shape))
         }
         guard let first = epochs.first, !first.isEmpty else { throw HistoryTowerError.nothingToLearn }
-        let events = Self.stepEvents(shape)
-        let state = Self.stateBytes(parameters: parameters.count)
-        let machine = try TowerMachine(
-            TowerGraph(shape, schema, .prediction), extent: .init(events: events, histories: events),
-            budget: budget - state,
+        let terms = TrainingPlan.Terms(budget: budget, scratch: scratch, staleness: staleness)
+        let graph = TowerGraph(shape, schema, .prediction)
+        let plan = try TrainingPlan(
+            graph, extent: .init(events: Self.stepEvents(shape), histories: Self.stepEvents(shape)), terms,
             attended: Workload(lengths: zip(histories.starts, histories.starts.dropFirst()).map { $1 - $0 }, shape)
-                .attended, scratch: scratch)
-        var (learned, optimiser) = (parameters, TowerOptimiser(parameters: parameters.count))
+                .attended)
+        let machine = try TowerMachine(graph, plan, terms)
+        let learned = try LearningParameters(
+            plan.layers, parameters[...], after: nil, staleness: staleness,
+            state: plan.stateDiskBytes > 0 ? terms.place : .memory)
         let steps = epochs.reduce(0) { $0 + $1.count }
         var losses: [Double] = []
         for packs in epochs {
             var (sum, count) = (0.0, 0)
             for pack in packs {
-                let step = optimiser.steps
-                machine.load(learned[...])
+                let step = learned.steps
+                machine.enter(learned)
                 machine.enter(pack, of: histories)
                 let labels = machine.enterLabels(pack, of: histories)
                 try machine.forward(seed: seed, step: UInt32(truncatingIfNeeded: step))
                 let loss = try machine.backward()
                 guard loss.isFinite else { throw HistoryTowerError.diverged }
-                try optimiser.move(&learned, along: machine.gradients, rate: rate * Self.pace(step, of: steps))
+                try learned.move(rate: rate * Self.pace(step, of: steps))
                 (sum, count) = (sum + loss, count + labels)
                 try progress(step + 1, steps, loss / Double(max(1, labels)))
             }
             losses.append(sum / Double(max(1, count)))
         }
-        (parameters, self.optimiser) = (learned, nil)
-        guard let planned = machine.planned else { preconditionFailure("a step that learns was planned") }
-        return Lesson(losses: losses, plan: HistoryPlan(planned, budget: budget, state: state, steps: steps))
+        (parameters, optimiser) = (try learned.values(), nil)
+        return Lesson(losses: losses, plan: HistoryPlan(plan, budget: budget, steps: steps))
     }
 
     /// The share of the rate at one of so many steps.

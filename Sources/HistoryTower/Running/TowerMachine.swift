@@ -6,43 +6,32 @@ internal import Tiers
 ///
 /// Made once for a tower's sizes and a budget; used by one thread at a time.
 final class TowerMachine: @unchecked Sendable {
-    // unchecked: whoever has it is the only one who uses it, which a tower's `mutating` methods see to
+    // unchecked: whoever has it is the only one who uses it
     let graph: TowerGraph
     /// The plan; nil of a step that learns nothing, which needs none.
-    let planned: StepPlanner.Planned?
+    let plan: TrainingPlan?
     private let arena: Arena
     private let store: TensorStore?
     private let executor: StepExecutor
 
-    /// - Parameters:
-    ///   - budget: of arena and host pool together.
-    ///   - machine: nil: it is measured.
-    ///   - rate: of the disk at most, for tests.
-    init(
-        _ graph: TowerGraph, extent: StepExtent, budget: Int, attended: Double?, scratch: String?,
-        machine: MachineProfile? = nil, rate: Double? = nil
-    ) throws(HistoryTowerError) {
-        self.graph = graph
-        let planned: StepPlanner.Planned
-        do {
-            let profile = try machine ?? .measured(directory: scratch, rate: rate)
-            planned = try Self.plan(
-                graph, extent, budget: budget, machine: profile, attended: attended, scratch: scratch)
+    /// A step that learns.
+    ///
+    /// - Throws: ``HistoryTowerError/storage(_:)``.
+    init(_ graph: TowerGraph, _ plan: TrainingPlan, _ terms: TrainingPlan.Terms) throws(HistoryTowerError) {
+        (self.graph, self.plan) = (graph, plan)
+        let planned = plan.planned
+        do throws(TierError) {
             arena = try Arena(bytes: planned.program.arenaBytes)
             store =
                 planned.slots.isEmpty
                 ? nil
                 : try TensorStore(
-                    slots: planned.slots, hostBytes: max(0, budget - planned.program.arenaBytes), directory: scratch,
-                    rate: rate)
-        } catch let error as TierError {
-            throw .storage(error.description)
-        } catch let error as HistoryTowerError {
-            throw error
+                    slots: planned.slots,
+                    hostBytes: max(0, terms.budget - plan.stateBytes - planned.program.arenaBytes),
+                    directory: terms.scratch, rate: terms.rate)
         } catch {
-            throw .storage("\(error)")
+            throw .storage(error.description)
         }
-        self.planned = planned
         executor = StepExecutor(planned.program, arena: arena.start, transfers: store)
     }
 
@@ -50,34 +39,12 @@ final class TowerMachine: @unchecked Sendable {
     ///
     /// - Throws: ``HistoryTowerError/budget(_:least:)``.
     init(reading graph: TowerGraph, extent: StepExtent, budget: Int) throws(HistoryTowerError) {
-        (self.graph, planned, store) = (graph, nil, nil)
+        (self.graph, plan, store) = (graph, nil, nil)
         let program: StepProgram
         do { program = try StepProgram(inferring: graph.graph, extent: extent) } catch { throw .storage("\(error)") }
         guard program.arenaBytes <= budget else { throw .budget(budget, least: program.arenaBytes) }
         do { arena = try Arena(bytes: program.arenaBytes) } catch { throw .storage(error.description) }
         executor = StepExecutor(program, arena: arena.start, transfers: nil)
-    }
-
-    static func plan(
-        _ graph: TowerGraph, _ extent: StepExtent, budget: Int, machine: MachineProfile, attended: Double?,
-        scratch: String?
-    ) throws(HistoryTowerError) -> StepPlanner.Planned {
-        let planner = StepPlanner(
-            budget: max(1, budget), machine: machine, diskBytes: scratch.map(freeBytes) ?? 0)
-        do throws(StepPlanningError) {
-            return try planner.plan(training: graph.graph, extent: extent, attended: attended)
-        } catch {
-            switch error {
-            case .doesNotFit(_, let least): throw .budget(budget, least: least)
-            }
-        }
-    }
-
-    /// What of a folder's disk may be taken: half of what is free.
-    private static func freeBytes(_ folder: String) -> Int {
-        var status = statvfs()
-        guard statvfs(folder, &status) == 0 else { return 0 }
-        return Int(status.f_bavail) * Int(status.f_frsize) / 2
     }
 
     /// Writes a pack's events where the step reads them.
@@ -128,7 +95,7 @@ final class TowerMachine: @unchecked Sendable {
         return all
     }
 
-    /// Copies parameters into the arena.
+    /// Copies parameters into the arena of a step that reads.
     func load(_ parameters: ArraySlice<Float>) {
         let target = executor.parameters
         precondition(target.count == parameters.count, "the graph's parameters")
@@ -140,6 +107,9 @@ final class TowerMachine: @unchecked Sendable {
         guard let output = graph.output else { preconditionFailure("a tower that reads has an output") }
         return UnsafeBufferPointer(rebasing: executor.output(output)[..<(count * columns)])
     }
+
+    /// Has the next step that learns use these.
+    func enter(_ parameters: LearningParameters) { parameters.enter(executor) }
 
     func forward(seed: UInt64, step: UInt32) throws(HistoryTowerError) {
         do { try executor.forward(seed: seed, step: step) } catch { throw .storage("\(error)") }
@@ -156,7 +126,4 @@ final class TowerMachine: @unchecked Sendable {
         }
         do { return try executor.backward() } catch { throw .storage("\(error)") }
     }
-
-    /// Of all parameters of the graph, after a way back.
-    var gradients: UnsafeMutableBufferPointer<Float> { executor.parameterGradients }
 }

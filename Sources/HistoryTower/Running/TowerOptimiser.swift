@@ -1,16 +1,21 @@
-internal import Kernels
+internal import OutOfCore
 
 /// Adam's memory of a tower's parameters: what a training that goes on needs.
 struct TowerOptimiser: Hashable, Sendable, Codable {
-    private var means: [Float]
-    private var squares: [Float]
+    private var means: [Float] = []
+    private var squares: [Float] = []
     /// Steps that were taken.
-    private(set) var steps = 0
+    private(set) var steps: Int
 
-    /// Before the first step.
-    init(parameters: Int) {
-        means = Array(repeating: 0, count: parameters)
-        squares = means
+    /// - Parameter counts: numbers of each layer, one after the other.
+    init(_ states: [LayerState], of counts: [Int], steps: Int) {
+        self.steps = steps
+        for (state, count) in zip(states, counts) {
+            precondition(state.steps == steps, "every layer was moved in every step")
+            let zeros = Array(repeating: Float(0), count: count)
+            means += state.slots.first ?? zeros
+            squares += state.slots.last ?? zeros
+        }
     }
 
     private enum CodingKeys: String, CodingKey { case means, squares, steps }
@@ -36,33 +41,8 @@ struct TowerOptimiser: Hashable, Sendable, Codable {
     /// Numbers that it moves.
     var count: Int { means.count }
 
-    /// The length that a gradient is cut to.
-    private static let longest = 1.0
-
-    /// Moves parameters along their gradients; as many of the first ones as there are gradients. A gradient that is longer than 1 is
-    /// cut to that (Pascanu et al., ICML 2013), so that one odd history does not throw everything over.
-    ///
-    /// - Throws: ``HistoryTowerError/diverged``, and nothing has moved.
-    mutating func move(
-        _ parameters: inout [Float], along gradients: UnsafeMutableBufferPointer<Float>, rate: Double
-    ) throws(HistoryTowerError) {
-        precondition(gradients.count <= count && parameters.count >= gradients.count, "a gradient a parameter")
-        guard let first = gradients.baseAddress, gradients.allSatisfy(\.isFinite) else { throw .diverged }
-        let length = gradients.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        if length > Self.longest {
-            let factor = Float(Self.longest / length)
-            for place in gradients.indices { gradients[place] *= factor }
-        }
-        steps += 1
-        let (adam, count, step) = (Adam(rate: rate), gradients.count, steps)
-        parameters.withUnsafeMutableBufferPointer { parameters in
-            means.withUnsafeMutableBufferPointer { means in
-                squares.withUnsafeMutableBufferPointer { squares in
-                    guard let values = parameters.baseAddress, let m = means.baseAddress, let v = squares.baseAddress
-                    else { return }
-                    adam.update(values, gradient: first, means: m, squares: v, count: count, step: step)
-                }
-            }
-        }
+    /// Of one layer, whose numbers these are.
+    func state(of numbers: Range<Int>) -> LayerState {
+        LayerState(steps: steps, slots: [Array(means[numbers]), Array(squares[numbers])])
     }
 }

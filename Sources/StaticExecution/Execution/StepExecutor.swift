@@ -60,6 +60,15 @@ public final class StepExecutor {
         return floats(address, count: program.graph.parameterCount)
     }
 
+    /// Asked for a parameter that has no place, when a step first needs it; what it throws ends the step.
+    public var provide: ((_ parameter: Int) throws -> Void)?
+
+    /// From now on no parameter has a place: the next step asks for each anew. Only of a program whose parameters lie outside.
+    public func forgetPlaces() {
+        precondition(program.parameters == nil, "parameters outside the arena")
+        placed.update(repeating: PlacedParameter())
+    }
+
     /// Says where some parameters lie, from now on and until something else is said: one after the other, as far apart as in the
     /// graph's vector.
     ///
@@ -175,7 +184,7 @@ public final class StepExecutor {
 
     private func carryOut(_ instruction: StepProgram.Instruction) throws {
         switch instruction {
-        case .compute(let call): compute(call)
+        case .compute(let call): try compute(call)
         case .clear(let address, let bytes):
             (base + address).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         case .store(let slot, let address, let firstRow):
@@ -187,12 +196,13 @@ public final class StepExecutor {
         }
     }
 
-    private func compute(_ call: StepProgram.Call) {
+    private func compute(_ call: StepProgram.Call) throws {
         let node = program.graph.nodes[call.node]
         let all = present.rows(
             program.graph.tensors[node.isRowwise ? node.result : node.reads.first ?? node.result].space)
         let count = min(call.rows.upperBound, all) - call.rows.lowerBound
         guard count > 0 else { return }
+        for parameter in node.parameters where placed[parameter].values == nil { try provide?(parameter) }
         let kernel = KernelCall(
             node: node, graph: program.graph, call: call, rows: 0..<count, base: base,
             parameters: placed,
