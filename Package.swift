@@ -151,8 +151,8 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
             "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
             "Histories", "HistoryTower", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models",
-            "Pages", "Paillier",
-            "Preparation", "PrivateView", "Residues", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
+            "OutOfCore", "Pages", "Paillier", "Preparation", "PrivateView", "Residues", "Resumption", "RowSources",
+            "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
     library(

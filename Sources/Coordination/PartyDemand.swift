@@ -65,6 +65,8 @@ public struct HistoryDemand: Codable, Hashable, Sendable {
     public var hostBytes: Int
     /// What is put away on disk.
     public var diskBytes: Int
+    /// What the optimiser keeps on disk; `nil` where that is in memory.
+    public var stateDiskBytes: Int?
     /// The part of a step that is expected to be spent waiting for the disk.
     public var expectedStall: Double
     /// Of one step on this machine.
@@ -75,12 +77,12 @@ public struct HistoryDemand: Codable, Hashable, Sendable {
     /// A plan with its fields as they are.
     public init(
         name: String, events: Int, entities: Int, longest: Int, budgetBytes: Int, arenaBytes: Int, alpha: Double?,
-        hostBytes: Int, diskBytes: Int, expectedStall: Double, secondsAStep: Double, steps: Int
+        hostBytes: Int, diskBytes: Int, stateDiskBytes: Int?, expectedStall: Double, secondsAStep: Double, steps: Int
     ) {
         (self.name, self.events, self.entities, self.longest) = (name, events, entities, longest)
         (self.budgetBytes, self.arenaBytes, self.alpha) = (budgetBytes, arenaBytes, alpha)
-        (self.hostBytes, self.diskBytes, self.expectedStall) = (hostBytes, diskBytes, expectedStall)
-        (self.secondsAStep, self.steps) = (secondsAStep, steps)
+        (self.hostBytes, self.diskBytes, self.stateDiskBytes) = (hostBytes, diskBytes, stateDiskBytes)
+        (self.expectedStall, self.secondsAStep, self.steps) = (expectedStall, secondsAStep, steps)
     }
 
     /// Of all steps before the job's own training.

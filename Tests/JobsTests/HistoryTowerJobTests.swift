@@ -66,6 +66,15 @@ import Testing
         #expect(!report.notes.contains { $0.contains("do without its tower") })
     }
 
+    /// Parameters that lack some gradients while they are pre-trained lead to columns all the same.
+    @Test func updatesOfAFrozenTowerMayBeLate() throws {
+        let made = try HistoryFederation(owners: [1])
+        let tower = HistoryFederation.tower(", staleness: free")
+        let report = try run(made, made.job("protection=none", "towers={phone: \(tower)}"))
+        let without = try run(made, made.job("protection=none"), drawing: "twice")
+        #expect(try logloss(report.metrics) < logloss(without.metrics) - 0.02)
+    }
+
     /// Local steps, epochs that are judged and rates that fall all pass through the same tower.
     @Test func aTowerGoesAlongWithEarlyStoppingLocalUpdatesAndSchedules() throws {
         let made = try HistoryFederation(owners: [0])

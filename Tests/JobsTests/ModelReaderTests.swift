@@ -99,6 +99,10 @@ import Testing
         ("weather: {kind: history, events: 0}", "{kind: mlp}", "blind", "towers.weather.events"),
         ("weather: {kind: history, width: 30}", "{kind: mlp}", "blind", "towers.weather.width"),
         ("weather: {kind: history, heads: 33}", "{kind: mlp}", "blind", "towers.weather.heads"),
+        ("weather: {kind: history, staleness: 3}", "{kind: mlp}", "blind", nil),
+        ("weather: {kind: history, staleness: free}", "{kind: mlp}", "blind", nil),
+        ("weather: {kind: history, staleness: 65}", "{kind: mlp}", "blind", "towers.weather.staleness"),
+        ("weather: {kind: history, staleness: often}", "{kind: mlp}", "blind", "towers.weather.staleness"),
         ("weather: {kind: history, layers: 0}", "{kind: mlp}", "blind", "towers.weather.layers"),
         ("weather: {kind: history, rate: 0}", "{kind: mlp}", "blind", "towers.weather.rate"),
         ("weather: {kind: history, outputs: 257}", "{kind: mlp}", "blind", "towers.weather.outputs"),
@@ -132,7 +136,7 @@ import Testing
         #expect(job.towers[weather]?.training == .frozen)
         let history = try #require(tower.history)
         #expect(history.budget == 256 << 20 && history.histories == nil)
-        #expect(history.epochs == 5 && history.rate == "0.002")
+        #expect(history.epochs == 5 && history.rate == "0.002" && history.staleness == nil)
         #expect((history.events, history.width, history.layers, history.heads) == (128, 64, 2, 4))
         #expect(job.towers[weather]?.history?.budget == 20_000_000)
         #expect(job.invalidities.count == 2, "histories that nobody has named")

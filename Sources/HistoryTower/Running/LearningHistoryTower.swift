@@ -104,7 +104,8 @@ public final class LearningHistoryTower {
             resting = try tower()
             parameters = nil
             parameters = try LearningParameters(
-                plan.layers, resting.parameters[..<plan.layers.count], after: resting.optimiser, staleness: .synchronous,
+                plan.layers, resting.parameters[..<plan.layers.count], after: resting.optimiser,
+                staleness: .synchronous,
                 state: isOnDisk ? terms.place : .memory)
             resting = resting.atRest
             self.isOnDisk = isOnDisk

@@ -54,11 +54,14 @@ public struct JobPlan: Encodable, Hashable, Sendable {
     }
 
     private func lines(_ history: HistoryDemand) -> [String] {
+        let isWaiting = history.alpha != nil || history.stateDiskBytes != nil
         let putAway =
-            history.alpha.map {
+            (history.alpha.map {
                 "alpha \(($0 * 100).rounded() / 100); put away: \(Report.size(history.hostBytes)) in memory, "
-                    + "\(Report.size(history.diskBytes)) on disk, waiting for which takes \(percent(history.expectedStall)) of a step"
-            } ?? "nothing is put away"
+                    + "\(Report.size(history.diskBytes)) on disk"
+            } ?? "nothing is put away")
+            + (history.stateDiskBytes.map { "; the optimiser's \(Report.size($0)) on disk" } ?? "")
+            + (isWaiting ? "; waiting takes \(percent(history.expectedStall)) of a step" : "")
         return [
             "  history \(history.name): \(history.events) events of \(history.entities) entities, \(history.longest) at most",
             "    arena \(Report.size(history.arenaBytes)) of \(Report.size(history.budgetBytes)); \(putAway)",

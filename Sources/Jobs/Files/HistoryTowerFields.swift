@@ -1,4 +1,5 @@
 internal import Documents
+internal import OutOfCore
 internal import Specification
 
 extension Job.Tower {
@@ -20,6 +21,18 @@ extension Job.Tower {
         public var epochs: Int
         /// The rate at which it learns, a decimal text from 0.000001 to 100.
         public var rate: String
+        /// How many gradients an encoder's parameters may lack in these passes: a number, or `free`; `nil`: none, so that all bits are
+        /// the same wherever memory and disk are slow.
+        public var staleness: String?
+
+        /// The same as its updates see it; `nil` where it says nothing that they know.
+        var lateness: Staleness? {
+            switch staleness {
+            case nil: .synchronous
+            case "free"?: .free
+            case let text?: Int(text).flatMap { Job.Limits.historyStaleness.contains($0) ? .bounded($0) : nil }
+            }
+        }
     }
 
     /// What enters it, for a person.
@@ -45,6 +58,7 @@ extension Job.Limits {
     static let historyLayers = 1...16
     static let historyHeads = 1...32
     static let historyEpochs = 0...1000
+    static let historyStaleness = 1...64
 }
 
 extension Job.Tower {
@@ -67,6 +81,11 @@ extension Job.Tower {
         history.heads = try document.optionalInteger("heads", in: Job.Limits.historyHeads) ?? history.heads
         history.epochs = try document.optionalInteger("epochs", in: Job.Limits.historyEpochs) ?? history.epochs
         history.rate = try document.decimal("rate", default: history.rate, in: Job.Limits.rate)
+        history.staleness = try document.optionalText("staleness").flatMap { $0 == "0" ? nil : $0 }
+        guard history.lateness != nil else {
+            throw document.error(
+                "staleness", "how many gradients parameters may lack is expected: 0 to 64, or free")
+        }
         guard history.width.isMultiple(of: history.heads) else {
             throw document.error(
                 "width",
@@ -128,6 +147,7 @@ extension Job {
         require("heads", history.heads, in: Limits.historyHeads)
         require("epochs", history.epochs, in: Limits.historyEpochs)
         require("rate", Limits.decimal(history.rate), in: Limits.rate)
+        require(history.lateness != nil, "staleness must be 1 to 64, or free")
         require("outputs", tower.outputs, in: Limits.towerOutputs)
         require(
             history.heads > 0 && history.width.isMultiple(of: history.heads), "width must be a multiple of heads")

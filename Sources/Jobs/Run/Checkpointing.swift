@@ -67,7 +67,8 @@ extension PartyRun {
     /// Keeps this party's part where a checkpoint is due: before the first round, every so many rounds, after the last, and after
     /// those after which training may stop.
     func keep(
-        _ start: TrainingStart, _ schedule: Schedule, round: Int, _ preparation: @autoclosure () -> PartyPreparation,
+        _ start: TrainingStart, _ schedule: Schedule, round: Int,
+        _ preparation: @autoclosure () throws -> PartyPreparation,
         top: @autoclosure () -> ModelParameters? = nil, course: TrainingCourse = .init(),
         best: BestEpoch<HeldPart>? = nil, _ part: () throws -> HeldPart
     ) throws {
@@ -77,7 +78,7 @@ extension PartyRun {
         guard isDue, round != start.checkpoint?.moment.round else { return }
         try start.checkpoints.save(
             Checkpoint(
-                moment: Moment(attempt: assignment.attempt, round: round), preparation: preparation(), part: part(),
+                moment: Moment(attempt: assignment.attempt, round: round), preparation: try preparation(), part: part(),
                 top: top(), course: course, best: best))
     }
 

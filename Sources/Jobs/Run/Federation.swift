@@ -69,7 +69,8 @@ extension PartyRun {
         _ prepared: Prepared, _ contributions: [Party: Contribution], _ part: HeldPart, top: LabelModel? = nil
     ) throws {
         let facts = ModelHalf.Facts(
-            job: job, contributions: contributions, preparation: prepared.preparation.with(top?.towers?.map(\.atRest)),
+            job: job, contributions: contributions,
+            preparation: prepared.preparation.with(try top?.towers()?.map(\.atRest)),
             scale: prepared.targets?.scale,
             top: top?.parameters.atRest, plain: part.plain?.atRest,
             alpha: part.shares.alpha == ShareOptimiser.wholeAlpha ? nil : part.shares.alpha,
@@ -214,7 +215,7 @@ extension PartyRun {
         }
         passage.keep = { [self] progress, source, top, best in
             try keep(
-                start, schedule, round: progress.done, prepared.preparation.with(top.towers), top: top.parameters,
+                start, schedule, round: progress.done, prepared.preparation.with(top.towers()), top: top.parameters,
                 course: progress.course, best: best
             ) { try passage.part(source) }
         }
@@ -247,7 +248,7 @@ extension PartyRun {
         let measured = try training.measurement(scores, after: course)
         (report.metrics, report.intervals, report.curves) = (measured.metrics, measured.intervals, measured.curves)
         // Baselines have encoders of their own.
-        top.rest()
+        try top.rest()
         // Those of a federation that went on train from their beginning all the same.
         let alone = job.withoutLearningHistories
         let isWithout = alone.towers != job.towers

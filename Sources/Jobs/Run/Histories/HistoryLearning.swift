@@ -61,7 +61,8 @@ struct HistoryLearning {
                 ? []
                 : try encoder.pretrain(
                     encoding.histories(own.log, before: moment), epochs: history.epochs,
-                    rate: Double(history.rate) ?? 0, seed: try seed(), budget: budget, scratch: scratch
+                    rate: Double(history.rate) ?? 0, seed: try seed(), budget: budget, scratch: scratch,
+                    staleness: history.lateness ?? .synchronous
                 ) { try progress(name, $0, $1, $2) }.losses
             let course = Course(
                 name: name, events: known.reduce(0, +), entities: known.count { $0 > 0 }, losses: losses, plan: plan)
@@ -76,7 +77,7 @@ struct HistoryLearning {
         do {
             return try HistoryTower.plan(
                 tower.shape(history), schema, budget: budget, lengths: lengths, epochs: history.epochs,
-                scratch: scratch())
+                scratch: scratch(), staleness: history.lateness ?? .synchronous)
         } catch let error as HistoryTowerError {
             throw RunError(
                 .badData,
@@ -97,7 +98,8 @@ struct HistoryLearning {
                 name: name, events: log.events, entities: log.entities, longest: log.lengths.max() ?? 0,
                 budgetBytes: plan.budgetBytes, arenaBytes: plan.arenaBytes,
                 alpha: plan.keepsEverything ? nil : plan.alpha,
-                hostBytes: plan.hostBytes, diskBytes: plan.diskBytes, expectedStall: plan.expectedStall,
+                hostBytes: plan.hostBytes, diskBytes: plan.diskBytes,
+                stateDiskBytes: plan.stateDiskBytes > 0 ? plan.stateDiskBytes : nil, expectedStall: plan.expectedStall,
                 secondsAStep: plan.secondsAStep, steps: plan.steps)
         }
     }
@@ -141,5 +143,6 @@ extension HistoryLearning.Course {
             + (plan.keepsEverything
                 ? ", with nothing put away or computed again"
                 : ", alpha \(rounded(plan.alpha)), \(plan.swappedLayers) layers put away")
+            + (plan.stateDiskBytes > 0 ? ", the optimiser's \(ByteCount.text(plan.stateDiskBytes)) on the disk" : "")
     }
 }

@@ -21,18 +21,20 @@ enum OwnRows: Sendable {
 
 /// All that the label party has above the source layer: the top model, and the encoders of histories that learn with it.
 ///
-/// The order of a round is ``forward(_:)``, whatever Z takes to come, then ``descend(z:own:targets:weights:dividingBy:)``.
+/// The order of a round is ``forward(_:)``, whatever Z takes to come, then ``descend(z:own:targets:weights:dividingBy:)``. What encoders
+/// fetch for the way back, and what moves them after it, is under way while Z is waited for. Encoders that learn are shared by copies.
 struct LabelModel {
     /// An encoder, and what it needs in order to learn while it does: memory, and a file for what does not fit.
     private struct Encoder {
         var resting: HistoryTower
         var learning: LearningHistoryTower?
 
-        var tower: HistoryTower { learning?.tower ?? resting }
+        /// As it is when all that it was given has moved it.
+        func tower() throws -> HistoryTower { try learning?.tower() ?? resting }
 
         /// Lets go of what learning needs.
-        mutating func rest() {
-            resting = tower
+        mutating func rest() throws {
+            resting = try tower()
             learning = nil
         }
     }
@@ -55,7 +57,7 @@ struct LabelModel {
     var parameters: ModelParameters { top.parameters }
 
     /// Its encoders as they are now; `nil` where it has none.
-    var towers: [HistoryTower]? { encoders.isEmpty ? nil : encoders.map(\.tower) }
+    func towers() throws -> [HistoryTower]? { encoders.isEmpty ? nil : try encoders.map { try $0.tower() } }
 
     /// How the top model is optimised.
     var optimiser: LocalOptimiser {
@@ -64,15 +66,15 @@ struct LabelModel {
     }
 
     /// From here on everything moves at this pace.
-    mutating func begin(_ pace: Pace) {
+    mutating func begin(_ pace: Pace) throws {
         top.optimiser = pace.local
         guard share != pace.share else { return }
         share = pace.share
-        rest()
+        try rest()
     }
 
     /// Lets go of what encoders need only while they learn.
-    mutating func rest() { for index in encoders.indices { encoders[index].rest() } }
+    mutating func rest() throws { for index in encoders.indices { try encoders[index].rest() } }
 
     /// What enters beside Z in order to be learned from.
     mutating func forward(_ rows: [Int]) throws -> Matrix<Double>? {
@@ -81,14 +83,12 @@ struct LabelModel {
         case .columns(let matrix): return try matrix.dense(rows: rows)
         case .histories(let histories):
             let given = try histories.parts.indices.map { index in
-                var learning =
+                let learning =
                     encoders[index].learning
                     ?? LearningHistoryTower(
                         encoders[index].resting, rate: histories.rate * share, budget: histories.budget,
                         scratch: histories.scratch)
-                // Only one holds it while it works.
-                encoders[index].learning = nil
-                defer { encoders[index].learning = learning }
+                encoders[index].learning = learning
                 let part = histories.parts[index]
                 return try learning.forward(part.events, rows.map { part.readouts[$0] })
             }
@@ -99,7 +99,7 @@ struct LabelModel {
     /// What enters beside Z in order to predict: encoders are as they are, and use no more memory than when they learn.
     mutating func evaluate(_ rows: [Int]) throws -> Matrix<Double>? {
         guard case .histories(let histories) = own else { return try forward(rows) }
-        rest()
+        try rest()
         let given = try zip(histories.parts, encoders).map { part, encoder in
             try encoder.resting.encode(part.events, rows.map { part.readouts[$0] }, budget: histories.budget)
         }

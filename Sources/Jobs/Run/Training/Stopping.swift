@@ -94,10 +94,10 @@ extension Training {
             let decision = stopping.decide(measured[keyPath: rule.metric.field] ?? .nan)
             try passage.decided(decision)
             if decision.isBest {
-                best = BestEpoch(
+                best = try BestEpoch(
                     part: try passage.part(source),
                     judgement: .init(
-                        stopping: stopping, top: top.parameters, towers: top.towers, scores: course.scores,
+                        stopping: stopping, top: top.parameters, towers: top.towers(), scores: course.scores,
                         validation: measured))
             }
             best?.judgement?.stopping = stopping

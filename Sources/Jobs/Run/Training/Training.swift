@@ -84,7 +84,7 @@ struct Training {
             if let epoch = schedule.epoch(beginningAt: index, in: leg) {
                 let pace = try job.pace(epoch: epoch)
                 try source.begin(pace)
-                top.begin(pace)
+                try top.begin(pace)
             }
             let beside = try top.forward(rows)
             let z = try source.open(rows, training: true, next: schedule.round(after: index, in: leg))

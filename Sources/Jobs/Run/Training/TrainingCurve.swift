@@ -41,14 +41,14 @@ package final class TrainingCurve: Sendable {
     /// - Parameter top: The label party's own part of the model.
     func record(
         _ party: Party, round: Int, top: LabelModel? = nil, seconds: Double = 0, _ part: () throws -> HeldPart
-    ) rethrows {
+    ) throws {
         guard round.isMultiple(of: interval) else { return }
-        let part = try part()
+        let (part, towers) = (try part(), try top?.towers())
         moments.withLock { moments in
             moments[round, default: .init()].parts[party] = part
             guard let top else { return }
             moments[round]?.top = top.parameters
-            moments[round]?.towers = top.towers
+            moments[round]?.towers = towers
             moments[round]?.seconds = seconds
         }
     }
