@@ -46,6 +46,7 @@ let nio = [
     Target.Dependency.product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let mpi = Target.Dependency.target(name: "CMPI", condition: .when(traits: ["MPI"]))
 let postgres = Target.Dependency.target(name: "CPostgres", condition: .when(traits: ["PostgreSQL"]))
 let sqlite = Target.Dependency.target(name: "CSQLite", condition: .when(traits: ["SQLite"]))
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -56,6 +57,7 @@ let systemLibraries: [Target] = [
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 ]
@@ -67,6 +69,7 @@ let numbers: [Target] = [
     .target(name: "CKeyValueStore", exclude: ["README.md"]),
     .target(name: "CVole", exclude: ["README.md"]),
     library("Workers"),
+    library("Ranks", [mpi, "Workers"]),
     library("Scratch"),
     library("ExternalSort", ["Scratch"]),
     library("Arithmetic", ["CGMP"]),
@@ -210,6 +213,10 @@ let allTests: [Target] = [
         "Fuzzing",
         ["Auditing", "Coordination", "Handshake", "Jobs", "PrivateView", "RowSources", "Specification", "Transcript"],
         exclude: ["Corpora", "README.md", "make_seeds.py"]),
+    testSupport("RankTesting", ["Ranks"]),
+    .executableTarget(
+        name: "rank-fixture", dependencies: ["RankTesting", "Ranks"], path: "Tests/RankFixture", swiftSettings: settings
+    ),
     testSupport("IdealCipher", ["Arithmetic", "Cryptography", "Paillier"]),
     testSupport(
         "LayerTesting",
@@ -358,6 +365,7 @@ let allTests: [Target] = [
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
     tests("WideArea"),
     tests("WideAreaProxy", ["Link", "Loopback", "Specification", "WideArea"]),
+    tests("Ranks", ["RankTesting", "rank-fixture"]),
     tests("Workers"),
 ]
 
@@ -376,7 +384,10 @@ let package = Package(
     traits: [
         .trait(name: "SQLite", description: "Reads rows out of SQLite files; needs libsqlite3-dev."),
         .trait(name: "PostgreSQL", description: "Reads rows out of PostgreSQL databases; needs libpq-dev."),
-        .default(enabledTraits: ["SQLite", "PostgreSQL"]),
+        .trait(
+            name: "MPI",
+            description: "Spreads a party's work over processes and hosts; needs libopenmpi-dev and openmpi-bin."),
+        .default(enabledTraits: ["SQLite", "PostgreSQL", "MPI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
