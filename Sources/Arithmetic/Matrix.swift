@@ -39,6 +39,15 @@ public struct Matrix<Element> {
         return storage[row * columns..<(row + 1) * columns]
     }
 
+    /// Some rows and columns.
+    public func part(rows: Range<Int>, columns: Range<Int>) -> Matrix {
+        precondition(columns.lowerBound >= 0 && columns.upperBound <= self.columns, "columns of the matrix")
+        let elements = rows.flatMap { row in
+            storage[row * self.columns + columns.lowerBound..<row * self.columns + columns.upperBound]
+        }
+        return Matrix(rows: rows.count, columns: columns.count, elements: elements)
+    }
+
     /// A matrix of the same shape with every element transformed.
     @inlinable
     public func map<Other, Failure: Error>(

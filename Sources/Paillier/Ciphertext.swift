@@ -29,10 +29,19 @@ extension PublicKey {
     public func add(_ left: [Ciphertext], _ right: [Ciphertext]) throws(PaillierError) -> [Ciphertext] {
         precondition(left.count == right.count, "vectors of equal length")
         operations.count { $0.added += left.count }
-        return try inBlocks(left.count) { places in
-            let product = ElementBlock(radix, left[places].map(\.residue)[...])
+        return try radix.products(left, right)
+    }
+}
+
+extension RadixModulus {
+    /// Products of ciphertexts, place by place: sums of what is encrypted.
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    func products(_ left: [Ciphertext], _ right: [Ciphertext]) throws(PaillierError) -> [Ciphertext] {
+        try inBlocks(left.count) { places in
+            let product = ElementBlock(self, left[places].map(\.residue)[...])
             product.toMontgomery()
-            product.multiply(by: ElementBlock(radix, right[places].map(\.residue)[...]))
+            product.multiply(by: ElementBlock(self, right[places].map(\.residue)[...]))
             return product.residues(places.count).map { Ciphertext($0) }
         }
     }

@@ -29,7 +29,7 @@ package struct CiphertextReader: Sendable {
         }
         // The first defect is reported, of whichever sort.
         let checked = residues.prefix { if case .success = $0 { true } else { false } }.compactMap { try? $0.get() }
-        try checkUnits(checked)
+        try radix.checkUnits(checked)
         if checked.count < residues.count { _ = try residues[checked.count].get() }
         return checked.map { Ciphertext($0) }
     }
@@ -42,11 +42,15 @@ package struct CiphertextReader: Sendable {
             radix.lowerDigit(ciphertexts[index].residue).bytes(count: width)
         }.flatMap { $0 }
     }
+}
 
+extension RadixModulus {
     /// One greatest common divisor for all: a factor that one of them shares with n is in the product, too.
-    private func checkUnits(_ residues: [Residue]) throws(PaillierError) {
-        guard !residues.isEmpty, radix.productOfLowerDigits(residues).gcd(radix.value) != 1 else { return }
-        guard let index = residues.firstIndex(where: { radix.lowerDigit($0).gcd(radix.value) != 1 }) else {
+    ///
+    /// - Throws: `PaillierError.ciphertext(index:_:)`.
+    func checkUnits(_ residues: [Residue]) throws(PaillierError) {
+        guard !residues.isEmpty, productOfLowerDigits(residues).gcd(value) != 1 else { return }
+        guard let index = residues.firstIndex(where: { lowerDigit($0).gcd(value) != 1 }) else {
             preconditionFailure("a product has no other prime factors than its terms")
         }
         throw .ciphertext(index: index, .notInvertible)

@@ -14,6 +14,8 @@ public enum PaillierError: Error, Equatable {
     case multiplier(bits: Int)
     /// Whoever wanted the result gave it up.
     case cancelled
+    /// Where products are computed outside this process, they cannot be; in words.
+    case elsewhere(String)
     /// A plaintext is outside `(-2^(keyBits - 2), 2^(keyBits - 2))`.
     case plaintext(index: Int)
 }
@@ -54,6 +56,7 @@ extension PaillierError: CustomStringConvertible {
         case .ciphertext(let index, let defect): "ciphertext \(index) is refused: it \(defect)"
         case .multiplier(let bits): "a multiplier reaches the limit 2^\(bits) of its encoding"
         case .cancelled: "the computation was given up"
+        case .elsewhere(let problem): problem
         case .plaintext(let index): "plaintext \(index) is too large for the key"
         }
     }

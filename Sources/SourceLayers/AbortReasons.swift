@@ -8,7 +8,7 @@ extension PaillierError: AbortReasonProviding {
     public var abortReason: AbortReason {
         switch self {
         case .plaintext, .multiplier: .boundExceeded
-        case .keySize, .modulus, .proof, .length, .ciphertext, .cancelled: .internalError
+        case .keySize, .modulus, .proof, .length, .ciphertext, .cancelled, .elsewhere: .internalError
         }
     }
 

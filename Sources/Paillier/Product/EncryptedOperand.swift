@@ -1,4 +1,4 @@
-internal import Arithmetic
+package import Arithmetic
 internal import Residues
 internal import Synchronization
 internal import Workers
@@ -7,8 +7,9 @@ internal import Workers
 /// with it.
 public final class EncryptedOperand: Sendable {
     let radix: RadixModulus
-    let ciphertexts: Matrix<Ciphertext>
-    let isReused: Bool
+    package let ciphertexts: Matrix<Ciphertext>
+    /// Whether several products use it.
+    package let isReused: Bool
     private let kept = Mutex<Prepared?>(nil)
 
     /// A plan, and tables for every column of the operand.
@@ -45,10 +46,13 @@ public final class EncryptedOperand: Sendable {
 
     func plan(for multipliers: Multipliers, join: RowJoin) -> ProductPlan {
         let threads = min(WorkerPool.shared.threads, WorkContext.current.threads ?? .max)
-        return ProductPlan(
-            .init(
-                multipliers: multipliers, join: join, isReused: isReused, entryBytes: radix.bytesPerElement,
-                threads: threads))
+        return ProductPlan(question(multipliers, join, threads: threads))
+    }
+
+    func question(_ multipliers: Multipliers, _ join: RowJoin, threads: Int) -> ProductPlan.Question {
+        .init(
+            multipliers: multipliers, join: join, isReused: isReused, entryBytes: radix.bytesPerElement,
+            threads: threads)
     }
 }
 

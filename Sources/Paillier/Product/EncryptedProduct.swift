@@ -10,27 +10,16 @@ extension PublicKey {
     public func product(
         variableTime plain: Multipliers, _ operand: EncryptedOperand, join: RowJoin
     ) throws(PaillierError) -> [Ciphertext] {
-        precondition(plain.columns == operand.ciphertexts.rows, "inner dimensions agree")
         precondition(operand.radix.value == modulus, "an operand under this key")
-        // Rows that are not there need no room.
-        let join = RowJoin(size: max(1, min(join.size, plain.rows)), rowBits: join.rowBits)
+        let join = join.fitted(to: plain)
         let columns = operand.ciphertexts.columns
-        let groups = (plain.rows + join.size - 1) / join.size
+        let groups = join.groups(of: plain)
         operations.count {
             $0.multiplied += (plain.rows * plain.columns + plain.rows - groups) * columns
             $0.added += (plain.rows * max(0, plain.columns - 1) + plain.rows - groups) * columns
         }
-        guard plain.rows > 0, plain.columns > 0, columns > 0 else {
-            return [Ciphertext](repeating: Ciphertext(radix.residue(1)), count: groups * columns)
-        }
-        let prepared = try operand.prepared(for: plain, join: join)
-        let pairs = UnitPairs(plain, prepared.plan)
-        var results: [[Residue]] = []
-        for (index, column) in prepared.columns.enumerated() {
-            let work = ColumnProduct(prepared.plan, join, plain, pairs, column)
-            results.append(try WorkContext.current.part(index, of: columns).run(work.run))
-        }
-        return (0..<groups).flatMap { group in results.map { Ciphertext($0[group]) } }
+        if let shared = try SharedProducts.current?.product(variableTime: plain, operand, join: join) { return shared }
+        return try operand.product(variableTime: plain, join: join)
     }
 
     /// How a product would be computed, in words.
@@ -39,4 +28,34 @@ extension PublicKey {
         let pairs = UnitPairs(plain, plan).map { "; \($0.list.count) pairs of ones" }
         return plan.description + (pairs ?? "")
     }
+}
+
+extension EncryptedOperand {
+    /// The product `plain * self`, computed in this process: see ``AdditiveCipher/product(variableTime:_:join:)``.
+    package func product(variableTime plain: Multipliers, join: RowJoin) throws(PaillierError) -> [Ciphertext] {
+        precondition(plain.columns == ciphertexts.rows, "inner dimensions agree")
+        let join = join.fitted(to: plain)
+        let (columns, groups) = (ciphertexts.columns, join.groups(of: plain))
+        guard plain.rows > 0, plain.columns > 0, columns > 0 else {
+            return [Ciphertext](repeating: Ciphertext(radix.residue(1)), count: groups * columns)
+        }
+        let prepared = try prepared(for: plain, join: join)
+        let pairs = UnitPairs(plain, prepared.plan)
+        var results: [[Residue]] = []
+        for (index, column) in prepared.columns.enumerated() {
+            let work = ColumnProduct(prepared.plan, join, plain, pairs, column)
+            results.append(try WorkContext.current.part(index, of: columns).run(work.run))
+        }
+        return (0..<groups).flatMap { group in results.map { Ciphertext($0[group]) } }
+    }
+}
+
+extension RowJoin {
+    /// The same without room for rows that are not there.
+    func fitted(to plain: Multipliers) -> RowJoin {
+        RowJoin(size: max(1, min(size, plain.rows)), rowBits: rowBits)
+    }
+
+    /// Groups of rows of a product.
+    package func groups(of plain: Multipliers) -> Int { (plain.rows + size - 1) / size }
 }

@@ -3,7 +3,7 @@ public import Arithmetic
 /// The plaintext matrix of a product under encryption: integers with a common bound, words or as wide as shares modulo 2^128.
 public struct Multipliers: Sendable {
     /// All of them in the widest form: what a product costs is decided by ``bits``.
-    let values: SparseMatrix<Int128>
+    package let values: SparseMatrix<Int128>
     /// Every multiplier lies in `[-2^bits, 2^bits)`.
     public let bits: Int
 
@@ -57,6 +57,24 @@ public struct Multipliers: Sendable {
     /// - Throws: `PaillierError.multiplier(bits:)`.
     public init(wide matrix: Matrix<Int128>, bits: Int) throws(PaillierError) {
         try self.init(wide: SparseMatrix(matrix), bits: bits)
+    }
+
+    /// Those of some rows and columns.
+    package func part(rows: Range<Int>, columns: Range<Int>) -> Multipliers {
+        let isWhole = columns == 0..<values.columns
+        let places = rows.map { row in
+            let places = values.row(row)
+            return isWhole
+                ? Array(places)
+                : places.filter { columns.contains($0.column) }
+                    .map { SparseMatrix<Int128>.Place($0.column - columns.lowerBound, $0.value) }
+        }
+        return Multipliers(SparseMatrix(columns: columns.count, rows: places), bits)
+    }
+
+    private init(_ values: SparseMatrix<Int128>, _ bits: Int) {
+        self.values = values
+        self.bits = bits
     }
 
     /// Zeros included.

@@ -47,6 +47,8 @@ struct ProductPlan: Sendable {
     var passes: Int
     /// Of the tables of one pass.
     var tableBytes: Int
+    /// Time of one column of the operand, in general multiplications of a block.
+    var cost = 0.0
 
     /// Planes of bits, the highest first.
     var planes: Int {
@@ -102,6 +104,7 @@ extension ProductPlan {
         }
         guard let best else { preconditionFailure("groups of one column and one part are always possible") }
         self = best.plan
+        cost = best.cost
     }
 
     private init?(

@@ -1,0 +1,66 @@
+package import Arithmetic
+internal import Residues
+
+/// The modulus of a key, for products and nothing else: without the tables that encryption takes. What a part of a party
+/// needs that computes products for it.
+package struct ProductModulus: Sendable {
+    private let radix: RadixModulus
+
+    /// That of the key under which an operand is encrypted.
+    package init(_ operand: EncryptedOperand) { radix = operand.radix }
+
+    /// Reads ``encoded``.
+    ///
+    /// - Throws: `PaillierError.modulus(.wrongSize)` for a number that no kernel computes with.
+    package init(encoded: [UInt8]) throws(PaillierError) {
+        guard encoded.count <= (RadixModulus.widest + 7) / 8 else { throw .modulus(.wrongSize) }
+        let modulus = Integer(bigEndian: encoded)
+        guard modulus.isOdd, (64...RadixModulus.widest).contains(modulus.bitLength) else { throw .modulus(.wrongSize) }
+        radix = RadixModulus(modulus)
+    }
+
+    /// Most significant byte first.
+    package var encoded: [UInt8] { radix.value.bytes(count: (radix.value.bitLength + 7) / 8) }
+
+    /// Bytes of a ciphertext.
+    package var ciphertextBytes: Int { (radix.square.bitLength + 7) / 8 }
+
+    /// `ciphertextBytes` each, most significant byte first.
+    package func encode(_ ciphertexts: [Ciphertext]) throws(PaillierError) -> [UInt8] {
+        try inParallel(count: ciphertexts.count) {
+            radix.integer(ciphertexts[$0].residue).bytes(count: ciphertextBytes)
+        }
+        .flatMap { $0 }
+    }
+
+    /// Reads ciphertexts that were computed on within the party: any units below n^2, 1 included, as an empty sum gives it. What came
+    /// from a partner was checked more strictly when it came (``PublicKey/decode(_:count:)``).
+    ///
+    /// - Throws: `PaillierError.length`, `PaillierError.ciphertext`.
+    package func decode(_ bytes: [UInt8], count: Int) throws(PaillierError) -> [Ciphertext] {
+        let (expected, overflow) = ciphertextBytes.multipliedReportingOverflow(by: count)
+        guard count >= 0, !overflow, bytes.count == expected else {
+            throw .length(expected: expected, actual: bytes.count)
+        }
+        let residues = try inParallel(count: count) { index -> Residue? in
+            let number = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
+            return number < radix.square ? radix.residue(number) : nil
+        }
+        if let index = residues.firstIndex(where: { $0 == nil }) { throw .ciphertext(index: index, .outOfRange) }
+        let checked = residues.compactMap { $0 }
+        try radix.checkUnits(checked)
+        return checked.map { Ciphertext($0) }
+    }
+
+    /// Ciphertexts under this modulus as an operand.
+    package func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> EncryptedOperand {
+        EncryptedOperand(radix, ciphertexts, isReused: isReused)
+    }
+
+    /// Sums of ciphertexts, place by place. Not re-randomised.
+    ///
+    /// - Throws: `PaillierError.cancelled`.
+    package func add(_ left: [Ciphertext], _ right: [Ciphertext]) throws(PaillierError) -> [Ciphertext] {
+        try radix.products(left, right)
+    }
+}
