@@ -96,6 +96,7 @@ let computation: [Target] = [
     library("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     library("Vole", ["CVole", "Cryptography", "Workers"], exclude: ["README.md", "noise.py"]),
     library("Paillier", ["Arithmetic", "Cryptography", "Residues", "Workers"]),
+    library("RankProducts", ["Arithmetic", "Paillier", "Ranks", "Specification", "Workers"]),
     library("Shares", ["Arithmetic", "Cryptography", "Paillier"]),
     library("SourceLayers", ["Arithmetic", "Cryptography", "Link", "Paillier", "Shares", "Specification"]),
     library("StatisticsWire", ["Link", "Paillier", "Specification"]),
@@ -333,6 +334,7 @@ let allTests: [Target] = [
     tests("PrivateView", ["Specification"]),
     tests("Scratch"),
     tests("RowSources", ["Compression", "CZlib", "PostgresServer", sqlite, "Tables"]),
+    tests("RankProducts", ["Arithmetic", "Cryptography", "Paillier", "Ranks", "Specification", "Workers"]),
     tests("Resumption", ["ProtocolTesting", "Specification"]),
     tests("Residues", ["Arithmetic", "Cryptography", "Workers"]),
     tests(

@@ -1,0 +1,164 @@
+package import Paillier
+package import Specification
+
+/// What one rank is to do for a product.
+package struct ProductOrder {
+    /// Operands that no product uses any more.
+    package var forget: [UInt64] = []
+    /// `nil`: nothing else.
+    package var work: Work?
+
+    /// A piece of the product.
+    package struct Work {
+        /// n, most significant byte first.
+        package var modulus: [UInt8]
+        package var operand: Operand
+        /// Of the rank's part of the operand.
+        package var (rows, columns): (Int, Int)
+        package var join: RowJoin
+        package var multipliers: Multipliers
+
+        package init(
+            modulus: [UInt8], operand: Operand, rows: Int, columns: Int, join: RowJoin, multipliers: Multipliers
+        ) {
+            (self.modulus, self.operand, self.rows, self.columns) = (modulus, operand, rows, columns)
+            (self.join, self.multipliers) = (join, multipliers)
+        }
+    }
+
+    package enum Operand: Equatable {
+        /// Its ciphertexts, row by row; and the name by which they are asked for again, where they are.
+        case given([UInt8], keepAs: UInt64?)
+        /// One that was given before.
+        case kept(UInt64)
+    }
+
+    package var encoded: [UInt8] {
+        var writer = CanonicalWriter()
+        writer.list(forget) { $0.integer($1) }
+        writer.optional(work) { $1.write(to: &$0) }
+        return writer.bytes
+    }
+
+    package init(forget: [UInt64] = [], work: Work? = nil) { (self.forget, self.work) = (forget, work) }
+
+    package init(decoding bytes: [UInt8]) throws(SpecificationError) {
+        var reader = CanonicalReader(bytes)
+        forget = try reader.list { (reader) throws(SpecificationError) in try reader.integer() }
+        work = try reader.optional { (reader) throws(SpecificationError) in try Work(from: &reader) }
+        try reader.end()
+    }
+}
+
+extension ProductOrder.Work {
+    private enum Source: UInt8 { case given, givenToKeep, kept }
+
+    /// Beyond any slots of any key.
+    private static let mostRowBits = 1 << 13
+
+    fileprivate func write(to writer: inout CanonicalWriter) {
+        writer.blob(modulus)
+        switch operand {
+        case .given(let bytes, nil):
+            writer.integer(Source.given.rawValue)
+            writer.blob(bytes)
+        case .given(let bytes, let name?):
+            writer.integer(Source.givenToKeep.rawValue)
+            writer.integer(name)
+            writer.blob(bytes)
+        case .kept(let name):
+            writer.integer(Source.kept.rawValue)
+            writer.integer(name)
+        }
+        writer.count(rows)
+        writer.count(columns)
+        writer.count(join.size)
+        writer.count(join.rowBits)
+        multipliers.write(to: &writer)
+    }
+
+    fileprivate init(from reader: inout CanonicalReader) throws(SpecificationError) {
+        modulus = try reader.blob()
+        let code: UInt8 = try reader.integer()
+        switch Source(rawValue: code) {
+        case .given: operand = .given(try reader.blob(), keepAs: nil)
+        case .givenToKeep:
+            let name: UInt64 = try reader.integer()
+            operand = .given(try reader.blob(), keepAs: name)
+        case .kept: operand = .kept(try reader.integer())
+        case nil: throw .malformed("an operand of sort \(code)")
+        }
+        (rows, columns) = (try reader.count(), try reader.count())
+        let (size, rowBits) = (try reader.count(), try reader.count())
+        guard size > 0, rowBits <= Self.mostRowBits else {
+            throw .malformed("groups of \(size) rows, \(rowBits) bits apart")
+        }
+        join = RowJoin(size: size, rowBits: rowBits)
+        multipliers = try Multipliers(from: &reader)
+        guard multipliers.columns == rows else {
+            throw .malformed("\(multipliers.columns) columns of multipliers, \(rows) rows of ciphertexts")
+        }
+    }
+}
+
+/// What a rank answers.
+package enum ProductAnswer: Equatable {
+    /// There was nothing to do.
+    case idle
+    /// The piece's ciphertexts, row by row, and the seconds that they took.
+    case done([UInt8], seconds: Double)
+    /// It does not have the operand that it was to have kept.
+    case missing
+    /// It could not, and why.
+    case failed(String)
+
+    private enum Code: UInt8 { case idle, done, missing, failed }
+
+    package var encoded: [UInt8] {
+        var writer = CanonicalWriter()
+        switch self {
+        case .idle: writer.integer(Code.idle.rawValue)
+        case .done(let bytes, let seconds):
+            writer.integer(Code.done.rawValue)
+            writer.integer(seconds.bitPattern)
+            writer.blob(bytes)
+        case .missing: writer.integer(Code.missing.rawValue)
+        case .failed(let problem):
+            writer.integer(Code.failed.rawValue)
+            writer.text(String(problem.prefix(1000)))
+        }
+        return writer.bytes
+    }
+
+    package init(decoding bytes: [UInt8]) throws(SpecificationError) {
+        var reader = CanonicalReader(bytes)
+        let code: UInt8 = try reader.integer()
+        switch Code(rawValue: code) {
+        case .idle: self = .idle
+        case .done:
+            let seconds = Double(bitPattern: try reader.integer())
+            self = .done(try reader.blob(), seconds: seconds)
+        case .missing: self = .missing
+        case .failed: self = .failed(try reader.text())
+        case nil: throw .malformed("an answer of sort \(code)")
+        }
+        try reader.end()
+    }
+}
+
+/// A list of such things as bytes, one for each rank: what goes to rank 0, and what comes from it.
+package enum RankBytes {
+    package static func encoded(_ parts: [[UInt8]]) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.list(parts) { $0.blob($1) }
+        return writer.bytes
+    }
+
+    package static func decoded(_ bytes: [UInt8], count: Int) throws(SpecificationError) -> [[UInt8]] {
+        var reader = CanonicalReader(bytes)
+        let parts = try reader.list { (reader) throws(SpecificationError) in try reader.blob() }
+        try reader.end()
+        guard parts.count == count else { throw .malformed("\(parts.count) parts for \(count) ranks") }
+        return parts
+    }
+}
