@@ -89,12 +89,15 @@ final class Bench {
     let model: Model
 
     /// - Parameter seed: of the parameters; nil where they are outside.
-    init(_ model: Model, _ program: StepProgram, transfers: (any TensorTransfers)? = nil, seed: UInt64? = 1) {
+    init(
+        _ model: Model, _ program: StepProgram, work: UnsafeMutableRawPointer? = nil,
+        transfers: (any TensorTransfers)? = nil, seed: UInt64? = 1
+    ) {
         self.model = model
         bytes = program.arenaBytes + (1 << 16)
         memory = .allocate(byteCount: bytes, alignment: 4096)
         memory.initializeMemory(as: UInt8.self, repeating: 0xA5, count: bytes)
-        executor = StepExecutor(program, arena: memory, transfers: transfers)
+        executor = StepExecutor(program, arena: memory, work: work, transfers: transfers)
         guard let seed else { return }
         var random = Pseudorandom(seed)
         for parameter in model.graph.parameters {

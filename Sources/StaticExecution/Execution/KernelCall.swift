@@ -6,16 +6,19 @@ struct KernelCall {
     let graph: StepGraph
     let call: StepProgram.Call
     let rows: Range<Int>
-    let base: UnsafeMutableRawPointer
+    let memory: StepMemory
     let parameters: UnsafeMutableBufferPointer<StepExecutor.PlacedParameter>
     let index: IndexSlice?
     let histories: IndexSlice
+    /// The number of each history's first event in the whole step.
+    let numbers: UnsafeMutableBufferPointer<Int>
     let present: StepExtent
     let seed: UInt64
     let step: UInt32
     let factor: Float
+    let sums: (any TensorSum)?
 
-    private func slice(_ address: Int) -> OutputSlice { (base + address).assumingMemoryBound(to: Float.self) }
+    private func slice(_ address: Int) -> OutputSlice { memory[address].assumingMemoryBound(to: Float.self) }
     private func read(_ place: Int) -> InputSlice { InputSlice(slice(call.reads[place])) }
     private func result(_ place: Int) -> OutputSlice { slice(call.results[place]) }
     private func parameter(_ place: Int) -> InputSlice {
@@ -42,13 +45,14 @@ struct KernelCall {
     /// The way there.
     ///
     /// - Returns: the sum of the rows' losses, where it is a loss; else 0.
-    func forward() -> Double {
+    /// - Throws: what sums over ranks throw.
+    func forward() throws -> Double {
         switch node.operation {
         case .embedding:
             table.gather(parameter(0), indices, into: result(0), rows: rows)
         case .linear:
             Linear(inputs: inputs, outputs: width).forward(
-                read(0), weights: parameter(0), bias: parameter(1), into: result(0), rows: rows,
+                read(0), weights: parameter(0), bias: hasBias ? parameter(1) : nil, into: result(0), rows: rows,
                 scratch: slice(call.scratch))
         case .timeGap(let unit):
             TimeGap(columns: width, unit: unit).forward(
@@ -61,8 +65,17 @@ struct KernelCall {
         case .gelu:
             Gelu.forward(read(0), into: result(0), rows: rows, columns: width)
         case .dropout(let rate, let place):
-            dropout(rate, place).forward(
-                read(0), into: result(0), rows: globalRows, firstRow: call.rows.lowerBound, columns: width, step: step)
+            dropOut(rate, place, read(0), into: result(0))
+        case .copyToRanks:
+            result(0).update(from: read(0), count: rows.count * width)
+        case .sumOverRanks:
+            result(0).update(from: read(0), count: rows.count * width)
+            try sum(result(0))
+            for row in rows {
+                Residual.forward(
+                    InputSlice(result(0) + row * width), parameter(0), into: result(0) + row * width, rows: 0..<1,
+                    columns: width)
+            }
         case .attention(let heads):
             attend(heads)
         case .selection:
@@ -81,9 +94,29 @@ struct KernelCall {
         Embedding(count: graph.parameters[node.parameters[0]].rows, columns: width)
     }
 
-    private func dropout(_ rate: Float, _ place: UInt32) -> Dropout { Dropout(seed: seed, layer: place, rate: rate) }
+    private var hasBias: Bool { node.parameters.count > 1 }
 
-    private var globalRows: Range<Int> { call.rows.lowerBound..<call.rows.lowerBound + rows.count }
+    /// Dropout of the rows, there or back: by their numbers in the whole step.
+    private func dropOut(_ rate: Float, _ place: UInt32, _ x: InputSlice, into y: OutputSlice) {
+        let dropout = Dropout(seed: seed, layer: place, rate: rate)
+        func dropOut(_ part: Range<Int>, number: Int) {
+            let start = (part.lowerBound - call.rows.lowerBound) * width
+            dropout.forward(
+                x + start, into: y + start, rows: number..<number + part.count, firstRow: number, columns: width,
+                step: step)
+        }
+        let all = call.rows.lowerBound..<call.rows.lowerBound + rows.count
+        guard graph.tensors[node.result].space == .events else { return dropOut(all, number: all.lowerBound) }
+        eachHistory { history, first, events in
+            let part = (first..<first + events).clamped(to: all)
+            if !part.isEmpty { dropOut(part, number: numbers[history] + part.lowerBound - first) }
+        }
+    }
+
+    /// Sums the rows over the ranks, where they are.
+    private func sum(_ values: OutputSlice) throws {
+        try sums?.sum(UnsafeMutableBufferPointer(start: values, count: rows.count * width))
+    }
 
     private func event(_ readout: Int) -> Int {
         let event = Int(indices[readout])
@@ -92,17 +125,17 @@ struct KernelCall {
     }
 
     /// Each history's events, and what of them precedes it in the rows of all.
-    private func eachHistory(_ body: (_ first: Int, _ events: Int) -> Void) {
+    private func eachHistory(_ body: (_ history: Int, _ first: Int, _ events: Int) -> Void) {
         for history in 0..<present.histories {
             let first = Int(histories[history])
             let events = Int(histories[history + 1]) - first
-            if events > 0 { body(first, events) }
+            if events > 0 { body(history, first, events) }
         }
     }
 
     private func attend(_ heads: Int) {
         let attention = CausalAttention(heads: heads, dimension: width / heads, stride: 3 * width)
-        eachHistory { first, events in
+        eachHistory { _, first, events in
             let queries = read(0) + first * 3 * width
             attention.forward(
                 queries, queries + width, queries + 2 * width, into: result(0) + first * width,
@@ -115,15 +148,17 @@ struct KernelCall {
 
 extension KernelCall {
     /// Gradients of what the node reads, and those of its parameters, which are added.
-    func backward() {
+    ///
+    /// - Throws: what sums over ranks throw.
+    func backward() throws {
         switch node.operation {
         case .embedding:
             table.scatterAdd(resultGradient, indices, addingTo: parameterGradient(0), rows: rows)
         case .linear:
             let linear = Linear(inputs: inputs, outputs: width)
             linear.addParameterGradients(
-                read(0), resultGradient, weightGradient: parameterGradient(0), biasGradient: parameterGradient(1),
-                rows: rows, scratch: slice(call.scratch))
+                read(0), resultGradient, weightGradient: parameterGradient(0),
+                biasGradient: hasBias ? parameterGradient(1) : nil, rows: rows, scratch: slice(call.scratch))
             give(0) {
                 linear.inputGradient(
                     resultGradient, weights: parameter(0), into: $0, rows: rows, scratch: slice(call.scratch))
@@ -145,11 +180,17 @@ extension KernelCall {
         case .gelu:
             give(0) { Gelu.backward(resultGradient, x: read(0), into: $0, rows: rows, columns: width) }
         case .dropout(let rate, let place):
-            give(0) {
-                dropout(rate, place).backward(
-                    resultGradient, into: $0, rows: globalRows, firstRow: call.rows.lowerBound, columns: width,
-                    step: step)
+            give(0) { dropOut(rate, place, resultGradient, into: $0) }
+        case .copyToRanks:
+            // Nobody reads the result's own gradient any more: it is summed where it is.
+            try sum(slice(call.resultGradient))
+            pass(to: 0)
+        case .sumOverRanks:
+            for row in rows {
+                Residual.backward(
+                    resultGradient + row * width, addingTo: parameterGradient(0), rows: 0..<1, columns: width)
             }
+            pass(to: 0)
         case .attention(let heads):
             returnAttention(heads)
         case .selection:
@@ -192,7 +233,7 @@ extension KernelCall {
 
     private func returnAttention(_ heads: Int) {
         let attention = CausalAttention(heads: heads, dimension: width / heads, stride: 3 * width)
-        eachHistory { first, events in
+        eachHistory { _, first, events in
             let (queries, gradients) = (read(0) + first * 3 * width, target(0) + first * 3 * width)
             attention.backward(
                 resultGradient + first * width, queries, queries + width, queries + 2 * width,

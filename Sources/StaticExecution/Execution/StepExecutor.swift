@@ -4,8 +4,9 @@
 public final class StepExecutor {
     /// What it runs.
     public let program: StepProgram
-    let base: UnsafeMutableRawPointer
+    private let memory: StepMemory
     private let transfers: (any TensorTransfers)?
+    private let sums: (any TensorSum)?
     /// What the present step has of what it may have.
     public private(set) var present: StepExtent
     private var seed: UInt64 = 0
@@ -14,6 +15,8 @@ public final class StepExecutor {
     /// What each node's losses count; 1 of what is none.
     private let weights: UnsafeMutableBufferPointer<Float>
     private let placed: UnsafeMutableBufferPointer<PlacedParameter>
+    /// The number of each history's first event in the whole step.
+    private let numbers: UnsafeMutableBufferPointer<Int>
     private var losses = 0.0
 
     /// A parameter's numbers; `nil` where nobody has said where they are.
@@ -24,16 +27,28 @@ public final class StepExecutor {
 
     /// - Parameters:
     ///   - arena: ``StepProgram/arenaBytes`` bytes at least, from a multiple of 4096 on, which outlive it.
+    ///   - work: ``StepProgram/workBytes`` bytes at least, from a multiple of 4096 on, which outlive it; `nil` where it takes none.
     ///   - transfers: with the program's slots; `nil` where it has none.
-    public init(_ program: StepProgram, arena: UnsafeMutableRawPointer, transfers: (any TensorTransfers)?) {
+    ///   - sums: over the ranks that share the graph; `nil` where they do not.
+    public init(
+        _ program: StepProgram, arena: UnsafeMutableRawPointer, work: UnsafeMutableRawPointer? = nil,
+        transfers: (any TensorTransfers)?, sums: (any TensorSum)? = nil
+    ) {
         precondition(Int(bitPattern: arena) % 4096 == 0, "an arena begins with a page")
+        precondition(Int(bitPattern: work) % 4096 == 0, "memory for work begins with a page")
+        precondition(work != nil || program.workBytes == 0, "a program that works outside its arena has where to")
         precondition(transfers != nil || program.slots.isEmpty, "a program that puts tensors away has where to")
-        (self.program, base, self.transfers) = (program, arena, transfers)
+        precondition(
+            sums != nil || !program.graph.nodes.contains(where: \.isShared), "ranks that share a graph have a sum")
+        (self.program, self.transfers, self.sums) = (program, transfers, sums)
+        memory = StepMemory(arena: arena, arenaBytes: program.arenaBytes, work: work ?? arena + program.arenaBytes)
         present = program.extent
         weights = .allocate(capacity: program.graph.nodes.count)
         weights.initialize(repeating: 1)
         placed = .allocate(capacity: program.graph.parameters.count)
         placed.initialize(repeating: PlacedParameter())
+        numbers = .allocate(capacity: program.extent.histories)
+        numbers.initialize(repeating: 0)
         if program.parameters != nil {
             place(
                 placed.indices, values: parameters.baseAddress,
@@ -44,6 +59,7 @@ public final class StepExecutor {
     deinit {
         weights.deallocate()
         placed.deallocate()
+        numbers.deallocate()
     }
 
     // MARK: What goes in and comes out
@@ -101,7 +117,7 @@ public final class StepExecutor {
     public func index(_ index: Int) -> UnsafeMutableBufferPointer<Int32> {
         let count = program.extent.rows(program.graph.indices[index].space)
         return UnsafeMutableBufferPointer(
-            start: (base + program.indices[index]).assumingMemoryBound(to: Int32.self), count: count)
+            start: memory[program.indices[index]].assumingMemoryBound(to: Int32.self), count: count)
     }
 
     /// An output's rows, after the way there.
@@ -123,19 +139,21 @@ public final class StepExecutor {
     private func rows(_ tensor: Int) -> Int { program.extent.rows(program.graph.tensors[tensor].space) }
 
     private func floats(_ address: Int, count: Int) -> UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(start: (base + address).assumingMemoryBound(to: Float.self), count: count)
+        UnsafeMutableBufferPointer(start: memory[address].assumingMemoryBound(to: Float.self), count: count)
     }
 
     /// Says which events are whose: history h has events `starts[h] ..< starts[h + 1]`.
     ///
     /// - Parameters:
     ///   - starts: ascending from 0; one more than there are histories.
+    ///   - numbers: of a step that is a part of a larger one, the number of each history's first event there, which dropout's
+    ///     masks follow from; `nil`: it is all there is.
     ///   - readouts: how many rows are selected.
-    public func begin(histories starts: some Collection<Int>, readouts: Int = 0) {
+    public func begin(histories starts: some Collection<Int>, numbered numbers: [Int]? = nil, readouts: Int = 0) {
         let extent = program.extent
         precondition(starts.count > 1 && starts.count <= extent.histories + 1, "as many histories as there is room for")
         precondition(readouts <= extent.readouts, "as many readouts as there is room for")
-        let target = (base + program.histories).assumingMemoryBound(to: Int32.self)
+        let target = memory[program.histories].assumingMemoryBound(to: Int32.self)
         var last = 0
         for (place, start) in starts.enumerated() {
             precondition(place == 0 ? start == 0 : start >= last, "one history after the other")
@@ -143,6 +161,8 @@ public final class StepExecutor {
             last = start
         }
         precondition(last > 0 && last <= extent.events, "as many events as there is room for")
+        precondition(numbers.map { $0.count == starts.count - 1 } ?? true, "a number a history")
+        for (place, start) in starts.dropLast().enumerated() { self.numbers[place] = numbers?[place] ?? start }
         present = StepExtent(events: last, histories: starts.count - 1, readouts: readouts)
     }
 
@@ -186,11 +206,11 @@ public final class StepExecutor {
         switch instruction {
         case .compute(let call): try compute(call)
         case .clear(let address, let bytes):
-            (base + address).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+            memory[address].initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         case .store(let slot, let address, let firstRow):
-            if firstRow < present.events { transfers?.store(slot, from: base + address) }
+            if firstRow < present.events { transfers?.store(slot, from: memory[address]) }
         case .load(let slot, let address, let firstRow):
-            if firstRow < present.events { transfers?.load(slot, into: base + address) }
+            if firstRow < present.events { transfers?.load(slot, into: memory[address]) }
         case .wait(let slot, let firstRow):
             if firstRow < present.events { try transfers?.wait(slot) }
         }
@@ -204,18 +224,29 @@ public final class StepExecutor {
         guard count > 0 else { return }
         for parameter in node.parameters where placed[parameter].values == nil { try provide?(parameter) }
         let kernel = KernelCall(
-            node: node, graph: program.graph, call: call, rows: 0..<count, base: base,
+            node: node, graph: program.graph, call: call, rows: 0..<count, memory: memory,
             parameters: placed,
             index: node.index.map { index in
-                UnsafePointer((base + program.indices[index]).assumingMemoryBound(to: Int32.self))
+                UnsafePointer(memory[program.indices[index]].assumingMemoryBound(to: Int32.self))
                     + (node.isRowwise ? call.rows.lowerBound : 0)
             },
-            histories: UnsafePointer((base + program.histories).assumingMemoryBound(to: Int32.self)),
-            present: present, seed: seed, step: step, factor: factor * weights[call.node])
+            histories: UnsafePointer(memory[program.histories].assumingMemoryBound(to: Int32.self)),
+            numbers: numbers, present: present, seed: seed, step: step, factor: factor * weights[call.node], sums: sums)
         if call.isForward {
-            losses += kernel.forward()
+            losses += try kernel.forward()
         } else {
-            kernel.backward()
+            try kernel.backward()
         }
+    }
+}
+
+/// The memory of a step, by address: the arena's, and from its end on that for work.
+struct StepMemory {
+    let arena: UnsafeMutableRawPointer
+    let arenaBytes: Int
+    let work: UnsafeMutableRawPointer
+
+    subscript(_ address: Int) -> UnsafeMutableRawPointer {
+        address < arenaBytes ? arena + address : work + (address - arenaBytes)
     }
 }

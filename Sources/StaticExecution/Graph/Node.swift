@@ -4,7 +4,7 @@ public struct Node: Hashable, Sendable {
     public enum Operation: Hashable, Sendable {
         /// The rows of a table (parameter) that an index names.
         case embedding
-        /// `x W + b`, of a weight and a bias.
+        /// `x W + b`, of a weight and a bias; without a bias `x W`.
         case linear
         /// `x + log(1 + gap / unit) w + b` of x and gaps.
         case timeGap(unit: Float)
@@ -16,6 +16,10 @@ public struct Node: Hashable, Sendable {
         case gelu
         /// Zeros at random; `place` tells the dropouts of a model apart.
         case dropout(rate: Float, place: UInt32)
+        /// The same numbers, which each rank uses for its part of what follows: gradients are summed over the ranks.
+        case copyToRanks
+        /// The sum over the ranks of what each has made with its part, and a bias, added once.
+        case sumOverRanks
         /// Causal attention over each history, of rows that hold queries, keys and values; keeps log-sum-exps.
         case attention(heads: Int)
         /// Rows of a tensor of events that an index names, one for each readout.
@@ -48,10 +52,13 @@ public struct Node: Hashable, Sendable {
     /// Whether nothing follows from it but the loss.
     public var isLoss: Bool { operation == .crossEntropy }
 
+    /// Whether the ranks that share a model wait for each other in it.
+    var isShared: Bool { operation == .copyToRanks || operation == .sumOverRanks }
+
     /// Tensors of the way there that the way back reads.
     var needs: [StepGraph.TensorID] {
         switch operation {
-        case .embedding, .sum, .dropout, .selection: []
+        case .embedding, .sum, .dropout, .selection, .copyToRanks, .sumOverRanks: []
         case .timeGap: [reads[1]]
         case .linear, .gelu: [reads[0]]
         case .layerNorm, .crossEntropy: [reads[0]] + [statistics].compactMap(\.self)

@@ -15,13 +15,15 @@ extension StepGraph {
     ///
     /// - Parameter deviation: Of the first weights; nil: one over the root of three times as many as there are inputs, which is GPT-2's
     ///   0.02 at its width.
+    /// - Parameter share: The part of a larger product that this is.
     public mutating func linear(
-        _ name: String, _ x: TensorID, columns: Int, deviation: Float? = nil
+        _ name: String, _ x: TensorID, columns: Int, deviation: Float? = nil, share: Parameter.Share = .whole
     ) -> TensorID {
         let deviation = deviation ?? 1 / Float(3 * tensors[x].columns).squareRoot()
         let weights = parameter(
-            name + " weights", rows: tensors[x].columns, columns: columns, start: .normal(deviation: deviation))
-        let bias = parameter(name + " bias", columns: columns, start: .zero)
+            name + " weights", rows: tensors[x].columns, columns: columns, start: .normal(deviation: deviation),
+            share: share)
+        let bias = parameter(name + " bias", columns: columns, start: .zero, share: share)
         return node(
             .linear, name, reads: [x], parameters: [weights, bias], space: tensors[x].space, columns: columns)
     }
@@ -67,10 +69,12 @@ extension StepGraph {
     }
 
     /// Zeros at random; nothing at a rate of 0.
-    public mutating func dropout(_ name: String, _ x: TensorID, rate: Float) -> TensorID {
+    ///
+    /// - Parameter place: Tells the dropouts of a model apart; nil: how many nodes come before.
+    public mutating func dropout(_ name: String, _ x: TensorID, rate: Float, place: UInt32? = nil) -> TensorID {
         guard rate > 0 else { return x }
         return node(
-            .dropout(rate: rate, place: UInt32(nodes.count)), name, reads: [x], space: tensors[x].space,
+            .dropout(rate: rate, place: place ?? UInt32(nodes.count)), name, reads: [x], space: tensors[x].space,
             columns: tensors[x].columns)
     }
 
@@ -97,26 +101,5 @@ extension StepGraph {
         precondition(tensors[logits].space == indices[labels].space, "a label a row")
         return node(
             .crossEntropy, name, reads: [logits], index: labels, space: tensors[logits].space, columns: 1, kept: 1)
-    }
-
-    /// One block of a causal transformer, norms first (GPT-2's): attention and a feed-forward network of four times the
-    /// width, each added to what entered it.
-    ///
-    /// - Parameters:
-    ///   - layers: blocks of the model; the products that are added begin smaller by the root of twice as many, as GPT-2's.
-    ///   - dropout: rate for what each of the two adds.
-    public mutating func transformerBlock(
-        _ name: String, _ x: TensorID, heads: Int, layers: Int, dropout rate: Float
-    ) -> TensorID {
-        let width = tensors[x].columns
-        func small(_ inputs: Int) -> Float { 1 / Float(6 * inputs * layers).squareRoot() }
-        let normed = layerNorm(name + ".norm1", x)
-        let qkv = linear(name + ".qkv", normed, columns: 3 * width)
-        let attended = attention(name + ".attention", qkv, heads: heads)
-        let projected = linear(name + ".projection", attended, columns: width, deviation: small(width))
-        let middle = sum(name + ".middle", x, dropout(name + ".dropout1", projected, rate: rate))
-        let inner = linear(name + ".expand", layerNorm(name + ".norm2", middle), columns: 4 * width)
-        let outer = linear(name + ".contract", gelu(name + ".gelu", inner), columns: width, deviation: small(4 * width))
-        return sum(name + ".output", middle, dropout(name + ".dropout2", outer, rate: rate))
     }
 }

@@ -41,9 +41,21 @@ public struct StepGraph: Hashable, Sendable {
         public let offset: Int
         /// Its first values.
         public let start: Start
+        /// Which part of a larger one it is, where ranks share a model.
+        public let share: Share
 
         /// Numbers of it.
         public var count: Int { rows * columns }
+
+        /// Which part of a model's parameter each of the ranks has that share it.
+        public enum Share: Hashable, Sendable {
+            /// All of it.
+            case whole
+            /// As many rows as any other rank, in the ranks' order.
+            case rows
+            /// As many columns of each of so many blocks, such as queries, keys and values.
+            case columns(blocks: Int)
+        }
 
         /// First values of a parameter.
         public enum Start: Hashable, Sendable {
@@ -96,12 +108,13 @@ public struct StepGraph: Hashable, Sendable {
 
     /// Adds numbers that are learned.
     public mutating func parameter(
-        _ name: String, rows: Int = 1, columns: Int, start: Parameter.Start
+        _ name: String, rows: Int = 1, columns: Int, start: Parameter.Start, share: Parameter.Share = .whole
     ) -> Int {
         precondition(rows > 0 && columns > 0, "a parameter has numbers")
         // A cache line each.
         let offset = (parameterCount + 15) / 16 * 16
-        parameters.append(.init(name: name, rows: rows, columns: columns, offset: offset, start: start))
+        parameters.append(
+            .init(name: name, rows: rows, columns: columns, offset: offset, start: start, share: share))
         return parameters.count - 1
     }
 

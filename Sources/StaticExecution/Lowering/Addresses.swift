@@ -6,15 +6,18 @@ internal import AddressPlanning
 /// moments of the same shape, and takes one buffer in the plan of the whole step.
 struct Addresses {
     let lowering: Lowering
+    /// Of the arena.
     let problem: StepProblem
     let plan: StepPlan
+    /// Of the memory for work, where that is another.
+    let work: (problem: StepProblem, plan: StepPlan)?
     /// Of each buffer that lives longer than a chunk.
     private let wholes: [Int]
     /// Of each moment, where its own buffers begin, and of each of them its place from there.
     private let bases: [Int]
     private let locals: [[Int]]
 
-    init(_ lowering: Lowering, _ planner: AddressPlanner) throws(PlanningError) {
+    init(_ lowering: Lowering, _ planner: AddressPlanner, work place: WorkPlace) throws(PlanningError) {
         self.lowering = lowering
         var starts: [Int] = []
         var end = 0
@@ -52,11 +55,27 @@ struct Addresses {
                 id: "\(buffer.name) (\(place))", lower: starts[buffer.first], upper: starts[buffer.last + 1],
                 size: buffer.bytes, alignment: 4096)
         }
-        problem = try StepProblem(blocks: blocks, uses: uses, others: others)
-        plan = try planner.plan(problem)
-        wholes = Array(plan.plan.offsets.suffix(others.count))
-        bases = useOfMoment.map { [plan] in $0.map { plan.bases[$0] } ?? 0 }
-        locals = useOfMoment.map { [plan] in $0.map { plan.blocks[uses[$0].block].offsets } ?? [] }
+        let kept = others.indices.filter { place == .arena || lowering.isKept($0) }
+        let passing = others.indices.filter { place == .shared && !lowering.isKept($0) }
+        var wholes = Array(repeating: 0, count: others.count)
+        if place == .arena {
+            problem = try StepProblem(blocks: blocks, uses: uses, others: others)
+            plan = try planner.plan(problem)
+            work = nil
+        } else {
+            problem = try StepProblem(blocks: [], uses: [], others: kept.map { others[$0] })
+            plan = try planner.plan(problem)
+            let working = try StepProblem(blocks: blocks, uses: uses, others: passing.map { others[$0] })
+            work = (working, try planner.plan(working))
+        }
+        let (arena, laid, start) = (plan, work?.plan ?? plan, work == nil ? 0 : plan.plan.certificate.peak)
+        for (buffer, offset) in zip(kept, arena.plan.offsets.suffix(kept.count)) { wholes[buffer] = offset }
+        for (buffer, offset) in zip(passing, laid.plan.offsets.suffix(passing.count)) {
+            wholes[buffer] = start + offset
+        }
+        self.wholes = wholes
+        bases = useOfMoment.map { $0.map { start + laid.bases[$0] } ?? 0 }
+        locals = useOfMoment.map { $0.map { laid.blocks[uses[$0].block].offsets } ?? [] }
     }
 
     /// Where a buffer lies that lives longer than a chunk.

@@ -227,7 +227,7 @@ extension Node {
     fileprivate var computesBeforeAdding: Bool {
         switch operation {
         case .linear, .layerNorm, .gelu, .dropout, .crossEntropy: true
-        case .embedding, .timeGap, .sum, .attention, .selection: false
+        case .embedding, .timeGap, .sum, .attention, .selection, .copyToRanks, .sumOverRanks: false
         }
     }
 }

@@ -71,7 +71,8 @@ extension Lowering {
             let inputs = graph.tensors[node.reads[0]].columns
             let outputs = graph.tensors[node.result].columns
             return moment.local(bytes: 4 * Linear.scratchCount(inputs: inputs, outputs: outputs))
-        case .embedding, .timeGap, .sum, .layerNorm, .gelu, .dropout, .selection, .crossEntropy, .attention:
+        case .embedding, .timeGap, .sum, .layerNorm, .gelu, .dropout, .selection, .crossEntropy, .attention,
+            .copyToRanks, .sumOverRanks:
             return nil
         }
     }

@@ -87,6 +87,11 @@ struct Lowering {
         for buffer in wholes.indices { wholes[buffer].last = max(wholes[buffer].first, wholes[buffer].last) }
     }
 
+    /// Whether a buffer has to stay from the way there until the way back, or for who looks at it afterwards.
+    func isKept(_ buffer: Int) -> Bool {
+        wholes[buffer].first < turn && wholes[buffer].last >= turn || inputGradients.values.contains(buffer)
+    }
+
     var persistent: [Int] {
         [parameters, parameterGradients].compactMap(\.self) + [histories] + inputs.values + indices
     }

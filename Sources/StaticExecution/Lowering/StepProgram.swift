@@ -9,11 +9,19 @@ public enum ParameterPlace: Hashable, Sendable {
     case outside
 }
 
+/// Where a step's buffers lie that nobody needs any more when the way there has ended, or the way back.
+public enum WorkPlace: Hashable, Sendable {
+    /// In the arena, where other buffers are at other times.
+    case arena
+    /// In a memory of ``StepProgram/workBytes`` beside it, which steps may share of which none is on its way while another is.
+    case shared
+}
+
 /// A step with addresses: every call with the bytes of the arena that it reads and writes, in order.
 ///
 /// Made once for a graph, an extent and a policy; running it allocates nothing.
 public struct StepProgram: Sendable {
-    /// One computation with its addresses, in bytes from the arena's start; -1 for none.
+    /// One computation with its addresses, in bytes from the arena's start, the memory for work following its end; -1 for none.
     struct Call: Sendable {
         var node: Int
         var isForward: Bool
@@ -61,6 +69,8 @@ public struct StepProgram: Sendable {
     public let problem: StepProblem
     /// See `problem`.
     public let plan: StepPlan
+    /// The same for the memory that is shared for work; `nil` where none is.
+    public let work: (problem: StepProblem, plan: StepPlan)?
     /// What is put away.
     public let slots: [Slot]
     /// The way there, to the outputs.
@@ -87,6 +97,8 @@ public struct StepProgram: Sendable {
 
     /// Bytes of the arena.
     public var arenaBytes: Int { certificate.peak }
+    /// Bytes beside it, to be shared with other steps.
+    public var workBytes: Int { work?.plan.plan.certificate.peak ?? 0 }
     /// Bytes that are put away in a step of full extent.
     public var putAwayBytes: Int { slots.reduce(0) { $0 + $1.bytes } }
 
@@ -95,9 +107,9 @@ public struct StepProgram: Sendable {
     /// - Throws: ``PlanningError``, never but for sizes that no machine has.
     public init(
         training graph: StepGraph, extent: StepExtent, policy: StepPolicy, parameters place: ParameterPlace = .arena,
-        planner: AddressPlanner = AddressPlanner(limits: .init(steps: 200_000))
+        work: WorkPlace = .arena, planner: AddressPlanner = AddressPlanner(limits: .init(steps: 200_000))
     ) throws(PlanningError) {
-        try self.init(Lowering(graph, extent, policy, .training, parameters: place), planner)
+        try self.init(Lowering(graph, extent, policy, .training, parameters: place), planner, work: work)
     }
 
     /// Lays out a step that computes outputs only.
@@ -107,13 +119,13 @@ public struct StepProgram: Sendable {
         inferring graph: StepGraph, extent: StepExtent, chunk: Int = 1024,
         planner: AddressPlanner = AddressPlanner(limits: .init(steps: 200_000))
     ) throws(PlanningError) {
-        try self.init(Lowering(graph, extent, .recomputing(chunk: chunk), .inference), planner)
+        try self.init(Lowering(graph, extent, .recomputing(chunk: chunk), .inference), planner, work: .arena)
     }
 
-    private init(_ lowering: Lowering, _ planner: AddressPlanner) throws(PlanningError) {
-        let addresses = try Addresses(lowering, planner)
+    private init(_ lowering: Lowering, _ planner: AddressPlanner, work place: WorkPlace) throws(PlanningError) {
+        let addresses = try Addresses(lowering, planner, work: place)
         (graph, extent, policy) = (lowering.stages.graph, lowering.extent, lowering.policy)
-        (problem, plan) = (addresses.problem, addresses.plan)
+        (problem, plan, work) = (addresses.problem, addresses.plan, addresses.work)
         certificate = plan.plan.certificate
         slots = lowering.slots.map { Slot(name: $0.name, bytes: $0.bytes) }
         isTraining = lowering.purpose == .training

@@ -78,7 +78,8 @@ struct NodeCosts {
             return call.isForward
                 ? operations / (machine.productRate * Self.attentionShares.forth)
                 : 2.5 * operations / (machine.productRate * Self.attentionShares.back)
-        case .embedding, .timeGap, .sum, .layerNorm, .gelu, .dropout, .selection, .crossEntropy:
+        case .embedding, .timeGap, .sum, .layerNorm, .gelu, .dropout, .selection, .crossEntropy, .copyToRanks,
+            .sumOverRanks:
             let widest = node.reads.reduce(width) { max($0, Double(graph.tensors[$1].columns)) }
             return 8 * rows * widest / machine.copyRate
         }
