@@ -25,45 +25,22 @@ struct TowerGraph {
 
     init(_ shape: HistoryShape, _ schema: EventSchema, _ purpose: Purpose) {
         var graph = StepGraph()
-        var codes: [Int] = []
-        for field in schema.fields { codes.append(graph.index("field \(field.name)")) }
-        self.codes = codes
-        gaps = graph.input("gaps", columns: 1)
-        var x: StepGraph.TensorID?
-        for (field, index) in zip(schema.fields, codes) {
-            let embedded = graph.embedding(
-                "events.\(field.name)", index: index, rows: field.codes, columns: shape.width, deviation: 0.1)
-            x = x.map { graph.sum("events with \(field.name)", $0, embedded) } ?? embedded
-        }
-        if schema.numbers > 0 {
-            let input = graph.input("numbers", columns: schema.numbers)
-            numbers = input
-            let entering = graph.linear("events.numbers", input, columns: shape.width)
-            x = x.map { graph.sum("events with numbers", $0, entering) } ?? entering
-        }
-        guard var x else { preconditionFailure("events have fields") }
-        x = graph.timeGap("events.gap", x, gaps: gaps, unit: schema.timeUnit)
-        for layer in 0..<shape.layers {
-            x = graph.transformerBlock(
-                "blocks.\(layer)", x, heads: shape.heads, layers: shape.layers, dropout: Float(shape.dropout))
-        }
+        let entrance = EventEntrance(shape, schema, in: &graph)
+        (codes, numbers, gaps) = (entrance.codes, entrance.numbers, entrance.gaps)
+        var x = entrance.result
+        for layer in 0..<shape.layers { x = graph.block(layer, x, shape) }
         if purpose == .reading {
             let index = graph.index("readouts", in: .readouts)
             readouts = index
             x = graph.selection("read events", x, index: index)
         }
-        let code = graph.linear("code", graph.layerNorm("final", x), columns: shape.outputs)
+        let code = graph.code(x, shape)
         switch purpose {
         case .reading:
             output = code
             graph.output(code)
         case .prediction:
-            for field in schema.fields where field.isPredicted {
-                let label = graph.index("next \(field.name)")
-                labels.append(label)
-                let logits = graph.linear("next.\(field.name)", code, columns: field.codes)
-                graph.crossEntropy("loss of \(field.name)", logits, labels: label)
-            }
+            labels = PredictionHeads(schema, from: code, in: &graph).labels
         }
         self.graph = graph
     }
