@@ -157,8 +157,8 @@ let house: [Target] = [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
             "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
             "Histories", "HistoryTower", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models",
-            "OutOfCore", "Pages", "Paillier", "Preparation", "PrivateView", "Residues", "Resumption", "RowSources",
-            "Runtime", "Scratch", "Seal",
+            "OutOfCore", "Pages", "Paillier", "ParallelPlanning", "Preparation", "PrivateView", "RankProducts",
+            "RankTowers", "Ranks", "Residues", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
     library(
@@ -295,8 +295,8 @@ let allTests: [Target] = [
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Compression", "Coordination", "Cryptography",
             "Documents", "Evaluation", "Handshake", "Histories", "Identifiers", "Link", "Models", "PageTesting",
-            "Paillier", "PostgresServer", "Preparation", "PrivateView", "RowSources", "Runtime", "Scratch", "Seal",
-            "Shares",
+            "Paillier", "PostgresServer", "Preparation", "PrivateView", "RankProducts", "Ranks", "RowSources",
+            "Runtime", "Scratch", "Seal", "Shares",
             "Specification", sqlite, "Tables", "Transcript",
         ],
         exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json"), .copy("Previous")]),

@@ -21,6 +21,7 @@ public final class PartyService: Sendable {
     private let lock: StateLock
     private let endsAfterOneJob: Bool
     private let jobs: JobsHere
+    private let ranks: RankGroup?
     /// How the last job ended here.
     private let last = Monitor<Outcome?>(nil)
     /// Held while it is decided about a job: what two of them may not have together is counted one after the other.
@@ -34,12 +35,30 @@ public final class PartyService: Sendable {
 
     /// - Parameters:
     ///   - endsAfterOneJob: whether the coordinator is let go after a job, so that the process can stop.
+    ///   - rankProgram: what its ranks run, `colonnade-party`; `nil`: it has none, whatever its file says.
     ///   - log: one line for this party's own log; never data.
-    /// - Throws: `StateError` where its state folder cannot be used, or another process uses it.
-    public init(
+    /// - Throws: `StateError` where its state folder cannot be used, or another process uses it; `DocumentError` where its file wants
+    ///   ranks and they cannot start here.
+    public convenience init(
         file: PartyFile, credentials: Credentials, connector: any Connector, endsAfterOneJob: Bool = false,
-        log: @escaping @Sendable (String) -> Void
+        rankProgram: String? = nil, log: @escaping @Sendable (String) -> Void
     ) throws {
+        var ranks: RankGroup?
+        if let rankProgram, let settings = file.ranks {
+            try settings.requireLauncher()
+            ranks = RankGroup(file.name, settings, program: rankProgram, log: log)
+        }
+        try self.init(
+            file: file, credentials: credentials, connector: connector, endsAfterOneJob: endsAfterOneJob, ranks: ranks,
+            log: log)
+    }
+
+    /// The same with ranks of any sort.
+    package init(
+        file: PartyFile, credentials: Credentials, connector: any Connector, endsAfterOneJob: Bool = false,
+        ranks: RankGroup?, log: @escaping @Sendable (String) -> Void
+    ) throws {
+        self.ranks = ranks
         self.file = file
         self.credentials = credentials
         self.connector = connector
@@ -292,7 +311,7 @@ public final class PartyService: Sendable {
         guard let cores = jobs.start(visit) else { throw RunError(.stopping, "\(file.name) is about to stop") }
         let job = RunningJob(
             assignment, file: admission.file, credentials: credentials, dataset: dataset, connector: connector,
-            connects: order.connects, cores: cores
+            connects: order.connects, cores: cores, ranks: ranks
         ) { [log, jobs, policy = admission.file.policy, name = assignment.job.name] progress in
             if let note = progress.note { log("\(name): \(note)") }
             jobs.note(visit, progress)

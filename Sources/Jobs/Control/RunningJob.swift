@@ -1,6 +1,7 @@
 internal import Coordination
 internal import Dispatch
 internal import Link
+internal import Paillier
 internal import Runtime
 internal import Specification
 internal import Workers
@@ -37,14 +38,17 @@ final class RunningJob: Sendable {
     /// The partners that this party connects to; the others connect to it.
     private let connects: Set<Party>
     private let cores: CoreShare
+    private let ranks: RankGroup?
     private let notify: @Sendable (ControlMessage.Progress) -> Void
     private let state = Monitor(State())
 
     /// Begins at once.
-    /// - Parameter notify: told of progress, on the job's thread.
+    /// - Parameters:
+    ///   - ranks: That compute for this party, too.
+    ///   - notify: told of progress, on the job's thread.
     init(
         _ assignment: Assignment, file: PartyFile, credentials: Credentials, dataset: Dataset,
-        connector: any Connector, connects: [Party], cores: CoreShare,
+        connector: any Connector, connects: [Party], cores: CoreShare, ranks: RankGroup?,
         notify: @escaping @Sendable (ControlMessage.Progress) -> Void
     ) {
         self.assignment = assignment
@@ -54,6 +58,7 @@ final class RunningJob: Sendable {
         self.connector = connector
         self.connects = Set(connects)
         self.cores = cores
+        self.ranks = ranks
         self.notify = notify
         DispatchQueue(label: "job \(assignment.job.name)").async { [self] in
             let outcome = work()
@@ -81,11 +86,16 @@ final class RunningJob: Sendable {
     }
 
     private func work() -> Outcome {
+        let seat = ranks?.enter()
+        defer { if let seat { ranks?.leave(seat) } }
         do throws(JobFailure) {
             let run = PartyRun(
                 assignment, file: file, credentials: credentials, dataset: dataset, links: try connect(), notify: notify
             )
-            return .success(try WorkContext(share: cores).run { () throws(JobFailure) in try run.run() })
+            return .success(
+                try WorkContext(share: cores).run { () throws(JobFailure) in
+                    try SharedProducts.run(in: seat?.products) { () throws(JobFailure) in try run.run() }
+                })
         } catch {
             return .failure(error)
         }

@@ -39,6 +39,8 @@ public struct PartyFile: Sendable {
     public var privateView: ViewKeeping
     /// How many jobs run at once, and on what.
     public var quotas: Quotas
+    /// The processes that share its work, on one machine or several; `nil`: it is one process.
+    public var ranks: RankSettings?
     /// Where its log goes; `nil`: to standard error.
     public var log: LogFile?
     /// How long what jobs leave is kept.
@@ -97,6 +99,10 @@ extension PartyFile {
         }
         privateView = keeping
         quotas = try document.has("jobs") ? Quotas(document.mapping("jobs")) : Quotas()
+        let ranksPlace = document.error("ranks", "")
+        ranks =
+            try document.has("ranks")
+            ? RankSettings(document.mapping("ranks"), at: ranksPlace, cores: quotas.cores, resolve: resolve) : nil
         log = try document.has("log") ? LogFile(document.mapping("log"), resolve: resolve) : nil
         retention = try document.has("retention") ? Retention(document.mapping("retention")) : Retention()
         try document.end()

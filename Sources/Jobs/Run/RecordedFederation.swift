@@ -1,6 +1,7 @@
 package import Coordination
 package import Cryptography
 package import Link
+package import Paillier
 package import Specification
 
 /// One job with all of its parties in this process, under recorded randomness, which hides nothing from who knows its seed: for tests
@@ -43,11 +44,13 @@ package struct RecordedFederation {
     ///   - network: With links between all parties.
     ///   - attempt: Its number; every party's first is 0.
     ///   - resumes: Whether parties go on from their checkpoints.
+    ///   - products: Where a party's products under encryption are computed; `nil`: in this process.
     ///   - curve: Takes what the parties hold after some of the rounds.
     ///   - notify: Told of every party's progress, on several threads.
     /// - Throws: `JobFailure` of the first party that failed.
     package func run(
-        over network: MemoryNetwork, attempt: Int = 0, resumes: Bool = false, curve: TrainingCurve? = nil,
+        over network: MemoryNetwork, attempt: Int = 0, resumes: Bool = false,
+        products: @escaping @Sendable (Party) -> (any ProductSharing)? = { _ in nil }, curve: TrainingCurve? = nil,
         notify: @escaping @Sendable (Party, ControlMessage.Progress) -> Void = { _, _ in }
     ) throws -> Report {
         let credentials = try Dictionary(uniqueKeysWithValues: files.map { ($0.name, try Credentials($0)) })
@@ -59,11 +62,12 @@ package struct RecordedFederation {
             guard let file = files.first(where: { $0.name == links.party }), let own = credentials[file.name] else {
                 throw UnknownParty(party: links.party)
             }
-            return try PartyRun(
+            let run = try PartyRun(
                 Assignment(effective: effective, encoded: encoded, attempt: attempt, resumes: resumes), file: file,
                 credentials: own, dataset: Dataset(file.data, in: file.space), links: links,
                 recorded: source?(file.name), curve: curve
-            ) { notify(file.name, $0) }.run()
+            ) { notify(file.name, $0) }
+            return try SharedProducts.run(in: products(file.name)) { try run.run() }
         }
         let reports = try job.parties.compactMap { try outcomes[$0]?.get() }
         return Report(

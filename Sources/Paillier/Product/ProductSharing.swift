@@ -16,9 +16,12 @@ package enum SharedProducts {
     @TaskLocal package static var current: (any ProductSharing)?
 
     /// Runs `body`, whose products are computed there.
-    package static func run<Output>(
-        in sharing: (any ProductSharing)?, _ body: () throws -> Output
-    ) rethrows -> Output {
-        try $current.withValue(sharing, operation: body)
+    package static func run<Output, Failure: Error>(
+        in sharing: (any ProductSharing)?, _ body: () throws(Failure) -> Output
+    ) throws(Failure) -> Output {
+        // `withValue` rethrows any error.
+        try $current.withValue(sharing) { () -> Result<Output, Failure> in
+            do throws(Failure) { return .success(try body()) } catch { return .failure(error) }
+        }.get()
     }
 }

@@ -54,7 +54,11 @@ final class ServedFederation: Sendable {
     /// - Parameters:
     ///   - files: The parties'.
     ///   - change: What they say otherwise.
-    init(_ files: [PartyFile], _ change: (inout PartyFile) -> Void = { _ in }) throws {
+    ///   - ranks: A party's.
+    init(
+        _ files: [PartyFile], _ change: (inout PartyFile) -> Void = { _ in },
+        ranks: (PartyFile) -> RankGroup? = { _ in nil }
+    ) throws {
         let parties = files.map(\.name)
         (self.parties, coordinator) = (parties, try Party("coordinator"))
         let files = files.map { file in
@@ -75,7 +79,8 @@ final class ServedFederation: Sendable {
                     (
                         file.name,
                         try PartyService(
-                            file: file, credentials: $0, connector: Door(party: file.name, doors: doors)
+                            file: file, credentials: $0, connector: Door(party: file.name, doors: doors),
+                            ranks: ranks(file)
                         ) { _ in }
                     )
                 }
