@@ -179,7 +179,10 @@ let programs: [Target] = [
         ], path: "parties/Support", swiftSettings: settings),
     program(
         "colonnade-party", "Party",
-        ["Cryptography", "Histories", "Jobs", "Link", "Specification", "Support", "TLSLink", "Tables", logging]),
+        [
+            "Cryptography", "Histories", "Jobs", "Link", "RankProducts", "Ranks", "Specification", "Support", "TLSLink",
+            "Tables", logging,
+        ]),
     program(
         "colonnade", "Coordinator",
         [
@@ -361,7 +364,7 @@ let allTests: [Target] = [
         name: "SystemTests",
         dependencies: [
             "colonnade", "colonnade-audit", "colonnade-bench", "colonnade-party", "Compression", "Cryptography",
-            "PostgresServer", "RowSources", "Transcript", sqlite,
+            "PostgresServer", "Ranks", "RowSources", "Transcript", sqlite,
         ],
         swiftSettings: settings),
     tests("Tables", ["RowSources", "Scratch"]),

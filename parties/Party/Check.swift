@@ -56,6 +56,10 @@ struct Check: ParsableCommand {
             for sentence in credentials.expiries(renewing: "colonnade-party", at: Int(time(nil))) {
                 print("              warning: \(sentence)")
             }
+            if let ranks = file.ranks {
+                try ranks.requireLauncher()
+                print("ranks         \(ranks.text)")
+            }
             for (index, sentence) in policy.sentences.enumerated() {
                 print((index == 0 ? "policy        " : "              ") + sentence)
             }

@@ -69,7 +69,8 @@ struct Serve: ParsableCommand {
             }
             let service = try PartyService(
                 file: file, credentials: credentials, connector: TLSConnector(endpoint, partners: file.partners),
-                endsAfterOneJob: once
+                endsAfterOneJob: once,
+                rankProgram: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
             ) { logger.info("\($0)") }
             try serve(service, on: endpoint, logger)
             // At the start and once a day.
