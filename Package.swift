@@ -196,7 +196,7 @@ let programs: [Target] = [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
             "EmbedMatMul",
             "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "OutOfCore", "Paillier",
-            "Residues",
+            "RankProducts", "Ranks", "Residues",
             "Runtime", "Shares", "SourceLayers", "Specification", "StaticExecution", "TLSLink", "Tiers", "Transcript",
             "Vole", "WideArea", "Workers",
             argumentParser,

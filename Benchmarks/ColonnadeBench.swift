@@ -11,10 +11,11 @@ struct ColonnadeBench: ParsableCommand {
             rounds that take turns, so that a machine that slows down slows both. Names of rows are stable.
             """,
         subcommands: [
-            PaillierBenchmark.self, ProductBenchmark.self, LayerBenchmark.self, AlignmentBenchmark.self,
+            PaillierBenchmark.self, ProductBenchmark.self, RanksBenchmark.self, LayerBenchmark.self,
+            AlignmentBenchmark.self,
             TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
             KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, PairedProcess<LayerTask>.self,
-            PairedProcess<AlignmentTask>.self,
+            PairedProcess<AlignmentTask>.self, BenchmarkRank.self,
         ])
 }
 
