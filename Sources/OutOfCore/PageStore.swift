@@ -12,6 +12,17 @@ package protocol PageStore: Sendable {
 
 extension PageFile: PageStore {}
 
+/// Of a table whose pages are all in memory: none ever leaves.
+struct NoPages: PageStore {
+    let pageBytes: Int
+
+    var counters: PageFile.Counters { PageFile.Counters() }
+
+    func write(_: Int, from _: UnsafeRawPointer) -> Transfer { preconditionFailure("a page that stays in memory") }
+    func read(_: Int, into _: UnsafeMutableRawPointer) -> Transfer { preconditionFailure("a page that never left") }
+    func wait(_: Transfer) {}
+}
+
 /// Memory for numbers, aligned as a ``PageFile`` needs it; its pages become resident when they are first touched.
 ///
 /// `@unchecked Sendable`: the pointer never changes; its users see to it that one thread at a time uses what is there.

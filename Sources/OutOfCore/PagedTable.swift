@@ -48,25 +48,38 @@ public final class PagedTable {
         TableLayout(rows: rows, columns: columns, pageBytes: pageBytes).pages * pageBytes
     }
 
-    /// Takes the disk's space; memory becomes resident as it is used.
+    /// The budget with which so many pages of a table are in memory, in bytes; with as many as there are, or more, all are, and nothing is
+    /// on the disk.
+    public static func memoryBytes(rows: Int, columns: Int, pages: Int, pageBytes: Int = 1 << 16) -> Int {
+        let layout = TableLayout(rows: rows, columns: columns, pageBytes: pageBytes)
+        return layout.bookkeepingBytes + min(pages, layout.pages) * layout.frameBytes
+    }
+
+    /// Takes the disk's space, unless all pages fit into memory; memory becomes resident as it is used.
     ///
     /// - Parameters:
     ///   - rows: at most 2³¹ - 1.
     ///   - columns: `8 columns` bytes fit into a page.
     ///   - budget: bytes for pages and for all that the table knows of them. Beside it, a row of a batch takes about 64 bytes
     ///     while it is announced, 16 while it is gathered, and `4 columns` and 12 while it is applied.
-    ///   - directory: where the file lies, unnamed and **not encrypted**.
+    ///   - directory: where the file lies, unnamed and **not encrypted**; nil for a table that is to fit into memory.
     ///   - pageBytes: a multiple of 4096; small ones waste less memory where few rows of a page are used, large ones are faster to move.
     ///   - rate: bytes a second that the disk moves at most, for tests; nil for as many as it can.
     /// - Throws: ``OutOfCoreError/budget(needed:given:)``, ``OutOfCoreError/storage(cause:)``.
     public convenience init(
-        rows: Int, columns: Int, first: FirstValues, optimiser: AdaGrad, budget: Int, in directory: String,
+        rows: Int, columns: Int, first: FirstValues, optimiser: AdaGrad, budget: Int, in directory: String?,
         pageBytes: Int = 1 << 16, rate: Double? = nil
     ) throws(OutOfCoreError) {
         let layout = TableLayout(rows: rows, columns: columns, pageBytes: pageBytes)
         let frames = layout.frames(within: budget)
-        guard frames > 0 else {
-            throw .budget(needed: layout.bookkeepingBytes + layout.frameBytes, given: budget)
+        let least = directory == nil ? layout.pages : 1
+        guard frames >= least else {
+            throw .budget(needed: layout.bookkeepingBytes + least * layout.frameBytes, given: budget)
+        }
+        guard frames < layout.pages, let directory else {
+            self.init(
+                layout, frames: frames, first: first, optimiser: optimiser, store: NoPages(pageBytes: pageBytes))
+            return
         }
         do throws(TierError) {
             // A write and a read for each frame, so that beginning them never waits.
@@ -145,22 +158,39 @@ public final class PagedTable {
     /// - Parameters:
     ///   - rows: as in ``gather(_:into:)``.
     ///   - gradients: `rows.count` x columns; those of one row are added in their order.
+    ///   - rate: of this step, instead of the optimiser's own.
     /// - Throws: ``OutOfCoreError/rows(_:cause:)``; rows before those named may be changed.
-    public func update(_ rows: [Int32], gradients: InputSlice) throws(OutOfCoreError) {
+    public func update(_ rows: [Int32], gradients: InputSlice, rate: Double? = nil) throws(OutOfCoreError) {
         let isAnnounced = takeAnnouncement(of: rows, isUpdate: true)
         let columns = layout.columns
+        let rule = rate.map { AdaGrad(rate: $0, epsilon: optimiser.epsilon) } ?? optimiser
         let sums = OutputSlice.allocate(capacity: max(1, rows.count * columns))
         defer { sums.deallocate() }
         let touched = touchedRows(rows, gradients, sums)
         try visit(touched.count, isAnnounced: isAnnounced, row: { Int(touched[$0]) }) { places, numbers, frame in
             for place in places {
                 let values = numbers + layout.offset(of: Int(touched[place]))
-                optimiser.update(
+                rule.update(
                     values, gradient: sums + place * columns, squares: values + columns, count: columns)
             }
             frames.change(frame)
         }
         fetchAhead()
+    }
+
+    /// Gives rows other values, one row after the other; their sums of squares stay as they are.
+    ///
+    /// - Parameter values: `rows.count` x columns.
+    /// - Throws: ``OutOfCoreError/rows(_:cause:)``; rows before those named may be changed.
+    public func replace(_ rows: Range<Int>, with values: InputSlice) throws(OutOfCoreError) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= layout.rows, "rows of the table")
+        try visit(rows.count, isAnnounced: false, row: { rows.lowerBound + $0 }) { places, numbers, frame in
+            for place in places {
+                (numbers + layout.offset(of: rows.lowerBound + place)).update(
+                    from: values + place * layout.columns, count: layout.columns)
+            }
+            frames.change(frame)
+        }
     }
 
     /// What happened so far.

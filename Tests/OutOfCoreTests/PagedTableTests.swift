@@ -135,6 +135,60 @@ import Tiers
         #expect(table.counters.hits == trace.count - faults)
     }
 
+    /// With room for all of it, a table needs no disk, and has none.
+    @Test func whatFitsIntoMemoryStaysThere() throws {
+        func table(_ budget: Int, in folder: String?) throws -> PagedTable {
+            try PagedTable(
+                rows: 5000, columns: 16, first: .uniform(bound: 1, seed: 4), optimiser: AdaGrad(rate: 0.1),
+                budget: budget, in: folder, pageBytes: 4096)
+        }
+        let whole = PagedTable.memoryBytes(rows: 5000, columns: 16, pages: .max, pageBytes: 4096)
+        let tables = [
+            try table(whole, in: nil), try table(whole, in: "/nowhere/at/all"), try table(whole / 9, in: scratch),
+        ]
+        #expect(throws: OutOfCoreError.budget(needed: whole, given: whole - 1)) { try table(whole - 1, in: nil) }
+        let few = PagedTable.memoryBytes(rows: 5000, columns: 16, pages: 3, pageBytes: 4096)
+        #expect(few < whole / 20)
+        _ = try table(few, in: scratch)
+        var numbers = Numbers(seed: 12)
+        for _ in 0..<10 {
+            let (rows, gradients) = (numbers.zipf(300, rows: 4096), numbers.floats(300 * 16))
+            for table in tables {
+                table.prefetch(rows)
+                try table.update(rows, gradients: gradients)
+            }
+        }
+        let all = (0..<5000).map { Int32($0) }
+        let values = try tables.map { table in
+            var y = [Float](repeating: 0, count: 5000 * 16)
+            try table.gather(all, into: &y)
+            return y
+        }
+        #expect(same(values[0], values[1]) && same(values[0], values[2]))
+        #expect(tables.map { $0.counters.bytesWritten > 0 } == [false, false, true])
+    }
+
+    /// A step of a rate of its own, from values that were put there.
+    @Test func rowsMayBeReplacedAndMovedByAnotherRate() throws {
+        let table = try PagedTable(
+            rows: 1000, columns: 8, first: .zero, optimiser: AdaGrad(rate: 1), budget: 32 << 10, in: scratch,
+            pageBytes: 4096)
+        let values = (0..<8000).map { Float($0) }
+        for start in stride(from: 0, to: 1000, by: 300) {
+            let part = start..<min(start + 300, 1000)
+            try table.replace(part, with: Array(values[part.lowerBound * 8..<part.upperBound * 8]))
+        }
+        try table.update([7, 999], gradients: [Float](repeating: -2, count: 16), rate: 0.25)
+        try table.update([7], gradients: [Float](repeating: -2, count: 8))
+        var y = [Float](repeating: 0, count: 8000)
+        try table.gather((0..<1000).map { Int32($0) }, into: &y)
+        for (place, value) in y.enumerated() {
+            // -2 / √4, then -2 / √8.
+            let moved: Float = place / 8 == 7 ? 0.25 + Float(0.5).squareRoot() : place / 8 == 999 ? 0.25 : 0
+            #expect(abs(value - values[place] - moved) < 1e-3)
+        }
+    }
+
     @Test func pagesNeverWrittenAreMade() throws {
         let table = try PagedTable(
             rows: 100_000, columns: 4, first: .uniform(bound: 2, seed: 1), optimiser: AdaGrad(rate: 1),
