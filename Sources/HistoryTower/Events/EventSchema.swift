@@ -16,6 +16,26 @@ public struct EventField: Hashable, Codable, Sendable {
     }
 }
 
+extension EventField {
+    /// The most codes that a field can have.
+    public static let mostCodes = 1 << 24
+    /// The most codes of a field that is not large.
+    public static let largest = 1 << 16
+    /// The most codes that are told apart where a next event's is predicted.
+    public static let mostPredicted = 1024
+
+    /// Whether its table of embeddings may be larger than memory: then it lies in pages while it is learned, and in a file of its own
+    /// afterwards (``FieldTable``).
+    public var isLarge: Bool { codes > Self.largest }
+
+    /// The codes among which the next event's is predicted: the commonest, which come first. Rarer ones are not predicted, so that no
+    /// softmax goes over millions of them.
+    public var predictedCodes: Int { min(codes, Self.mostPredicted) }
+
+    /// Whether a next event's code is one to predict: neither missing nor too rare.
+    func predicts(_ code: Int32) -> Bool { code > 0 && Int(code) < predictedCodes }
+}
+
 /// What the events of a history are made of, and the unit of time between them.
 public struct EventSchema: Hashable, Codable, Sendable {
     /// In the order of ``EventHistories/codes``.
@@ -31,6 +51,9 @@ public struct EventSchema: Hashable, Codable, Sendable {
 
     /// Fields with a number beside their code.
     public var numbers: Int { fields.count { $0.isNumber } }
+
+    /// Fields whose tables may be larger than memory.
+    public var largeFields: [EventField] { fields.filter(\.isLarge) }
 }
 
 /// Event histories of many entities, column by column, sorted by entity and then by time.

@@ -13,6 +13,8 @@ public struct HistoryTower: Hashable, Sendable {
     public let shape: HistoryShape
     /// All that is learned, at the offsets of the predicting graph.
     var parameters: [Float]
+    /// Tables of large fields, in the schema's order, which lie in files; none before it has learned.
+    public internal(set) var tables: [FieldTable] = []
     /// Of one that learns with the model above it: what moves it.
     var optimiser: TowerOptimiser?
 
@@ -25,6 +27,10 @@ public struct HistoryTower: Hashable, Sendable {
         guard !schema.fields.isEmpty, schema.fields.contains(where: \.isPredicted) else {
             throw .shape(problems: ["no field of an event is predicted"])
         }
+        let problems = schema.fields.filter { $0.codes > EventField.mostCodes }.map {
+            "field \($0.name) has \($0.codes) codes, and \(EventField.mostCodes) are the most"
+        }
+        guard problems.isEmpty else { throw .shape(problems: problems) }
         (self.shape, self.schema) = (shape, schema)
         let graph = TowerGraph(shape, schema, .prediction).graph
         parameters = Array(repeating: 0, count: graph.parameterCount)
@@ -47,18 +53,22 @@ public struct HistoryTower: Hashable, Sendable {
         return tower
     }
 
-    /// Numbers that are learned, those that predict included.
-    public var parameterCount: Int { parameters.count }
+    /// Numbers that are learned, those that predict and those of large fields' tables included.
+    public var parameterCount: Int {
+        parameters.count + schema.largeFields.reduce(0) { $0 + $1.codes * shape.width }
+    }
 }
 
 extension HistoryTower: Codable {
-    private enum CodingKeys: String, CodingKey { case schema, shape, parameters, optimiser }
+    private enum CodingKeys: String, CodingKey { case schema, shape, parameters, tables, optimiser }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(schema, forKey: .schema)
         try container.encode(shape, forKey: .shape)
         try container.encode(FloatText(parameters), forKey: .parameters)
+        // As it was written before there were large fields.
+        if !tables.isEmpty { try container.encode(tables, forKey: .tables) }
         try container.encodeIfPresent(optimiser, forKey: .optimiser)
     }
 
@@ -70,7 +80,7 @@ extension HistoryTower: Codable {
         let parameters = try container.decode(FloatText.self, forKey: .parameters).values
         let isPossible =
             shape.problems.isEmpty && schema.timeUnit > 0 && schema.fields.contains { $0.isPredicted }
-            && schema.fields.allSatisfy { (1...(1 << 24)).contains($0.codes) }
+            && schema.fields.allSatisfy { (1...EventField.mostCodes).contains($0.codes) }
             && [shape.width, shape.layers, shape.outputs].allSatisfy { $0 <= 1 << 16 }
         guard isPossible, parameters.count == TowerGraph(shape, schema, .prediction).graph.parameterCount,
             parameters.allSatisfy(\.isFinite)
@@ -80,6 +90,12 @@ extension HistoryTower: Codable {
                 debugDescription: "\(parameters.count) parameters do not fit the tower's sizes, or are not finite")
         }
         (self.schema, self.shape, self.parameters) = (schema, shape, parameters)
+        tables = try container.decodeIfPresent([FieldTable].self, forKey: .tables) ?? []
+        let expected = schema.largeFields.map { FieldTable(field: $0.name, rows: $0.codes, columns: shape.width) }
+        guard tables.isEmpty || tables.map(\.withoutHash) == expected else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .tables, in: container, debugDescription: "the tables are another tower's")
+        }
         optimiser = try container.decodeIfPresent(TowerOptimiser.self, forKey: .optimiser)
         guard optimiser.map({ $0.count == TowerGraph.shared(shape, schema) }) ?? true else {
             throw DecodingError.dataCorruptedError(
@@ -100,6 +116,13 @@ public enum HistoryTowerError: Error, Hashable, CustomStringConvertible {
     case diverged
     /// What was put away could not be written or read.
     case storage(String)
+    /// A tower that learns with the model above it has no large fields, for their tables would be a part of every checkpoint; nor has one
+    /// that several ranks learn together.
+    case largeFields([String])
+    /// The tower has not learned these large fields' tables, so there is nothing to encode with.
+    case unlearned([String])
+    /// The file of a large field's table cannot be used.
+    case table(path: String, field: String, problem: FieldTable.Problem)
 
     public var description: String {
         switch self {
@@ -109,7 +132,20 @@ public enum HistoryTowerError: Error, Hashable, CustomStringConvertible {
         case .nothingToLearn: "no history has two events, so there is no next one to predict"
         case .diverged: "a history tower's loss is not finite any more: lower its rate"
         case .storage(let problem): problem
+        case .largeFields(let names):
+            "\(Self.list(names)) more than \(EventField.largest) codes: a tower that learns with the model above it, or on "
+                + "several ranks, cannot have such fields; let one rank pre-train it and keep it frozen, or give the fields "
+                + "fewer codes"
+        case .unlearned(let names): "\(Self.list(names)) tables that this tower has not learned; pre-train it first"
+        case .table(let path, let field, let problem): "\(path), the table of field '\(field)', \(problem)"
         }
+    }
+}
+
+extension HistoryTowerError {
+    private static func list(_ fields: [String]) -> String {
+        (fields.count == 1 ? "field " : "fields ") + fields.map { "'\($0)'" }.joined(separator: ", ")
+            + (fields.count == 1 ? " has" : " have")
     }
 }
 

@@ -1,32 +1,39 @@
-internal import StaticExecution
+package import StaticExecution
 
 /// A tower's graph: what events enter as, a causal transformer over them, the code of each, and either the next event
 /// predicted from it, or the code read out.
-struct TowerGraph {
+package struct TowerGraph {
     /// What a graph is for.
-    enum Purpose {
+    package enum Purpose {
         /// The next event is predicted from the code of each.
         case prediction
         /// The codes of some events come out.
         case reading
     }
 
-    private(set) var graph: StepGraph
-    /// By field.
-    private(set) var codes: [Int] = []
+    package private(set) var graph: StepGraph
+    /// By field; `nil` of a large one.
+    package private(set) var codes: [Int?] = []
+    /// Fields whose embedded codes are given.
+    package private(set) var large: [LargeField] = []
     /// Standardised numbers, all fields' beside each other; `nil` where no field has them.
-    private(set) var numbers: StepGraph.TensorID?
-    private(set) var gaps: StepGraph.TensorID
+    package private(set) var numbers: StepGraph.TensorID?
+    package private(set) var gaps: StepGraph.TensorID
     /// By predicted field, the next event's codes.
-    private(set) var labels: [Int] = []
+    package private(set) var labels: [Int] = []
     /// Which events' codes come out.
-    private(set) var readouts: Int?
-    private(set) var output: StepGraph.TensorID?
+    package private(set) var readouts: Int?
+    package private(set) var output: StepGraph.TensorID?
 
-    init(_ shape: HistoryShape, _ schema: EventSchema, _ purpose: Purpose) {
+    /// - Parameter largest: The most codes of a field whose table is in the graph; another than a tower's for tests.
+    package init(
+        _ shape: HistoryShape, _ schema: EventSchema, _ purpose: Purpose, largest: Int = EventField.largest
+    ) {
         var graph = StepGraph()
-        let entrance = EventEntrance(shape, schema, in: &graph)
-        (codes, numbers, gaps) = (entrance.codes, entrance.numbers, entrance.gaps)
+        let entrance = EventEntrance(
+            shape, schema, in: &graph, largest: largest, learnsOutside: purpose == .prediction)
+        (codes, large) = (entrance.codes, entrance.large)
+        (numbers, gaps) = (entrance.numbers, entrance.gaps)
         var x = entrance.result
         for layer in 0..<shape.layers { x = graph.block(layer, x, shape) }
         if purpose == .reading {

@@ -10,6 +10,10 @@ public struct HistoryPlan: Hashable, Codable, Sendable {
     public var stateBytes: Int
     /// Bytes of the optimiser's state on the disk; 0 where it is in memory, among ``stateBytes``.
     public var stateDiskBytes: Int
+    /// Bytes in memory of large fields' tables, with what is known of their pages, and of a step's rows.
+    public var tableBytes: Int
+    /// Bytes of those tables on the disk while they are learned; 0 where they are in memory.
+    public var tableDiskBytes: Int
     /// The share of rows whose tensors are all kept or put away; those of the others are computed again.
     public var alpha: Double
     /// Layers whose tensors are put away.
@@ -18,7 +22,7 @@ public struct HistoryPlan: Hashable, Codable, Sendable {
     public var hostBytes: Int
     /// Tensors put away on the disk.
     public var diskBytes: Int
-    /// The share of a step that is expected to be spent waiting for the disk.
+    /// The share of a step that is expected to be spent waiting for the disk; not for pages of tables, since only events say how many come.
     public var expectedStall: Double
     /// Of one step, expected.
     public var secondsAStep: Double
@@ -36,7 +40,7 @@ extension HistoryTower {
     /// What pre-training needs.
     ///
     /// - Parameters:
-    ///   - budget: bytes for arena, what is put away in memory, parameters and what moves them.
+    ///   - budget: bytes for arena, what is put away in memory, parameters and what moves them, and pages of large fields' tables.
     ///   - lengths: events of each history.
     ///   - epochs: passes over them.
     ///   - scratch: a folder for what is put away on the disk; nil: nothing is.
@@ -63,7 +67,8 @@ extension HistoryPlan {
         let seconds = forecast.seconds + plan.stateStall
         self.init(
             budgetBytes: budget, arenaBytes: plan.planned.program.arenaBytes, stateBytes: plan.stateBytes,
-            stateDiskBytes: plan.stateDiskBytes, alpha: policy.alpha, swappedLayers: policy.swapped,
+            stateDiskBytes: plan.stateDiskBytes, tableBytes: plan.tables.bytes,
+            tableDiskBytes: plan.tables.diskBytes, alpha: policy.alpha, swappedLayers: policy.swapped,
             hostBytes: forecast.hostBytes, diskBytes: forecast.fileBytes,
             expectedStall: seconds > 0 ? (forecast.stalled + plan.stateStall) / seconds : 0, secondsAStep: seconds,
             steps: steps)

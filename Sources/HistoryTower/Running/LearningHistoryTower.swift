@@ -40,10 +40,12 @@ public final class LearningHistoryTower {
 
     /// What the tower makes of a batch's rows: rows x outputs, zeros where no event is known. With dropout, as of a step that learns.
     ///
-    /// - Throws: ``HistoryTowerError``.
+    /// - Throws: ``HistoryTowerError``; ``HistoryTowerError/largeFields(_:)`` of a tower that has such fields.
     public func forward(
         _ histories: EventHistories, _ readouts: [Readout]
     ) throws(HistoryTowerError) -> Matrix<Double> {
+        let large = resting.schema.largeFields
+        guard large.isEmpty else { throw .largeFields(large.map(\.name)) }
         let width = resting.shape.outputs
         rows = readouts.count
         var elements = Array(repeating: 0.0, count: rows * width)

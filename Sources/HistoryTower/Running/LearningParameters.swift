@@ -71,14 +71,17 @@ final class LearningParameters {
     /// Has parameters moved along the gradients of a step; returns before they are, as far as the staleness lets it. A gradient that is
     /// longer than 1 is cut to that (Pascanu et al., ICML 2013), so that one odd history does not throw everything over.
     ///
+    /// - Parameter others: the sum of squares of gradients of what is learned beside these, which counts in the length.
+    /// - Returns: what those others are to be multiplied by.
     /// - Throws: ``HistoryTowerError/diverged``, and nothing moves; ``HistoryTowerError/storage(_:)``.
-    func move(rate: Double) throws(HistoryTowerError) {
-        guard let first = gradients.baseAddress, gradients.allSatisfy(\.isFinite) else { throw .diverged }
-        let length = gradients.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        if length > Self.longest {
-            let factor = Float(Self.longest / length)
-            for place in gradients.indices { gradients[place] *= factor }
+    @discardableResult
+    func move(rate: Double, beside others: Double = 0) throws(HistoryTowerError) -> Float {
+        guard let first = gradients.baseAddress, gradients.allSatisfy(\.isFinite), others.isFinite else {
+            throw .diverged
         }
+        let length = gradients.reduce(others) { $0 + Double($1) * Double($1) }.squareRoot()
+        let factor = length > Self.longest ? Float(Self.longest / length) : 1
+        if factor < 1 { for place in gradients.indices { gradients[place] *= factor } }
         do throws(OutOfCoreError) {
             // In the order in which the next step needs them.
             for layer in layers.numbers.indices {
@@ -88,6 +91,7 @@ final class LearningParameters {
             throw .storage("\(error)")
         }
         steps += 1
+        return factor
     }
 
     /// Everything as it is when all gradients have moved it.

@@ -27,7 +27,8 @@ final class TowerMachine: @unchecked Sendable {
                 ? nil
                 : try TensorStore(
                     slots: planned.slots,
-                    hostBytes: max(0, terms.budget - plan.stateBytes - planned.program.arenaBytes),
+                    hostBytes: max(
+                        0, terms.budget - plan.stateBytes - plan.tables.bytes - planned.program.arenaBytes),
                     directory: terms.scratch, rate: terms.rate)
         } catch {
             throw .storage(error.description)
@@ -37,12 +38,14 @@ final class TowerMachine: @unchecked Sendable {
 
     /// A step that reads without learning.
     ///
+    /// - Parameter beside: bytes of the budget that are not the arena's.
     /// - Throws: ``HistoryTowerError/budget(_:least:)``.
-    init(reading graph: TowerGraph, extent: StepExtent, budget: Int) throws(HistoryTowerError) {
+    init(reading graph: TowerGraph, extent: StepExtent, budget: Int, beside: Int) throws(HistoryTowerError) {
         (self.graph, plan, store) = (graph, nil, nil)
         let program: StepProgram
         do { program = try StepProgram(inferring: graph.graph, extent: extent) } catch { throw .storage("\(error)") }
-        guard program.arenaBytes <= budget else { throw .budget(budget, least: program.arenaBytes) }
+        let needed = program.arenaBytes + beside
+        guard needed <= budget else { throw .budget(budget, least: needed) }
         do { arena = try Arena(bytes: program.arenaBytes) } catch { throw .storage(error.description) }
         executor = StepExecutor(program, arena: arena.start, transfers: nil)
     }
@@ -56,6 +59,7 @@ final class TowerMachine: @unchecked Sendable {
             // Nothing is known of what was before the window.
             gaps[start] = 0
             for (field, index) in graph.codes.enumerated() {
+                guard let index else { continue }
                 let target = executor.index(index)
                 for place in 0..<window.count { target[start + place] = histories.codes[field][window.first + place] }
             }
@@ -73,7 +77,8 @@ final class TowerMachine: @unchecked Sendable {
         }
     }
 
-    /// Writes the codes of each event's next one; code 0 is not worth predicting. Each field's losses count by their mean.
+    /// Writes the codes of each event's next one; code 0 is not worth predicting, and rare codes of many are not predicted. Each field's losses
+    /// count by their mean.
     ///
     /// - Returns: how many codes there are.
     func enterLabels(_ pack: Pack, of histories: EventHistories) -> Int {
@@ -85,14 +90,29 @@ final class TowerMachine: @unchecked Sendable {
             for (window, start) in zip(pack.windows, pack.starts) {
                 for place in 0..<window.count {
                     let code = histories.codes[field][window.first + place + 1]
-                    target[start + place] = code > 0 ? code : -1
-                    count += code > 0 ? 1 : 0
+                    let isPredicted = histories.schema.fields[field].predicts(code)
+                    target[start + place] = isPredicted ? code : -1
+                    count += isPredicted ? 1 : 0
                 }
             }
             executor.weigh(lossAgainst: index, by: 1 / Float(max(1, count)))
             all += count
         }
         return all
+    }
+
+    /// Where a large field's embedded codes go, row by row of the pack.
+    func input(_ large: LargeField) -> UnsafeMutablePointer<Float> {
+        guard let start = executor.input(large.input).baseAddress else { preconditionFailure("an input with rows") }
+        return start
+    }
+
+    /// Their gradients, after a way back.
+    func gradient(_ large: LargeField) -> UnsafePointer<Float> {
+        guard let start = executor.inputGradient(large.input).baseAddress else {
+            preconditionFailure("an input with rows")
+        }
+        return start
     }
 
     /// Copies parameters into the arena of a step that reads.

@@ -3,7 +3,7 @@ internal import OutOfCore
 internal import StaticExecution
 internal import Tiers
 
-/// How a tower's training is laid out: its steps, and where what moves its parameters lies.
+/// How a tower's training is laid out: its steps, and where what moves its parameters and large tables lie.
 struct TrainingPlan: Sendable {
     let planned: StepPlanner.Planned
     let layers: TowerLayers
@@ -12,8 +12,10 @@ struct TrainingPlan: Sendable {
     let stateBytes: Int
     /// The optimiser's state on the disk; 0 where it is in memory.
     let stateDiskBytes: Int
-    /// What a step is expected to wait for it, in seconds.
+    /// What a step is expected to wait for it, in seconds. Pages of tables do not count: how many a step lacks, events say.
     let stateStall: Double
+    /// Of large fields.
+    let tables: TablePlan
 
     /// What a training is told.
     struct Terms: Sendable {
@@ -28,7 +30,8 @@ struct TrainingPlan: Sendable {
         var place: StatePlace { scratch.map { .disk(folder: $0, rate: rate) } ?? .memory }
     }
 
-    /// The optimiser's state stays in memory if the budget has room for it, and goes to the disk if not.
+    /// The optimiser's state stays in memory if the budget has room for it, and goes to the disk if not. Large fields' tables have pages for
+    /// two steps in memory if there is room, or else some, and all that arena and state leave.
     ///
     /// - Parameters:
     ///   - machine: nil: it is measured.
@@ -49,27 +52,44 @@ struct TrainingPlan: Sendable {
         }
         layers = TowerLayers(graph.graph)
         let (memory, state) = LearningParameters.plan(layers, staleness: terms.staleness)
-        let disk = terms.scratch.map(Self.freeBytes) ?? 0
+        let free = terms.scratch.map(Self.freeBytes) ?? 0
+        let paged = TablePlan.diskBytes(graph.large)
+        let shares: [TablePlan.Share] =
+            graph.large.isEmpty ? [.least] : terms.scratch != nil && paged < free ? [.working, .least] : [.whole]
+        let disk = shares == [.whole] ? free : free - paged
         var least = Int.max
-        for isOnDisk in disk > state ? [false, true] : [false] {
-            let beside = isOnDisk ? memory : memory + state
-            let planner = StepPlanner(
-                budget: max(1, terms.budget - beside), machine: profile, diskBytes: isOnDisk ? disk - state : disk)
-            do throws(StepPlanningError) {
-                planned = try planner.plan(
-                    training: graph.graph, extent: extent, parameters: .outside, attended: attended)
+        for share in shares {
+            let rows = TablePlan.leastBytes(graph.large, events: extent.events, share)
+            for isOnDisk in disk > state ? [false, true] : [false] {
+                let beside = isOnDisk ? memory : memory + state
+                let planner = StepPlanner(
+                    budget: max(1, terms.budget - beside - rows), machine: profile,
+                    diskBytes: isOnDisk ? disk - state : disk)
+                do throws(StepPlanningError) {
+                    planned = try planner.plan(
+                        training: graph.graph, extent: extent, parameters: .outside, attended: attended)
+                } catch {
+                    switch error {
+                    case .doesNotFit(_, let needed): least = min(least, needed + beside + rows)
+                    }
+                    continue
+                }
                 (stateBytes, stateDiskBytes) = (beside, isOnDisk ? state : 0)
+                tables = TablePlan(
+                    graph.large, events: extent.events, share,
+                    budget: terms.budget - beside - planned.program.arenaBytes - Self.hostBytes(planned))
                 stateStall =
                     isOnDisk
                     ? Self.stall(layers, state, terms.staleness, profile, computing: planned.forecast.seconds) : 0
                 return
-            } catch {
-                switch error {
-                case .doesNotFit(_, let needed): least = min(least, needed + beside)
-                }
             }
         }
         throw .budget(terms.budget, least: least)
+    }
+
+    /// What is put away in memory, each slot rounded up to a cache line.
+    private static func hostBytes(_ planned: StepPlanner.Planned) -> Int {
+        planned.slots.reduce(0) { $0 + ($1.tier == .host ? ($1.bytes + 63) / 64 * 64 : 0) }
     }
 
     /// Updates in order: the first layer's is waited for, and of the others what takes longer than the way there. Updates that may be late

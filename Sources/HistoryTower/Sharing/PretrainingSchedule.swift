@@ -9,10 +9,12 @@ package struct PretrainingSchedule: Sendable {
     /// - Parameters:
     ///   - seed: of the order.
     ///   - events: of a step at most; nil: as many as pre-training has by itself.
-    /// - Throws: ``HistoryTowerError/nothingToLearn``.
+    /// - Throws: ``HistoryTowerError/nothingToLearn``; ``HistoryTowerError/largeFields(_:)``, whose tables no ranks share.
     package init(
         _ histories: EventHistories, _ shape: HistoryShape, epochs: Int, seed: UInt64, events: Int? = nil
     ) throws(HistoryTowerError) {
+        let large = histories.schema.largeFields
+        guard large.isEmpty else { throw .largeFields(large.map(\.name)) }
         var random = Pseudorandom(seed: seed)
         self.epochs = (0..<epochs).map { _ in
             let windows = histories.windows(of: shape.events, &random)

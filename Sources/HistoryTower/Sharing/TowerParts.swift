@@ -1,9 +1,23 @@
 package import StaticExecution
 
+/// A field whose table is learned outside a graph: its embedded codes are given.
+package struct LargeField: Sendable {
+    /// Its place in the schema.
+    package let field: Int
+    /// Of its table.
+    package let rows: Int
+    /// The tower's width.
+    package let columns: Int
+    /// Its embedded codes.
+    package let input: StepGraph.TensorID
+}
+
 /// Where a tower's events enter: what they are given as, and the sum of what is made of it.
 package struct EventEntrance: Sendable {
-    /// By field.
-    package let codes: [Int]
+    /// By field; `nil` of a large one.
+    package let codes: [Int?]
+    /// Large fields, in the schema's order.
+    package let large: [LargeField]
     /// Standardised numbers, all fields' beside each other; `nil` where no field has them.
     package let numbers: StepGraph.TensorID?
     /// Times since the events before.
@@ -11,17 +25,39 @@ package struct EventEntrance: Sendable {
     /// What enters the first block.
     package let result: StepGraph.TensorID
 
-    init(_ shape: HistoryShape, _ schema: EventSchema, in graph: inout StepGraph) {
-        var codes: [Int] = []
-        for field in schema.fields { codes.append(graph.index("field \(field.name)")) }
+    /// Of the tables' first values.
+    static let deviation: Float = 0.1
+
+    /// - Parameters:
+    ///   - largest: the most codes of a field whose table is in the graph.
+    ///   - learnsOutside: whether the tables of others are learned.
+    init(
+        _ shape: HistoryShape, _ schema: EventSchema, in graph: inout StepGraph, largest: Int = EventField.largest,
+        learnsOutside: Bool = true
+    ) {
+        var codes: [Int?] = []
+        for field in schema.fields {
+            codes.append(field.codes > largest ? nil : graph.index("field \(field.name)"))
+        }
         self.codes = codes
+        var large: [LargeField] = []
         gaps = graph.input("gaps", columns: 1)
         var x: StepGraph.TensorID?
-        for (field, index) in zip(schema.fields, codes) {
-            let embedded = graph.embedding(
-                "events.\(field.name)", index: index, rows: field.codes, columns: shape.width, deviation: 0.1)
+        for (place, field) in schema.fields.enumerated() {
+            let embedded: StepGraph.TensorID
+            if let index = codes[place] {
+                embedded = graph.embedding(
+                    "events.\(field.name)", index: index, rows: field.codes, columns: shape.width,
+                    deviation: Self.deviation)
+            } else {
+                embedded = graph.input(
+                    "embedded \(field.name)", columns: shape.width, isLearned: learnsOutside)
+                large.append(
+                    LargeField(field: place, rows: field.codes, columns: shape.width, input: embedded))
+            }
             x = x.map { graph.sum("events with \(field.name)", $0, embedded) } ?? embedded
         }
+        self.large = large
         if schema.numbers > 0 {
             let input = graph.input("numbers", columns: schema.numbers)
             numbers = input
@@ -34,10 +70,10 @@ package struct EventEntrance: Sendable {
         result = graph.timeGap("events.gap", x, gaps: gaps, unit: schema.timeUnit)
     }
 
-    /// Writes windows of histories where a step reads them, one after the other.
+    /// Writes windows of histories where a step reads them, one after the other; embedded codes of large fields are not among it.
     package func enter(_ windows: [Range<Int>], of histories: EventHistories, into executor: StepExecutor) {
         let gaps = executor.input(gaps)
-        let indices = codes.map { executor.index($0) }
+        let indices = codes.map { $0.map(executor.index) }
         let numbers = numbers.map { executor.input($0) }
         let width = histories.numbers.count
         var row = 0
@@ -45,7 +81,7 @@ package struct EventEntrance: Sendable {
             for (place, event) in window.enumerated() {
                 // Nothing is known of what was before the window.
                 gaps[row] = place == 0 ? 0 : histories.gaps[event]
-                for (field, index) in indices.enumerated() { index[row] = histories.codes[field][event] }
+                for (field, index) in indices.enumerated() { index?[row] = histories.codes[field][event] }
                 for (column, values) in histories.numbers.enumerated() {
                     numbers?[row * width + column] = values[event]
                 }
@@ -67,16 +103,19 @@ package struct PredictionHeads: Sendable {
         for field in schema.fields where field.isPredicted {
             let label = graph.index("next \(field.name)")
             labels.append(label)
-            let logits = graph.linear("next.\(field.name)", code, columns: field.codes)
+            let logits = graph.linear("next.\(field.name)", code, columns: field.predictedCodes)
             graph.crossEntropy("loss of \(field.name)", logits, labels: label)
         }
         self.labels = labels
     }
 
-    /// How many codes of each predicted field some windows' events have after them; code 0 is not worth predicting.
+    /// How many codes of each predicted field some windows' events have after them; code 0 is not worth predicting, and rare codes of many
+    /// are not predicted.
     package static func counts(_ windows: [Range<Int>], of histories: EventHistories) -> [Int] {
         histories.schema.fields.indices.filter { histories.schema.fields[$0].isPredicted }.map { field in
-            windows.reduce(0) { sum, window in sum + window.count { histories.codes[field][$0 + 1] > 0 } }
+            windows.reduce(0) { sum, window in
+                sum + window.count { histories.schema.fields[field].predicts(histories.codes[field][$0 + 1]) }
+            }
         }
     }
 
@@ -90,7 +129,7 @@ package struct PredictionHeads: Sendable {
             let target = executor.index(labels[place])
             for (row, event) in windows.joined().enumerated() {
                 let code = histories.codes[field][event + 1]
-                target[row] = code > 0 ? code : -1
+                target[row] = histories.schema.fields[field].predicts(code) ? code : -1
             }
             executor.weigh(lossAgainst: labels[place], by: 1 / Float(max(1, counts[place])))
         }
