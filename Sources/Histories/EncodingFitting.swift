@@ -1,7 +1,8 @@
 internal import Preparation
 
 extension HistoryEncoding {
-    /// Learns an encoding from events before a moment. Memory: 16 bytes an event for one field at a time.
+    /// Learns an encoding from events before a moment. Memory: 16 bytes an event for one field at a time; and of a field of categories 8 bytes
+    /// for each text, and a string for each that gets a code, which stays.
     ///
     /// - Parameter moment: The latest moment of the training rows, so that nothing is learned from what came after all of them.
     /// - Throws: ``HistoriesError/noEvents(file:before:)``.
@@ -29,16 +30,21 @@ extension HistoryEncoding {
     private static func field(
         _ name: String, _ codes: [UInt32], _ names: TextNumbers, _ options: Options
     ) -> Field {
-        var counts = [Int](repeating: 0, count: names.count + 1)
+        // There may be as many texts as events: numbers of 4 bytes, sorted in place.
+        var counts = [UInt32](repeating: 0, count: names.count + 1)
         for code in codes { counts[Int(code)] += 1 }
         let least = max(1, Int((options.rare * Double(codes.count)).rounded(.up)))
-        let common = (0..<names.count).filter { counts[$0 + 1] >= least }.sorted {
-            counts[$0 + 1] != counts[$1 + 1]
-                ? counts[$0 + 1] > counts[$1 + 1] : names[$0].lexicographicallyPrecedes(names[$1])
-        }.prefix(options.codes - 1)
-        let others = codes.count - common.reduce(0) { $0 + counts[$1 + 1] }
+        var common: [UInt32] = []
+        for code in 1..<counts.count where Int(counts[code]) >= least { common.append(UInt32(code)) }
+        common.sort {
+            let (left, right) = (Int($0), Int($1))
+            return counts[left] != counts[right]
+                ? counts[left] > counts[right] : names[left - 1].lexicographicallyPrecedes(names[right - 1])
+        }
+        if common.count >= options.codes { common.removeLast(common.count - options.codes + 1) }
+        let others = codes.count - common.reduce(0) { $0 + Int(counts[Int($1)]) }
         return Field(
-            name: name, coding: .texts(common.map { String(decoding: names[$0], as: UTF8.self) }),
+            name: name, coding: .texts(common.map { String(decoding: names[Int($0) - 1], as: UTF8.self) }),
             isPredicted: common.count + (others > 0 ? 1 : 0) > 1)
     }
 

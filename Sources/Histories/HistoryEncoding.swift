@@ -6,15 +6,18 @@ internal import Tables
 public struct HistoryEncoding: Codable, Hashable, Sendable {
     /// How it is learned.
     public struct Options: Codable, Hashable, Sendable {
-        /// Categories of a smaller share of the events are joined into code 0.
+        /// Categories of a smaller share of the events are joined into code 0; with 0, none is too rare.
         public var rare: Double
-        /// The most codes that a field of categories has, code 0 among them; the commonest categories have them.
+        /// The most codes that a field of categories has, code 0 among them; the commonest categories have them. Up to
+        /// `EventField.mostCodes`, 16,777,216; a field of more than `EventField.largest` is a large one to a tower.
         public var codes: Int
         /// The most quantile bins of numbers, and of gaps.
         public var bins: Int
 
         public init(rare: Double = 0.001, codes: Int = 1024, bins: Int = 16) {
-            precondition(0...1 ~= rare && codes >= 1 && bins >= 1, "a share, and at least one code and bin")
+            precondition(
+                0...1 ~= rare && 1...EventField.mostCodes ~= codes && bins >= 1,
+                "a share, and at least one code and bin; no more codes than a field can have")
             (self.rare, self.codes, self.bins) = (rare, codes, bins)
         }
     }

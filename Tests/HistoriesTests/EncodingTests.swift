@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0.001, 1024), (0.02, 1024), (0.001, 5), (0, 1024), (1, 1024)])
+    @Test(arguments: [(0.001, 1024), (0.02, 1024), (0.001, 5), (0, 1024), (0, 1 << 24), (1, 1024)])
     func rareWordsAreJoined(rare: Double, codes: Int) throws {
         let encoding = try HistoryEncoding(fitting: log, before: 1500, .init(rare: rare, codes: codes))
         let known = ordered(before: 1500).joined()
@@ -125,6 +125,22 @@ import Testing
         #expect(encoding.schema.timeUnit == 1)
         let histories = try encoding.histories(folder.log(source))
         #expect(histories.numbers == [[0, 0, 0]] && histories.codes[2] == [1, 1, 1])
+    }
+
+    /// Nothing is too rare, and there are as many codes as words.
+    @Test func everyWordMayHaveACode() throws {
+        let words = (0..<66_000).map { "shop \($0 * 7919 % 66_000)" }
+        let source = try folder.source(
+            "who,time,shop\n" + words.enumerated().map { "a,\($0),\($1)\n" }.joined(), fields: ["shop"],
+            name: "shops.csv")
+        let log = try folder.log(source)
+        let encoding = try HistoryEncoding(fitting: log, before: .max, .init(rare: 0, codes: 1 << 24))
+        let field = encoding.schema.fields[0]
+        #expect(field.codes == 66_001 && field.isLarge && field.predictedCodes == 1024 && field.isPredicted)
+        let places = Dictionary(uniqueKeysWithValues: words.sorted().enumerated().map { ($1, Int32($0 + 1)) })
+        #expect(try encoding.histories(log).codes[0] == words.map { places[$0] })
+        let fewer = try HistoryEncoding(fitting: log, before: .max, .init(rare: 0, codes: 65_536))
+        #expect(fewer.schema.fields[0].codes == 65_536 && fewer.schema.largeFields.isEmpty)
     }
 
     @Test func whatLiesFarOutIsCut() throws {
