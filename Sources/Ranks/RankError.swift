@@ -14,6 +14,8 @@ public enum RankError: Error, Equatable {
     case mpi(operation: String, problem: String)
     /// The party's and rank 0's connection does not work as it should.
     case connection(String)
+    /// Work that the party did not want to go on; the ranks are ready for other work.
+    case stopped
     /// A request after the end.
     case ended
 }
@@ -23,8 +25,8 @@ extension RankError: CustomStringConvertible {
         switch self {
         case .notBuilt:
             "this build knows no MPI, so all the work stays in one process; install it (apt-get install libopenmpi-dev "
-                + "openmpi-bin) and build with its trait, beside those that are on by default, which a list of traits "
-                + "replaces: swift build -c release --traits MPI,SQLite,PostgreSQL"
+                + "openmpi-bin) and build with the trait MPI, which is on unless the build says otherwise: swift build -c "
+                + "release"
         case .launch(let problem): "the ranks did not start: \(problem)"
         case .died(let rank, let host, let cause):
             (rank.map { "rank \($0)" } ?? "the launcher of the ranks") + (host.map { " on \($0)" } ?? "")
@@ -33,6 +35,7 @@ extension RankError: CustomStringConvertible {
         case .usage(let problem): "ranks: \(problem)"
         case .mpi(let operation, let problem): "\(operation): \(problem)"
         case .connection(let problem): "the connection between the party and its rank 0: \(problem)"
+        case .stopped: "the ranks stopped their work, as they were told to"
         case .ended: "the ranks were ended before"
         }
     }

@@ -99,9 +99,8 @@ public final class RankProcesses: Sendable {
     /// - Parameters:
     ///   - kind: Which handler, at most 255 bytes, the first a letter.
     ///   - payload: At most 8 GiB.
-    ///   - note: Given each of rank 0's notes, on this thread. If it says false, all ranks are ended: there is no other way to leave work
-    ///     in which they wait for each other.
-    /// - Throws: ``RankError/failed(rank:problem:)`` where a handler throws; ``RankError/died(rank:host:cause:)`` within seconds where a rank
+    ///   - note: Given each of rank 0's notes, on this thread; says whether the work is to go on.
+    /// - Throws: ``RankError/stopped`` where it was not to go on;  ``RankError/failed(rank:problem:)`` where a handler throws; ``RankError/died(rank:host:cause:)`` within seconds where a rank
     ///   or the launcher dies, now or before; ``RankError/ended`` after ``end()``.
     public func request(
         _ kind: String, _ payload: [UInt8], note: ([UInt8]) -> Bool = { _ in true }
@@ -116,21 +115,23 @@ public final class RankProcesses: Sendable {
             if isEnding.load(ordering: .acquiring) { throw .ended }
             guard let socket = state.socket else { throw state.error ?? .ended }
             var reply: RankFrame?
+            var isStopped = false
             do throws(RankError) {
                 try socket.write(RankFrame(kind: kind, payload: payload))
                 reply = try socket.read()
                 while let frame = reply, frame.kind == RankFrame.Reserved.note {
-                    guard note(frame.payload) else {
-                        launcher.terminate()
-                        throw close(&state, because: .ended)
-                    }
+                    isStopped = isStopped || !note(frame.payload)
+                    let answer = isStopped ? RankFrame.Reserved.stop : RankFrame.Reserved.goOn
+                    try socket.write(RankFrame(kind: answer, payload: []))
                     reply = try socket.read()
                 }
             } catch {
-                if error == .ended { throw error }
                 reply = nil
             }
-            return try answer(of: reply, to: kind, &state)
+            do throws(RankError) { return try answer(of: reply, to: kind, &state) } catch {
+                if isStopped, case .failed = error, state.socket != nil { throw .stopped }
+                throw error
+            }
         }
     }
 

@@ -21,7 +21,7 @@ struct RankFollower {
             guard let handler = handlers[kind] else {
                 throw RankError.usage("no handler of '\(kind)', which rank 0 has")
             }
-            _ = try handler.body(ranks, payload) { _ in }
+            _ = try handler.body(ranks, payload) { _ in true }
             return nil
         } catch {
             return RankProblem(rank: ranks.rank, isFatal: ranks.progress.isBroken, text: "\(error)")

@@ -4,10 +4,12 @@ public struct RankHandler: Sendable {
     /// others return is dropped.
     public typealias Body = @Sendable (_ ranks: any Collectives, _ payload: [UInt8]) throws -> [UInt8]
 
-    /// The same of long work: what rank 0 gives `note` goes to the party at once; at other ranks it goes nowhere.
-    public typealias NotingBody = @Sendable (
-        _ ranks: any Collectives, _ payload: [UInt8], _ note: ([UInt8]) throws -> Void
-    ) throws -> [UInt8]
+    /// The same of long work: what rank 0 gives `note` goes to the party at once, which says whether it wants the work to go on. At
+    /// other ranks it goes nowhere, and the answer is yes. Work that is to stop stops at all ranks alike, by throwing.
+    public typealias NotingBody =
+        @Sendable (
+            _ ranks: any Collectives, _ payload: [UInt8], _ note: ([UInt8]) throws -> Bool
+        ) throws -> [UInt8]
 
     let body: NotingBody
     let isForAll: Bool

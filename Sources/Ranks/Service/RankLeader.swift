@@ -81,9 +81,7 @@ final class RankLeader {
         try control.send(.run(kind: request.kind, payload: handler.isForAll ? request.payload : []))
         var answer: [UInt8] = []
         do {
-            answer = try handler.body(ranks, request.payload) {
-                try socket.write(RankFrame(kind: RankFrame.Reserved.note, payload: $0))
-            }
+            answer = try handler.body(ranks, request.payload) { try note($0) }
             course.note(0, nil)
         } catch {
             course.note(0, RankProblem(rank: 0, isFatal: ranks.progress.isBroken, text: "\(error)"))
@@ -96,6 +94,14 @@ final class RankLeader {
         if problem.isFatal { end(problem) }
         needsRenewal = true
         return frame(problem)
+    }
+
+    /// Tells the party how it goes.
+    ///
+    /// - Returns: Whether it is to go on.
+    private func note(_ text: [UInt8]) throws(RankError) -> Bool {
+        try socket.write(RankFrame(kind: RankFrame.Reserved.note, payload: text))
+        return try socket.read()?.kind == RankFrame.Reserved.goOn
     }
 
     private func frame(_ problem: RankProblem) -> RankFrame {

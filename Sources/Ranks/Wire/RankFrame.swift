@@ -15,6 +15,9 @@ struct RankFrame {
         static let hello = "!hello"
         /// How rank 0 says that it goes, before its answer.
         static let note = "!note"
+        /// The party's answers to that.
+        static let goOn = "!go on"
+        static let stop = "!stop"
         /// Rank 0's answer.
         static let answer = "!answer"
         /// A rank could not do what was asked.
