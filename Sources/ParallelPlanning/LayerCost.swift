@@ -10,8 +10,10 @@ public struct LayerCost: Hashable, Codable, Sendable {
     public var activationBytes: Int
     /// Those that it leaves whole.
     public var replicatedActivationBytes = 0
-    /// What is kept if the layer is recomputed: its input.
+    /// What is kept if the layer is recomputed and tensor parallelism leaves whole: its input.
     public var checkpointBytes: Int
+    /// What is kept then and it splits: what attention gives, which is not computed twice.
+    public var splitCheckpointBytes = 0
     /// What lives during the layer's passes only, and is split by tensor parallelism.
     public var transientBytes = 0
     /// Floating-point operations forward that grow with the number of tokens.
@@ -63,6 +65,7 @@ public struct LayerCost: Hashable, Codable, Sendable {
         // Two normalisations with scale and shift, and two biases that are added after sums over ranks.
         layer.replicatedParameters = 6 * width
         layer.replicatedActivationBytes = 4 * width * length * float
+        layer.splitCheckpointBytes = (width + heads) * length * float
         // Gradients of the widest activations, and of what they come from.
         layer.transientBytes = (2 * inner + 4 * width) * length * float
         layer.attentionOperations = 2 * Double(length) * Double(length) * Double(width)
@@ -76,6 +79,8 @@ public struct LayerCost: Hashable, Codable, Sendable {
     }
 
     func activations(tensor: Int) -> Int { replicatedActivationBytes + divided(activationBytes, tensor) }
+
+    func checkpoints(tensor: Int) -> Int { checkpointBytes + divided(splitCheckpointBytes, tensor) }
 }
 
 /// A part of what is divided evenly, rounded up.

@@ -101,7 +101,8 @@ struct ParallelCostModel: Sendable {
         let sum = try slowest(.allReduce, strategy.tensorGroups, ranks, bytes: layer.boundaryBytes * sequences)
         let sums = sum * Double(layer.tensorCollectives)
         cost.forward += sums
-        cost.backward += strategy.recomputes ? 2 * sums : sums
+        // What is recomputed begins anew at attention's result: half of the sums come again.
+        cost.backward += strategy.recomputes ? 1.5 * sums : sums
     }
 
     /// Sharded parameters are gathered for each micro-batch on both ways, and its gradients summed and scattered;
@@ -149,7 +150,7 @@ struct ParallelCostModel: Sendable {
         let kept = layer.activations(tensor: strategy.tensor)
         cost.bytes =
             divided(parameters, strategy.sharded ? strategy.data : 1) * Self.stateBytes
-            + (strategy.recomputes ? layer.checkpointBytes : kept) * sequences * inFlight
+            + (strategy.recomputes ? layer.checkpoints(tensor: strategy.tensor) : kept) * sequences * inFlight
         cost.peak = divided(layer.transientBytes, strategy.tensor) * sequences
         if strategy.recomputes { cost.peak += kept * sequences }
         // All parameters, gathered, and the gradient before it is scattered.
