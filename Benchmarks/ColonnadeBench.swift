@@ -11,7 +11,8 @@ struct ColonnadeBench: ParsableCommand {
             rounds that take turns, so that a machine that slows down slows both. Names of rows are stable.
             """,
         subcommands: [
-            PaillierBenchmark.self, ProductBenchmark.self, RanksBenchmark.self, LayerBenchmark.self,
+            PaillierBenchmark.self, ProductBenchmark.self, RanksBenchmark.self, TowersBenchmark.self,
+            LayerBenchmark.self,
             AlignmentBenchmark.self,
             TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
             KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, PairedProcess<LayerTask>.self,

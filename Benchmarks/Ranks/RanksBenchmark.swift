@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Paillier
 import RankProducts
+import RankTowers
 import Ranks
 
 /// Products under encryption over a party's ranks.
@@ -92,6 +93,9 @@ struct BenchmarkRank: ParsableCommand {
 
     func run() throws {
         let products = ProductService(threads: threads)
-        try RankService.run(socket: socket, handlers: [ProductService.kind: .root { try products.handle($0, $1) }])
+        try RankService.run(
+            socket: socket,
+            handlers: TowerService.handlers.merging([ProductService.kind: .root { try products.handle($0, $1) }]) { $1 }
+        )
     }
 }
