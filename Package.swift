@@ -112,9 +112,10 @@ let computation: [Target] = [
     library("Tiers"),
     library("OutOfCore", ["Kernels", "Tiers"]),
     library("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
-    library("HistoryTower", ["Arithmetic", "Kernels", "OutOfCore", "StaticExecution", "Tiers"]),
+    library("HistoryTower", ["Arithmetic", "Cryptography", "Kernels", "OutOfCore", "StaticExecution", "Tiers"]),
     library("ParallelPlanning"),
     library("ParallelTraining", ["HistoryTower", "Kernels", "ParallelPlanning", "Ranks", "StaticExecution", "Tiers"]),
+    library("RankTowers", ["HistoryTower", "ParallelPlanning", "ParallelTraining", "Ranks", "Specification"]),
     library("Models", ["Arithmetic", "Tensors"]),
     library("Histories", ["HistoryTower", "Preparation", "RowSources", "Scratch", "Tables"]),
     library("LocalUpdates", ["Arithmetic"]),
@@ -150,7 +151,7 @@ let house: [Target] = [
             "Arithmetic", "Attacks", "Auditing", "Cryptography", "Pages", "Paillier", "PrivateView", "Shares",
             "Specification", "Transcript", "Workers",
         ]),
-    library("Coordination", ["Link", "Specification"]),
+    library("Coordination", ["Link", "ParallelPlanning", "Specification"]),
     library(
         "Jobs",
         [
@@ -180,8 +181,8 @@ let programs: [Target] = [
     program(
         "colonnade-party", "Party",
         [
-            "Cryptography", "Histories", "Jobs", "Link", "RankProducts", "Ranks", "Specification", "Support", "TLSLink",
-            "Tables", logging,
+            "Cryptography", "Histories", "Jobs", "Link", "ParallelPlanning", "RankProducts", "RankTowers", "Ranks",
+            "Specification", "Support", "TLSLink", "Tables", logging,
         ]),
     program(
         "colonnade", "Coordinator",
@@ -196,7 +197,7 @@ let programs: [Target] = [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
             "EmbedMatMul",
             "Evaluation", "Identifiers", "Jobs", "Kernels", "KeyExchange", "Link", "MatMul", "OutOfCore", "Paillier",
-            "RankProducts", "Ranks", "Residues",
+            "HistoryTower", "ParallelPlanning", "RankProducts", "RankTowers", "Ranks", "Residues",
             "Runtime", "Shares", "SourceLayers", "Specification", "StaticExecution", "TLSLink", "Tiers", "Transcript",
             "Vole", "WideArea", "Workers",
             argumentParser,
@@ -298,7 +299,9 @@ let allTests: [Target] = [
         [
             "Alignment", "Arithmetic", "AuditedFederation", "Auditing", "Compression", "Coordination", "Cryptography",
             "Documents", "Evaluation", "Handshake", "Histories", "Identifiers", "Link", "Models", "PageTesting",
-            "Paillier", "PostgresServer", "Preparation", "PrivateView", "RankProducts", "Ranks", "RowSources",
+            "Paillier", "PostgresServer", "Preparation", "PrivateView", "RankProducts", "RankTesting", "RankTowers",
+            "Ranks",
+            "RowSources",
             "Runtime", "Scratch", "Seal", "Shares",
             "Specification", sqlite, "Tables", "Transcript",
         ],
@@ -311,7 +314,7 @@ let allTests: [Target] = [
     tests("Tiers"),
     tests("OutOfCore", ["Kernels", "Tiers"]),
     tests("StaticExecution", ["AddressPlanning", "Kernels", "Tiers"]),
-    tests("HistoryTower", ["Arithmetic", "OutOfCore"]),
+    tests("HistoryTower", ["Arithmetic", "Cryptography", "OutOfCore", "StaticExecution", "Tiers"]),
     tests("KeyValueStore", ["CKeyValueStore", "Cryptography"]),
     tests("Vole", ["CVole", "Cryptography"], exclude: ["make_vectors.py"]),
     tests("KeyExchange", ["Cryptography", "Link", "Paillier", "ProtocolTesting", "Specification"]),
@@ -374,6 +377,7 @@ let allTests: [Target] = [
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
     tests("WideArea"),
     tests("WideAreaProxy", ["Link", "Loopback", "Specification", "WideArea"]),
+    tests("RankTowers", ["HistoryTower", "ParallelPlanning", "ParallelTraining", "RankTesting", "Ranks"]),
     tests("Ranks", ["RankTesting", "rank-fixture"]),
     tests("Workers"),
 ]

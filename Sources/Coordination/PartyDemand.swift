@@ -1,3 +1,4 @@
+public import ParallelPlanning
 public import Specification
 
 /// What a job takes of a party, as that party estimates it before the job begins, and the shape of what it brings: counts and sizes
@@ -73,6 +74,10 @@ public struct HistoryDemand: Codable, Hashable, Sendable {
     public var secondsAStep: Double
     /// Steps before the job's own training.
     public var steps: Int
+    /// How the party's ranks share the training; budget and arena are then of each of them. `nil` where it is done in one process.
+    public var plan: ParallelPlan?
+    /// What a step took when it was last done so; `nil` where it was not.
+    public var measuredSecondsAStep: Double?
 
     /// A plan with its fields as they are.
     public init(

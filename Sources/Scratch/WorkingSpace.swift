@@ -6,16 +6,21 @@ public struct WorkingSpace: Hashable, Sendable {
     public var memory: Int
     /// Where temporary files go; made where it is not there.
     public var folder: String
+    /// Where files go that models need and that are too large to be a part of them; made where it is not there.
+    public var kept: String
 
     /// 512 MiB.
     public static let standardMemory = 1 << 29
     /// 16 MiB: below, what is fixed would be more than the rows.
     public static let leastMemory = 1 << 24
 
-    /// - Parameter folder: `$TMPDIR` or `/tmp`, if none is given.
-    public init(memory: Int = standardMemory, folder: String = standardFolder) {
+    /// - Parameters:
+    ///   - folder: `$TMPDIR` or `/tmp`, if none is given.
+    ///   - kept: `folder`, if none is given.
+    public init(memory: Int = standardMemory, folder: String = standardFolder, kept: String? = nil) {
         self.memory = memory
         self.folder = folder
+        self.kept = kept ?? folder
     }
 
     /// `$TMPDIR`, or `/tmp`.

@@ -19,7 +19,8 @@ import Testing
         ("memory: 512 MB", 512_000_000),
     ]) func amountsOfMemory(line: String, bytes: Int) throws {
         let file = try file("file: a.csv", line)
-        #expect(file.space == WorkingSpace(memory: bytes, folder: file.state + "/scratch"))
+        #expect(
+            file.space == WorkingSpace(memory: bytes, folder: file.state + "/scratch", kept: file.state + "/tables"))
     }
 
     @Test(arguments: [

@@ -3,7 +3,10 @@ import Coordination
 import Foundation
 import Jobs
 import Link
+import Ranks
+import Runtime
 import Specification
+import Synchronization
 import Testing
 
 /// Whole jobs with towers over histories, on made-up events that alone tell labels apart.
@@ -64,6 +67,62 @@ import Testing
             made, made.job("protection=none", "model={kind: logistic}", "towers={shop: \(tower)}"))
         #expect(report.parties[made.parties[0]]?.preparedColumns == 4 + 4 + 2)
         #expect(!report.notes.contains { $0.contains("do without its tower") })
+    }
+
+    /// Ranks of the party pre-train its tower together, and the report says how; the plan said so before.
+    @Test func ranksTrainATowerTogether() throws {
+        let made = try HistoryFederation(owners: [1])
+        let phone = made.parties[1]
+        let settings = try made.files[1].settings(ofRanks: "{count: 2, threads: 1}")
+        let lives = Mutex(0)
+        let group = RankGroup(phone, settings, choice: .all) { () throws(RankError) -> any RankConnection in
+            lives.withLock { $0 += 1 }
+            return RankedJobTests.Threaded()
+        }
+        let served = try ServedFederation(made.files, ranks: { $0.name == phone ? group : nil })
+        defer { served.stop() }
+        let job = try made.job("protection=none", Self.frozen)
+        let desk = served.desk(for: job)
+        let proposal = try desk.controller.prepare()
+        _ = try desk.controller.propose(proposal)
+        let plan = JobPlan(proposal.effective.job, try desk.controller.measure(proposal))
+        #expect(plan.parties[1].histories?.first?.plan?.bytes.count == 2)
+        #expect(plan.text.contains("2 ranks share the training") && plan.text.contains("predicted"), "\(plan.text)")
+        #expect(plan.drawings.map(\.name) == ["phone-visits.svg"] && plan.drawings[0].svg.contains("</svg>"))
+
+        let reports = try served.run(job)
+        let notes = try #require(reports.first { $0.party == phone }).notes
+        #expect(
+            notes.contains { $0.contains("at 2 ranks (") && $0.contains("a step took") && $0.contains("were planned") },
+            "\(notes)")
+        // What a step took stands in the next plan.
+        _ = try desk.controller.propose(proposal)
+        let next = JobPlan(proposal.effective.job, try desk.controller.measure(proposal))
+        #expect(next.text.contains("measured"), "\(next.text)")
+    }
+
+    /// A field with more codes than tables in the graph have: its table is kept beside the models.
+    @Test func aFieldWithVeryManyCodesHasATableOnDisk() throws {
+        let made = try HistoryFederation(owners: [1], items: 66_000)
+        let tower = HistoryFederation.tower(", codes: 100000, rare: 0")
+        var job = try made.job("protection=none", "towers={phone: \(tower)}")
+        let trained = try run(made, job)
+        let folder = made.files[1].state + "/tables"
+        let tables = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(tables.count == 1 && tables[0].hasSuffix(".table"))
+        job.predict = try #require(trained.modelID)
+        let scored = try run(made, job, attempt: 1, drawing: "score")
+        #expect(scored.scores?.rows == HistoryFederation.rows)
+        // A model's table is no leftover; without the model it is.
+        #expect(
+            try Leftovers(made.files[1]).remove(.olderThan(days: 0), kinds: [.checkpoints], isDry: true).allSatisfy {
+                !$0.path.hasSuffix(".table")
+            })
+        let path = "\(folder)/\(tables[0])"
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".elsewhere")
+        let error = #expect(throws: JobFailure.self) { try run(made, job, attempt: 2, drawing: "again") }
+        #expect(
+            error?.cause.party == made.parties[1] && error?.cause.reason == .badData, "\(String(describing: error))")
     }
 
     /// Parameters that lack some gradients while they are pre-trained lead to columns all the same.

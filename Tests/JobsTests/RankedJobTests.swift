@@ -6,6 +6,8 @@ import Jobs
 import Link
 import Paillier
 import RankProducts
+import RankTesting
+import RankTowers
 import Ranks
 import Specification
 import Synchronization
@@ -14,7 +16,7 @@ import Testing
 /// Jobs of a party whose products its ranks compute; ranks are threads here, or die.
 @Suite(.timeLimit(.minutes(2))) struct RankedJobTests {
     /// Ranks as threads of this process.
-    private final class Threaded: RankConnection {
+    final class Threaded: RankConnection {
         let requests = Mutex(0)
         let hasEnded = Mutex(false)
         /// How many requests they live for.
@@ -26,12 +28,14 @@ import Testing
             self.life = life
         }
 
-        func request(_ kind: String, _ payload: [UInt8]) throws(RankError) -> [UInt8] {
+        func request(
+            _ kind: String, _ payload: [UInt8], note: ([UInt8]) -> Bool
+        ) throws(RankError) -> [UInt8] {
             let number = requests.withLock { count in
                 count += 1
                 return count
             }
-            guard kind == ProductService.kind else { throw .usage(kind) }
+            if kind != ProductService.kind { return try towers(kind, payload, note: note) }
             guard number <= life else { throw .died(rank: 1, host: "calc2", cause: "killed by signal 9") }
             do {
                 return try ThreadRanks.run(services.count) { [services] ranks in
@@ -40,25 +44,38 @@ import Testing
             } catch let error as RankError { throw error } catch { throw .connection("\(error)") }
         }
 
+        /// What towers ask for.
+        private func towers(
+            _ kind: String, _ payload: [UInt8], note: ([UInt8]) -> Bool
+        ) throws(RankError) -> [UInt8] {
+            do {
+                return try NoteDesk.run(answering: note) { [services] note in
+                    try ThreadRanks.run(services.count) { ranks in
+                        switch kind {
+                        case TowerService.pretrainKind:
+                            try TowerService.pretrain(ranks, payload) { ranks.rank == 0 ? note($0) : true }
+                        default: try TowerService.profile(ranks, payload)
+                        }
+                    }[0]
+                }
+            } catch let error as RankError { throw error } catch { throw .connection("\(error)") }
+        }
+
         func end() { hasEnded.withLock { $0 = true } }
     }
 
     private func settings(
         _ federation: MadeUpFederation, _ ranks: String = "{count: 2, threads: 1}"
-    ) throws -> RankSettings {
-        let path = try federation.files[0].path
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        defer { try? text.write(toFile: path, atomically: false, encoding: .utf8) }
-        try (text + "ranks: \(ranks)\n").write(toFile: path, atomically: false, encoding: .utf8)
-        return try #require(try PartyFile(path: path).ranks)
-    }
+    ) throws -> RankSettings { try federation.files[0].settings(ofRanks: ranks) }
 
     // MARK: - Whole jobs
 
     /// Numbers and categories at both parties: every product that layers have. What partners see, and what comes out, is the same to the last bit.
     @Test func aJobOverRanksIsTheJobWithout() throws {
         let federation = try MadeUpFederation(features: 1, categories: ["shop0", "phone1", "phone2"])
-        let job = try federation.job(["train.epochs=1"])
+        let job = try federation.job([
+            "train.epochs=1", "model={kind: wide-deep, embed: {dimension: 2}, source: {width: 2}, hidden: [4]}",
+        ])
         func train(_ products: @escaping @Sendable (Party) -> (any ProductSharing)?) throws -> (Report, [[UInt8]]) {
             try federation.clear()
             let files = try federation.files
@@ -75,7 +92,9 @@ import Testing
         let ranks = Dictionary(uniqueKeysWithValues: federation.parties.map { ($0, Threaded()) })
         let over = try train { party in
             ranks[party].map { ranks in
-                RankProducts(ranks: 2, threads: 1, choice: .all) { try ranks.request(ProductService.kind, $0) }
+                RankProducts(ranks: 2, threads: 1, choice: .all) {
+                    try ranks.request(ProductService.kind, $0) { _ in true }
+                }
             }
         }
         #expect(over.1 == expected.1)
@@ -162,7 +181,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("{count: 1}", "ranks.count", "2"), ("{}", "ranks.count", ""),
+            ("{count: 1}", "ranks.count", "2"), ("{threads: 1}", "ranks.count", "missing"),
             ("{count: 2, hosts: nowhere}", "ranks.hosts", "cannot be read"),
             ("{count: 2, threads: 0}", "ranks.threads", "1"), ("{count: 2, cores: 2}", "ranks.cores", "not a field"),
         ]) func whatIsWrongWithRanksIsSaid(text: String, field: String, words: String) throws
@@ -179,5 +198,15 @@ import Testing
         guard RankProcesses.obstacle() != nil else { return try settings.requireLauncher() }
         let error = #expect(throws: DocumentError.self) { try settings.requireLauncher() }
         #expect(error?.field == "ranks" && error?.line ?? 0 > 0 && error?.problem.contains("apt-get install") == true)
+    }
+}
+
+extension PartyFile {
+    /// Ranks as this party's file would describe them.
+    func settings(ofRanks ranks: String) throws -> RankSettings {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        defer { try? text.write(toFile: path, atomically: false, encoding: .utf8) }
+        try (text + "ranks: \(ranks)\n").write(toFile: path, atomically: false, encoding: .utf8)
+        return try #require(try PartyFile(path: path).ranks)
     }
 }

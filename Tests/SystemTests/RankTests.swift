@@ -104,14 +104,14 @@ extension Federation {
             }
             try federation.write(
                 """
-                name: ranked
+                name: flights
                 parties: {airline: {role: label}, weather: {role: feature}}
                 align: {key: flight_id}
                 label: late
                 columns:
                   airline: [carrier, origin, hour, weekday, month, distance]
                   weather: [temp, dewp, humid, wind_x, wind_y]
-                model: {kind: mlp, source: {width: 8}, hidden: [4]}
+                model: {kind: mlp, source: {width: 4}, hidden: [4]}
                 train: {epochs: 1, batch: 256}
                 keys: {bits: 2048}
                 exposure: {limit: 1000}

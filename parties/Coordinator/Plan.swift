@@ -17,6 +17,11 @@ struct Plan: ParsableCommand {
     @OptionGroup var options: JobOptions
     @OptionGroup var coordinator: CoordinatorFolder
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a picture (SVG) of each plan that a party's ranks share into this folder.", valueName: "folder"))
+    var drawings: String?
+
     func validate() throws {
         if options.output.reportPath != nil || options.output.html != nil {
             throw ValidationError("there is no report before a job has run; --json prints the plan")
@@ -31,11 +36,23 @@ struct Plan: ParsableCommand {
             try session.propose(proposal) {
                 let plan = JobPlan(proposal.effective.job, try session.controller.measure(proposal))
                 for warning in plan.warnings { say("warning: \(warning)") }
+                try draw(plan)
                 guard options.output.json else { return print(plan.text) }
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                 print(String(decoding: try encoder.encode(plan), as: UTF8.self))
             }
+        }
+    }
+
+    private func draw(_ plan: JobPlan) throws {
+        guard let drawings else { return }
+        try FileManager.default.createDirectory(atPath: drawings, withIntermediateDirectories: true)
+        if plan.drawings.isEmpty { say("no party's ranks share a training, so there is nothing to draw") }
+        for drawing in plan.drawings {
+            let path = "\(drawings)/\(drawing.name)"
+            try drawing.svg.write(toFile: path, atomically: true, encoding: .utf8)
+            say("wrote \(path)")
         }
     }
 }

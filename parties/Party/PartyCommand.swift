@@ -22,6 +22,6 @@ struct PartyCommand: ParsableCommand {
         subcommands: [
             Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self, Decisions.self,
             Models.self, JobList.self, Cancel.self, Purge.self, Renew.self, Certify.self, PassphraseCommand.self,
-            RankCommand.self,
+            Profile.self, RankCommand.self,
         ])
 }

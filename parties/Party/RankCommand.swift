@@ -1,5 +1,6 @@
 import ArgumentParser
 import RankProducts
+import RankTowers
 import Ranks
 import Support
 
@@ -22,7 +23,10 @@ struct RankCommand: ParsableCommand {
         try exiting {
             let products = ProductService(threads: threads)
             try RankService.run(
-                socket: socket, handlers: [ProductService.kind: .root { try products.handle($0, $1) }])
+                socket: socket,
+                handlers: TowerService.handlers.merging([
+                    ProductService.kind: .root { try products.handle($0, $1) }
+                ]) { $1 })
         }
     }
 }

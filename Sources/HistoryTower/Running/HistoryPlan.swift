@@ -37,6 +37,11 @@ extension HistoryTower {
     /// Events of one step of pre-training at most: as many short histories as these have, or one long one.
     static func stepEvents(_ shape: HistoryShape) -> Int { max(shape.events, 1024) }
 
+    /// Steps of pre-training on histories of some lengths.
+    public static func steps(_ shape: HistoryShape, lengths: [Int], epochs: Int) -> Int {
+        epochs * Workload(lengths: lengths, shape).packs
+    }
+
     /// What pre-training needs.
     ///
     /// - Parameters:

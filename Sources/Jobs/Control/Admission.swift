@@ -14,6 +14,8 @@ struct Admission: Sendable {
     let credentials: Credentials
     let approvals: Approvals
     let data: DatasetCache
+    /// That compute for this party, too; `nil` where it has none.
+    let ranks: RankGroup?
 
     /// What the coordinator may know beforehand.
     func description() -> PartyDescription {
@@ -165,7 +167,13 @@ struct Admission: Sendable {
     /// - Throws: ``RunError`` where a budget is too small, with the least that would do; `HistoriesError` for events that cannot be read.
     func historyDemands(_ job: Job, _ dataset: Dataset) throws -> [HistoryDemand]? {
         guard job.predict == nil, let learning = HistoryLearning(job, of: file.name, dataset) else { return nil }
-        return try data.plans.demands(of: job.towers[file.name], dataset.histories) { try learning.demands() }
+        // Ranks start only if they have not been measured yet for such towers.
+        let seat = ranks?.enter()
+        defer { if let seat { ranks?.leave(seat) } }
+        return try TowerRanks.with(seat?.towers(state: file.state)) {
+            try learning.remembering(
+                data.plans.demands(of: job.towers[file.name], dataset.histories) { try learning.demands() })
+        }
     }
 
     private func half(_ model: String) throws -> ModelHalf {

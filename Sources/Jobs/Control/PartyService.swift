@@ -75,7 +75,8 @@ public final class PartyService: Sendable {
     private var admission: Admission {
         let now = live.read()
         return Admission(
-            file: now.file, problem: now.problem, credentials: credentials, approvals: approvals, data: now.data)
+            file: now.file, problem: now.problem, credentials: credentials, approvals: approvals, data: now.data,
+            ranks: ranks)
     }
 
     /// How the last job ended; `nil` while none has.

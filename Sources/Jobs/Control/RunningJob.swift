@@ -94,7 +94,9 @@ final class RunningJob: Sendable {
             )
             return .success(
                 try WorkContext(share: cores).run { () throws(JobFailure) in
-                    try SharedProducts.run(in: seat?.products) { () throws(JobFailure) in try run.run() }
+                    try SharedProducts.run(in: seat?.products) { () throws(JobFailure) in
+                        try TowerRanks.with(seat?.towers(state: file.state)) { () throws(JobFailure) in try run.run() }
+                    }
                 })
         } catch {
             return .failure(error)

@@ -1,4 +1,5 @@
 public import Coordination
+internal import ParallelPlanning
 public import Specification
 
 /// What a job takes of every party's machine, and how towers over histories are laid out in memory there: what `colonnade plan` prints.
@@ -54,6 +55,34 @@ public struct JobPlan: Encodable, Hashable, Sendable {
     }
 
     private func lines(_ history: HistoryDemand) -> [String] {
+        let head =
+            "  history \(history.name): \(history.events) events of \(history.entities) entities, \(history.longest) at most"
+        let steps =
+            "    \(history.steps) steps of \(Report.time(history.secondsAStep)): \(Report.time(history.seconds))"
+        guard let plan = history.plan else { return [head, "    " + memory(history), steps] }
+        let table = PlanTable(
+            plan, budgetPerRank: history.budgetBytes, measuredSeconds: history.measuredSecondsAStep)
+        return [head, "    \(plan.bytes.count) ranks share the training", steps]
+            + table.text.split(separator: "\n").map { "      " + $0 }
+    }
+
+    /// Each plan of a party's ranks as a picture (SVG), with the name of its file.
+    public var drawings: [(name: String, svg: String)] {
+        parties.flatMap { party in
+            (party.histories ?? []).compactMap { history in
+                history.plan.map {
+                    (
+                        "\(party.party)-\(history.name).svg",
+                        PlanDrawing(
+                            $0, budgetPerRank: history.budgetBytes, measuredSeconds: history.measuredSecondsAStep
+                        ).svg
+                    )
+                }
+            }
+        }
+    }
+
+    private func memory(_ history: HistoryDemand) -> String {
         let isWaiting = history.alpha != nil || history.stateDiskBytes != nil
         let putAway =
             (history.alpha.map {
@@ -62,11 +91,7 @@ public struct JobPlan: Encodable, Hashable, Sendable {
             } ?? "nothing is put away")
             + (history.stateDiskBytes.map { "; the optimiser's \(Report.size($0)) on disk" } ?? "")
             + (isWaiting ? "; waiting takes \(percent(history.expectedStall)) of a step" : "")
-        return [
-            "  history \(history.name): \(history.events) events of \(history.entities) entities, \(history.longest) at most",
-            "    arena \(Report.size(history.arenaBytes)) of \(Report.size(history.budgetBytes)); \(putAway)",
-            "    \(history.steps) steps of \(Report.time(history.secondsAStep)): \(Report.time(history.seconds))",
-        ]
+        return "arena \(Report.size(history.arenaBytes)) of \(Report.size(history.budgetBytes)); \(putAway)"
     }
 
     private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }

@@ -1,4 +1,5 @@
 internal import Documents
+internal import HistoryTower
 internal import OutOfCore
 internal import Specification
 
@@ -24,6 +25,10 @@ extension Job.Tower {
         /// How many gradients an encoder's parameters may lack in these passes: a number, or `free`; `nil`: none, so that all bits are
         /// the same wherever memory and disk are slow.
         public var staleness: String?
+        /// The most codes that a field of categories has; `nil`: 1,024. Tables of fields with more than 65,536 lie on the disk.
+        public var codes: Int?
+        /// Categories of a smaller share of the events have no code of their own, a decimal text; `nil`: 0.001.
+        public var rare: String?
 
         /// The same as its updates see it; `nil` where it says nothing that they know.
         var lateness: Staleness? {
@@ -59,6 +64,8 @@ extension Job.Limits {
     static let historyHeads = 1...32
     static let historyEpochs = 0...1000
     static let historyStaleness = 1...64
+    static let historyCodes = 2...(1 << 24)
+    static let historyRare = 0.0...0.5
 }
 
 extension Job.Tower {
@@ -85,6 +92,10 @@ extension Job.Tower {
         guard history.lateness != nil else {
             throw document.error(
                 "staleness", "how many gradients parameters may lack is expected: 0 to 64, or free")
+        }
+        history.codes = try document.optionalInteger("codes", in: Job.Limits.historyCodes)
+        if document.has("rare") {
+            history.rare = try document.decimal("rare", default: "0.001", in: Job.Limits.historyRare)
         }
         guard history.width.isMultiple(of: history.heads) else {
             throw document.error(
@@ -148,6 +159,11 @@ extension Job {
         require("epochs", history.epochs, in: Limits.historyEpochs)
         require("rate", Limits.decimal(history.rate), in: Limits.rate)
         require(history.lateness != nil, "staleness must be 1 to 64, or free")
+        if let codes = history.codes { require("codes", codes, in: Limits.historyCodes) }
+        if let rare = history.rare { require("rare", Limits.decimal(rare), in: Limits.historyRare) }
+        require(
+            tower.training == .frozen || (history.codes ?? 0) <= EventField.largest,
+            "codes above \(EventField.largest) make tables too large for checkpoints; say training: frozen")
         require("outputs", tower.outputs, in: Limits.towerOutputs)
         require(
             history.heads > 0 && history.width.isMultiple(of: history.heads), "width must be a multiple of heads")

@@ -79,7 +79,8 @@ extension PartyFile {
         }
         space = WorkingSpace(
             memory: try document.optionalSize("memory", atLeast: WorkingSpace.leastMemory)
-                ?? WorkingSpace.standardMemory, folder: state + "/scratch")
+                ?? WorkingSpace.standardMemory, folder: state + "/scratch",
+            kept: state + "/tables")
         policy = try document.has("policy") ? Policy(document.mapping("policy")) : Policy()
         switch try document.optionalText("transcript") {
         case nil, "headers": keepsPayloads = false

@@ -1,4 +1,4 @@
-internal import Paillier
+package import Paillier
 package import RankProducts
 package import Ranks
 package import Specification
@@ -8,7 +8,7 @@ internal import Workers
 /// What a party asks its ranks over.
 package protocol RankConnection: Sendable {
     /// One request at a time goes to all ranks; others wait.
-    func request(_ kind: String, _ payload: [UInt8]) throws(RankError) -> [UInt8]
+    func request(_ kind: String, _ payload: [UInt8], note: ([UInt8]) -> Bool) throws(RankError) -> [UInt8]
     /// Ends the ranks.
     func end()
 }
@@ -89,22 +89,49 @@ package final class RankGroup: Sendable {
 /// A place at one life of a party's ranks.
 package final class RankSeat: Sendable {
     private let life: RankLife
+    private let settings: RankSettings
+    private let choice: RankProducts.Choice
     /// Computes products at the ranks.
-    package let products: RankProducts
+    package let products: any ProductSharing
 
     fileprivate init(
         _ party: Party, _ settings: RankSettings, _ choice: RankProducts.Choice,
         _ start: @escaping @Sendable () throws(RankError) -> any RankConnection
     ) {
         let life = RankLife(party, start)
-        self.life = life
-        products = RankProducts(ranks: settings.count, threads: settings.threads, choice: choice) {
+        (self.life, self.settings, self.choice) = (life, settings, choice)
+        let products = RankProducts(ranks: settings.count, threads: settings.threads, choice: choice) {
             try life.request(ProductService.kind, $0)
+        }
+        self.products = ProductsBetweenTrainings(products: products, life: life)
+    }
+
+    /// Trains towers at the ranks, which do nothing else meanwhile.
+    ///
+    /// - Parameter state: The party's state folder.
+    func towers(state: String) -> TowerRanks {
+        TowerRanks(settings.count, hosts: settings.hosts, isPreferred: choice == .all, state: state) {
+            [life] kind, payload, note in
+            try life.training { try life.request(kind, payload, note: note) }
         }
     }
 
     fileprivate var hasFailed: Bool { life.hasFailed }
-    fileprivate func end() { life.end() }
+    /// Ends the ranks.
+    func end() { life.end() }
+}
+
+/// Products that a party computes by itself while its ranks train a tower: nobody waits for hours.
+private struct ProductsBetweenTrainings: ProductSharing {
+    let products: RankProducts
+    let life: RankLife
+
+    func product(
+        variableTime plain: Multipliers, _ operand: EncryptedOperand, join: RowJoin
+    ) throws(PaillierError) -> [Ciphertext]? {
+        guard !life.isTraining else { return nil }
+        return try products.product(variableTime: plain, operand, join: join)
+    }
 }
 
 /// One life of a party's ranks, from the first request to the last, or to the first that fails.
@@ -120,6 +147,7 @@ private final class RankLife: Sendable {
     /// Held while ranks start: all who want something of them wait for that.
     private let stage = Mutex(Stage.before)
     private let failure = Mutex<RankFailure?>(nil)
+    private let trainings = Atomic(0)
 
     init(_ party: Party, _ start: @escaping @Sendable () throws(RankError) -> any RankConnection) {
         (self.party, self.start) = (party, start)
@@ -127,10 +155,23 @@ private final class RankLife: Sendable {
 
     var hasFailed: Bool { failure.withLock { $0 != nil } }
 
-    func request(_ kind: String, _ payload: [UInt8]) throws(RankFailure) -> [UInt8] {
+    /// Whether work is under way that takes long.
+    var isTraining: Bool { trainings.load(ordering: .relaxed) > 0 }
+
+    func training<Output>(_ body: () throws -> Output) rethrows -> Output {
+        trainings.add(1, ordering: .relaxed)
+        defer { trainings.subtract(1, ordering: .relaxed) }
+        return try body()
+    }
+
+    func request(
+        _ kind: String, _ payload: [UInt8], note: ([UInt8]) -> Bool = { _ in true }
+    ) throws(RankFailure) -> [UInt8] {
         do throws(RankError) {
-            return try connection().request(kind, payload)
+            return try connection().request(kind, payload, note: note)
         } catch {
+            // They are ready for other work.
+            if error == .stopped { throw RankFailure(party: party, error: error) }
             // The first failure is the cause of those that follow.
             let first = failure.withLock { failure in
                 let first = failure ?? RankFailure(party: party, error: error)

@@ -44,14 +44,15 @@ package struct RecordedFederation {
     ///   - network: With links between all parties.
     ///   - attempt: Its number; every party's first is 0.
     ///   - resumes: Whether parties go on from their checkpoints.
-    ///   - products: Where a party's products under encryption are computed; `nil`: in this process.
     ///   - curve: Takes what the parties hold after some of the rounds.
     ///   - notify: Told of every party's progress, on several threads.
+    ///   - products: Where a party's products under encryption are computed; `nil`: in this process.
     /// - Throws: `JobFailure` of the first party that failed.
     package func run(
         over network: MemoryNetwork, attempt: Int = 0, resumes: Bool = false,
-        products: @escaping @Sendable (Party) -> (any ProductSharing)? = { _ in nil }, curve: TrainingCurve? = nil,
-        notify: @escaping @Sendable (Party, ControlMessage.Progress) -> Void = { _, _ in }
+        curve: TrainingCurve? = nil,
+        notify: @escaping @Sendable (Party, ControlMessage.Progress) -> Void = { _, _ in },
+        products: @escaping @Sendable (Party) -> (any ProductSharing)? = { _ in nil }
     ) throws -> Report {
         let credentials = try Dictionary(uniqueKeysWithValues: files.map { ($0.name, try Credentials($0)) })
         let effective = EffectiveJob(

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import HistoryTower
 public import Specification
 
 /// What a job that has ended left in its party's state folder and nothing counts on: no ledger, no attempt number, no decision, no
@@ -127,6 +128,7 @@ public struct Leftovers {
 
     private func all() throws -> [Leftover] {
         try list("checkpoints", .checkpoints) { (String($0.prefix(12)), nil) }
+            + tables()
             + list("alignments", .alignments) { name in
                 if name.hasPrefix("rows-") { return Self.attempt(name) }
                 if name.hasPrefix("kept-") { return (nil, nil) }
@@ -140,6 +142,23 @@ public struct Leftovers {
             + list(in: scores, .scores) { $0.hasSuffix(".csv") ? Self.attempt(String($0.dropLast(4))) : nil }
             + list("statistics", .statistics) { $0.hasSuffix(".csv") ? Self.attempt(String($0.dropLast(4))) : nil }
             + list("runs", .records) { $0.hasSuffix(".json") ? Self.attempt(String($0.dropLast(5))) : nil }
+    }
+
+    /// Tables of towers over histories that no model names: checkpoints alone may need them.
+    private func tables() throws -> [Leftover] {
+        let tables = try list("tables", .checkpoints) {
+            $0.hasSuffix(FieldTable.ending) || $0.hasPrefix(FieldTable.unfinished) ? (nil, nil) : nil
+        }
+        guard !tables.isEmpty else { return [] }
+        let folder = "\(state)/models"
+        try StateFile.makeFolder(folder)
+        let halves = try StateFile.names(in: folder).filter { $0.hasSuffix(".model") }.map {
+            String(decoding: try StateFile.read("\(folder)/\($0)") ?? [], as: UTF8.self)
+        }
+        return tables.filter { table in
+            let name = table.path.split(separator: "/").last.map { $0.dropLast(FieldTable.ending.count) } ?? ""
+            return !halves.contains { $0.contains(name) }
+        }
     }
 
     private func list(

@@ -18,8 +18,10 @@ final class HistoryFederation: Sendable {
     let parties: [Party]
     let files: [PartyFile]
 
-    /// - Parameter owners: Who has the events, by number: 0 is the label party.
-    init(owners: Set<Int>) throws {
+    /// - Parameters:
+    ///   - owners: Who has the events, by number: 0 is the label party.
+    ///   - items: So many further events of others, each with an item of its own, which then is a field.
+    init(owners: Set<Int>, items: Int = 0) throws {
         federation = try MadeUpFederation()
         parties = federation.parties
         let kinds = try Self.noise("kinds", Self.visitors * Self.events).map { $0 % 3 }
@@ -27,11 +29,11 @@ final class HistoryFederation: Sendable {
             let folder = file.folder
             try Self.table(index, kinds).write(toFile: "\(folder)/data.csv", atomically: false, encoding: .utf8)
             guard owners.contains(index) else { return file }
-            try Self.log(kinds).write(toFile: "\(folder)/visits.csv", atomically: false, encoding: .utf8)
+            try Self.log(kinds, items: items).write(toFile: "\(folder)/visits.csv", atomically: false, encoding: .utf8)
             let party = try String(contentsOfFile: file.path, encoding: .utf8)
             let histories = """
                 histories:
-                  visits: {file: visits.csv, entity: visitor, of: who, time: time, at: when, fields: [kind, spent]}
+                  visits: {file: visits.csv, entity: visitor, of: who, time: time, at: when, fields: [kind, spent\(items > 0 ? ", item" : "")]}
 
                 """
             try (party + histories).write(toFile: file.path, atomically: false, encoding: .utf8)
@@ -64,13 +66,16 @@ final class HistoryFederation: Sendable {
     }
 
     /// Event number e of a visitor became known at 1000 e + 500.
-    private static func log(_ kinds: [UInt8]) -> String {
+    private static func log(_ kinds: [UInt8], items: Int) -> String {
         let lines = (1..<visitors).flatMap { visitor in
             (0..<events).map { event in
                 "v\(visitor),\(1000 * event + 500),k\(kinds[visitor * events + event]),\(kinds[visitor * events + event])"
+                    + (items > 0 ? ",i\(event)" : "")
             }
         }
-        return (["visitor,time,kind,spent"] + lines).joined(separator: "\n") + "\n"
+        let others = (0..<items).map { "w\($0 / 1000),\($0 % 1000),k\($0 % 3),1,j\($0)" }
+        return (["visitor,time,kind,spent" + (items > 0 ? ",item" : "")] + lines + others).joined(separator: "\n")
+            + "\n"
     }
 
     static func tower(_ more: String = "") -> String {

@@ -2,6 +2,7 @@ internal import Arithmetic
 internal import Coordination
 internal import Histories
 internal import HistoryTower
+internal import ParallelPlanning
 internal import Preparation
 internal import Specification
 internal import Tables
@@ -22,7 +23,9 @@ struct HistoryLearning {
         let entities: Int
         /// The mean loss of an event in each epoch.
         let losses: [Double]
-        let plan: HistoryPlan
+        let plan: EncoderPlan
+        /// Of a step, where ranks shared it.
+        let secondsAStep: Double?
     }
 
     /// - Returns: `nil` where the party has no tower over histories in the job.
@@ -48,32 +51,81 @@ struct HistoryLearning {
     ) throws -> [(prepared: PreparedHistory, course: Course)] {
         let names = history.histories ?? []
         let budget = tower.share(of: history, among: names.count)
-        let scratch = try scratch()
         return try names.map { name in
             let own = try OwnHistory(name, of: dataset)
             let moment = try own.rows.latest(of: rows)
-            let encoding = try HistoryEncoding(fitting: own.log, before: moment)
+            let encoding = try HistoryEncoding(fitting: own.log, before: moment, options)
             var encoder = try HistoryTower(tower.shape(history), encoding.schema, seed: seed())
             let known = own.log.lengths(before: moment)
-            let plan = try plan(name, encoding.schema, lengths: known, budget: budget)
-            let losses: [Double] =
-                history.epochs == 0
-                ? []
-                : try encoder.pretrain(
-                    encoding.histories(own.log, before: moment), epochs: history.epochs,
-                    rate: Double(history.rate) ?? 0, seed: try seed(), budget: budget, scratch: scratch,
-                    staleness: history.lateness ?? .synchronous
-                ) { try progress(name, $0, $1, $2) }.losses
-            let course = Course(
-                name: name, events: known.reduce(0, +), entities: known.count { $0 > 0 }, losses: losses, plan: plan)
+            let course = try teach(
+                &encoder, name, encoding.histories(own.log, before: moment), lengths: known, budget: budget,
+                seed: seed()
+            ) { try progress(name, $0, $1, $2) }
             return (try prepare(name, own, encoding, encoder, rows, budget: budget), course)
+        }
+    }
+
+    /// Which categories have codes of their own.
+    private var options: HistoryEncoding.Options {
+        var options = HistoryEncoding.Options()
+        if let codes = history.codes { options.codes = codes }
+        if let rare = history.rare.flatMap(Double.init) { options.rare = rare }
+        return options
+    }
+
+    /// Pre-trains one encoder where that is soonest done.
+    private func teach(
+        _ encoder: inout HistoryTower, _ name: String, _ histories: EventHistories, lengths: [Int], budget: Int,
+        seed: UInt64, progress: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void
+    ) throws -> Course {
+        let plan = try place(name, encoder, histories, lengths: lengths, budget: budget, seed: seed)
+        let rate = Double(history.rate) ?? 0
+        var (losses, seconds): ([Double], Double?) = ([], nil)
+        switch plan {
+        case .here where history.epochs == 0: break
+        case .here:
+            losses = try encoder.pretrain(
+                histories, epochs: history.epochs, rate: rate, seed: seed, budget: budget, scratch: scratch(),
+                staleness: history.lateness ?? .synchronous, tables: dataset.table.space.kept, progress: progress
+            ).losses
+        case .ranks(let ranks, let plan, let budget):
+            let course = try ranks.pretrain(
+                &encoder, plan, histories, epochs: history.epochs, rate: rate, seed: seed, budget: budget,
+                progress: progress)
+            (losses, seconds) = (course.losses, course.secondsAStep)
+        }
+        return Course(
+            name: name, events: lengths.reduce(0, +), entities: lengths.count { $0 > 0 }, losses: losses, plan: plan,
+            secondsAStep: seconds)
+    }
+
+    /// Where an encoder learns soonest: in this process, or at the party's ranks where it has some.
+    ///
+    /// - Throws: ``RunError`` where the budget is too small at either.
+    private func place(
+        _ name: String, _ encoder: HistoryTower, _ histories: @autoclosure () throws -> EventHistories, lengths: [Int],
+        budget: Int, seed: UInt64
+    ) throws -> EncoderPlan {
+        let here = Result { try self.plan(name, encoder.schema, lengths: lengths, budget: budget) }
+        // Tables of large fields are learned in one place.
+        guard history.epochs > 0, let ranks = TowerRanks.current, encoder.schema.largeFields.isEmpty else {
+            return .here(try here.get())
+        }
+        do {
+            let plan = try ranks.plan(encoder, histories(), budget: budget, epochs: history.epochs, seed: seed)
+            if !ranks.isPreferred, let here = try? here.get(), here.secondsAStep <= plan.secondsAStep {
+                return .here(here)
+            }
+            return .ranks(ranks, plan, budget: budget)
+        } catch is ParallelPlanningError {
+            return .here(try here.get())
         }
     }
 
     /// How the arena of one history's encoder is laid out.
     ///
     /// - Throws: ``RunError`` where the budget is too small.
-    func plan(_ name: String, _ schema: EventSchema, lengths: [Int], budget: Int) throws -> HistoryPlan {
+    private func plan(_ name: String, _ schema: EventSchema, lengths: [Int], budget: Int) throws -> HistoryPlan {
         do {
             return try HistoryTower.plan(
                 tower.shape(history), schema, budget: budget, lengths: lengths, epochs: history.epochs,
@@ -92,15 +144,21 @@ struct HistoryLearning {
         let budget = tower.share(of: history, among: names.count)
         return try names.map { name in
             let log = try OwnHistory(name, of: dataset).log
-            let encoding = try HistoryEncoding(fitting: log, before: .max)
-            let plan = try plan(name, encoding.schema, lengths: log.lengths, budget: budget)
-            return HistoryDemand(
-                name: name, events: log.events, entities: log.entities, longest: log.lengths.max() ?? 0,
-                budgetBytes: plan.budgetBytes, arenaBytes: plan.arenaBytes,
-                alpha: plan.keepsEverything ? nil : plan.alpha,
-                hostBytes: plan.hostBytes, diskBytes: plan.diskBytes,
-                stateDiskBytes: plan.stateDiskBytes > 0 ? plan.stateDiskBytes : nil, expectedStall: plan.expectedStall,
-                secondsAStep: plan.secondsAStep, steps: plan.steps)
+            let encoding = try HistoryEncoding(fitting: log, before: .max, options)
+            let encoder = try HistoryTower(tower.shape(history), encoding.schema, seed: 0)
+            let plan = try place(
+                name, encoder, encoding.histories(log), lengths: log.lengths, budget: budget, seed: 0)
+            return plan.demand(name, log, encoder.shape, epochs: history.epochs)
+        }
+    }
+
+    /// Demands with what steps took when ranks last shared such a training.
+    func remembering(_ demands: [HistoryDemand]) throws -> [HistoryDemand] {
+        guard let ranks = TowerRanks.current else { return demands }
+        return try demands.map { demand in
+            var demand = demand
+            demand.measuredSecondsAStep = try demand.plan.flatMap { try ranks.measured(tower.shape(history), $0) }
+            return demand
         }
     }
 
@@ -121,7 +179,9 @@ struct HistoryLearning {
         var whitening: Whitening?
         if tower.training == .frozen {
             let sample = Array(known.prefix(max(1, Self.standardNumbers / tower.outputs)))
-            whitening = Whitening(of: try encoder.encode(encoding.histories(own.log), sample, budget: budget))
+            let tables = try OpenTables(of: encoder, in: dataset.table.space.kept, memory: budget / 4)
+            whitening = Whitening(
+                of: try encoder.encode(encoding.histories(own.log), sample, budget: budget, tables: tables))
         }
         return PreparedHistory(
             name: name, encoding: encoding, tower: encoder, outputs: whitening,
@@ -139,10 +199,6 @@ extension HistoryLearning.Course {
         let loss = losses.map(rounded).joined(separator: ", ")
         return "the tower of \(party) learned from \(events) events of \(entities) entities of '\(name)'"
             + (tellsLoss && !losses.isEmpty ? ", with a loss of \(loss) by epoch" : "")
-            + "; its arena took \(ByteCount.text(plan.arenaBytes)) of \(ByteCount.text(plan.budgetBytes))"
-            + (plan.keepsEverything
-                ? ", with nothing put away or computed again"
-                : ", alpha \(rounded(plan.alpha)), \(plan.swappedLayers) layers put away")
-            + (plan.stateDiskBytes > 0 ? ", the optimiser's \(ByteCount.text(plan.stateDiskBytes)) on the disk" : "")
+            + plan.note(measured: secondsAStep)
     }
 }

@@ -3,6 +3,7 @@ internal import Histories
 internal import HistoryTower
 internal import Preparation
 internal import Scratch
+internal import Synchronization
 
 /// Histories of a party's aligned rows, ready for their encoders.
 struct TowerHistories: Sendable {
@@ -12,6 +13,25 @@ struct TowerHistories: Sendable {
         let events: EventHistories
         /// By place in the common order.
         let readouts: [Readout]
+        /// Of fields with very many codes; opened by the first that encodes.
+        let tables: KeptTables
+    }
+
+    /// A tower's tables, opened when they are first needed and then kept open: each file is read once to compare its hash.
+    final class KeptTables: Sendable {
+        private let folder: String
+        private let open = Mutex<OpenTables?>(nil)
+
+        init(_ folder: String) { self.folder = folder }
+
+        func of(_ tower: HistoryTower, memory: Int) throws -> OpenTables {
+            try open.withLock { open in
+                if let open { return open }
+                let made = try OpenTables(of: tower, in: folder, memory: memory)
+                open = made
+                return made
+            }
+        }
     }
 
     let parts: [Part]
@@ -36,7 +56,7 @@ struct TowerHistories: Sendable {
             let own = try OwnHistory(prepared.name, of: dataset, as: prepared.encoding)
             return Part(
                 prepared: prepared, events: try prepared.encoding.histories(own.log),
-                readouts: try own.rows.readouts(aligned))
+                readouts: try own.rows.readouts(aligned), tables: KeptTables(dataset.table.space.kept))
         }
         absent = Set(aligned.absent)
         budget = tower.share(of: history, among: prepared.count)
@@ -80,9 +100,16 @@ struct TowerHistories: Sendable {
             columnNames: parts.flatMap(\.prepared.columnNames), blocks: blocks, in: space
         ) { block in
             let given = try parts.map { part in
-                try part.prepared.tower.encode(part.events, Array(part.readouts[block]), budget: budget)
+                try part.encode(part.prepared.tower, Array(part.readouts[block]), budget: budget)
             }
             return columns(of: Array(block), given)
         }
+    }
+}
+
+extension TowerHistories.Part {
+    /// What an encoder makes of some rows of this history.
+    func encode(_ tower: HistoryTower, _ readouts: [Readout], budget: Int) throws -> Matrix<Double> {
+        try tower.encode(events, readouts, budget: budget, tables: tables.of(tower, memory: budget / 4))
     }
 }

@@ -101,7 +101,7 @@ struct LabelModel {
         guard case .histories(let histories) = own else { return try forward(rows) }
         try rest()
         let given = try zip(histories.parts, encoders).map { part, encoder in
-            try encoder.resting.encode(part.events, rows.map { part.readouts[$0] }, budget: histories.budget)
+            try part.encode(encoder.resting, rows.map { part.readouts[$0] }, budget: histories.budget)
         }
         return histories.columns(of: rows, given)
     }
