@@ -30,7 +30,11 @@ public struct PlanDrawing: Sendable {
 
     private var cellWidth: Int { max(10, min(56, 640 / max(1, plan.layers.count))) }
     private var right: Int { Self.left + cellWidth * plan.layers.count }
-    private var width: Int { max(right + 24 + Self.barWidth + 150, 560) }
+    private var width: Int {
+        // Bold letters of the summary are some 9 wide.
+        let summary = plan.summary(measuredSeconds: measuredSeconds).map(\.count).max() ?? 0
+        return max(right + 24 + Self.barWidth + 150, 32 + 9 * summary)
+    }
 
     /// The strategies in the order in which they first occur.
     private var strategies: [LayerStrategy] {

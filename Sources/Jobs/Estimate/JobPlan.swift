@@ -58,7 +58,7 @@ public struct JobPlan: Encodable, Hashable, Sendable {
         let head =
             "  history \(history.name): \(history.events) events of \(history.entities) entities, \(history.longest) at most"
         let steps =
-            "    \(history.steps) steps of \(Report.time(history.secondsAStep)): \(Report.time(history.seconds))"
+            "    \(history.steps) steps of \(step(history.secondsAStep)): \(Report.time(history.seconds))"
         guard let plan = history.plan else { return [head, "    " + memory(history), steps] }
         let table = PlanTable(
             plan, budgetPerRank: history.budgetBytes, measuredSeconds: history.measuredSecondsAStep)
@@ -80,6 +80,11 @@ public struct JobPlan: Encodable, Hashable, Sendable {
                 }
             }
         }
+    }
+
+    /// Steps are short.
+    private func step(_ seconds: Double) -> String {
+        seconds < 1 ? "\((seconds * 10_000).rounded() / 10) ms" : Report.time(seconds)
     }
 
     private func memory(_ history: HistoryDemand) -> String {

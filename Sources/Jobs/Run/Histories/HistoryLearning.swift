@@ -90,7 +90,7 @@ struct HistoryLearning {
             ).losses
         case .ranks(let ranks, let plan, let budget):
             let course = try ranks.pretrain(
-                &encoder, plan, histories, epochs: history.epochs, rate: rate, seed: seed, budget: budget,
+                &encoder, of: name, plan, histories, epochs: history.epochs, rate: rate, seed: seed, budget: budget,
                 progress: progress)
             (losses, seconds) = (course.losses, course.secondsAStep)
         }
@@ -157,7 +157,9 @@ struct HistoryLearning {
         guard let ranks = TowerRanks.current else { return demands }
         return try demands.map { demand in
             var demand = demand
-            demand.measuredSecondsAStep = try demand.plan.flatMap { try ranks.measured(tower.shape(history), $0) }
+            demand.measuredSecondsAStep = try demand.plan.flatMap {
+                try ranks.measured(demand.name, tower.shape(history), $0)
+            }
             return demand
         }
     }

@@ -94,9 +94,10 @@ struct TowerRanks: Sendable {
         try TowerPlanning(tower, histories, profile(tower.shape)).plan(budget: budget, epochs: epochs, seed: seed)
     }
 
-    /// Pre-trains a tower as planned, and remembers how long its steps took.
+    /// Pre-trains a history's tower as planned, and remembers how long its steps took.
     func pretrain(
-        _ tower: inout HistoryTower, _ plan: ParallelPlan, _ histories: EventHistories, epochs: Int, rate: Double,
+        _ tower: inout HistoryTower, of history: String, _ plan: ParallelPlan, _ histories: EventHistories, epochs: Int,
+        rate: Double,
         seed: UInt64, budget: Int, progress: (_ done: Int, _ of: Int, _ loss: Double) throws -> Void
     ) throws -> Course {
         let lesson = try ranks.pretrain(
@@ -104,7 +105,7 @@ struct TowerRanks: Sendable {
         tower = lesson.tower
         let record = Record(plan: plan, secondsAStep: lesson.secondsAStep)
         try StateFile.makeFolder(folder)
-        try StateFile.write([UInt8](JSONEncoder().encode(record)), to: path("measured", of: tower.shape))
+        try StateFile.write([UInt8](JSONEncoder().encode(record)), to: path("measured-\(history)", of: tower.shape))
         return Course(
             plan: plan, losses: lesson.losses, secondsAStep: lesson.secondsAStep, bytes: lesson.ranks.map(\.bytes))
     }
@@ -114,9 +115,9 @@ struct TowerRanks: Sendable {
         var secondsAStep: Double
     }
 
-    /// What a step took when a tower of this shape was last trained by the same division of work; `nil` where none was.
-    func measured(_ shape: HistoryShape, _ plan: ParallelPlan) throws -> Double? {
-        guard let bytes = try StateFile.read(path("measured", of: shape)),
+    /// What a step took when a history's tower of this shape was last trained by the same division of work; `nil` where none was.
+    func measured(_ history: String, _ shape: HistoryShape, _ plan: ParallelPlan) throws -> Double? {
+        guard let bytes = try StateFile.read(path("measured-\(history)", of: shape)),
             let record = try? JSONDecoder().decode(Record.self, from: Data(bytes)),
             record.plan.divides(as: plan)
         else { return nil }
