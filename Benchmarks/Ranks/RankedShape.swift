@@ -27,11 +27,13 @@ struct RankedShape {
         [
             forward("forward-128x64", rows: 128, inner: 64),
             forward("forward-256x330", rows: 256, inner: 330),
+            forward("forward-1024x64", rows: 1024, inner: 64),
             forward("forward-256x330-reused", rows: 256, inner: 330, isReused: true),
             forward("forward-128x64-width-1", rows: 128, inner: 64, width: 1),
             forward("one-hot-256-14-of-123", .oneHot(fields: 14), rows: 256, inner: 123),
             gradient("gradient-64x128", rows: 64, inner: 128),
             gradient("gradient-330x256", rows: 330, inner: 256),
+            gradient("gradient-64x1024", rows: 64, inner: 1024),
             gradient("gradient-330x256-width-1", rows: 330, inner: 256, width: 1),
             .init(name: "wide-128x64", sort: .wide, rows: 128, inner: 64, width: 8) {
                 try .embedForward(ownTerms: 32, labelTerms: 32)

@@ -28,9 +28,19 @@ package struct ProductOrder {
 
     package enum Operand: Equatable {
         /// Its ciphertexts, row by row; and the name by which they are asked for again, where they are.
-        case given([UInt8], keepAs: UInt64?)
+        case given([UInt8], keepAs: Keeping?)
         /// One that was given before.
         case kept(UInt64)
+    }
+
+    /// How a rank is to keep an operand.
+    package struct Keeping: Hashable {
+        /// By which it is asked for again.
+        package var name: UInt64
+        /// How many products are expected to use it: tables that serve them all may cost more.
+        package var uses: Int
+
+        package init(name: UInt64, uses: Int) { (self.name, self.uses) = (name, uses) }
     }
 
     package var encoded: [UInt8] {
@@ -62,9 +72,10 @@ extension ProductOrder.Work {
         case .given(let bytes, nil):
             writer.integer(Source.given.rawValue)
             writer.blob(bytes)
-        case .given(let bytes, let name?):
+        case .given(let bytes, let keeping?):
             writer.integer(Source.givenToKeep.rawValue)
-            writer.integer(name)
+            writer.integer(keeping.name)
+            writer.count(keeping.uses)
             writer.blob(bytes)
         case .kept(let name):
             writer.integer(Source.kept.rawValue)
@@ -83,8 +94,9 @@ extension ProductOrder.Work {
         switch Source(rawValue: code) {
         case .given: operand = .given(try reader.blob(), keepAs: nil)
         case .givenToKeep:
-            let name: UInt64 = try reader.integer()
-            operand = .given(try reader.blob(), keepAs: name)
+            let keeping = ProductOrder.Keeping(name: try reader.integer(), uses: try reader.count())
+            guard keeping.uses > 0 else { throw .malformed("an operand that is kept for no product") }
+            operand = .given(try reader.blob(), keepAs: keeping)
         case .kept: operand = .kept(try reader.integer())
         case nil: throw .malformed("an operand of sort \(code)")
         }

@@ -82,13 +82,13 @@ package final class ProductService: Sendable {
     private func operand(_ work: ProductOrder.Work, _ modulus: ProductModulus) throws -> EncryptedOperand? {
         switch work.operand {
         case .kept(let name): return kept.withLock { $0.operands[name] }
-        case .given(let bytes, let name):
+        case .given(let bytes, let keeping):
             let (count, overflow) = work.rows.multipliedReportingOverflow(by: work.columns)
             guard !overflow else { throw SpecificationError.malformed("\(work.rows) x \(work.columns) ciphertexts") }
             let elements = try modulus.decode(bytes, count: count)
             let operand = modulus.operand(
-                Matrix(rows: work.rows, columns: work.columns, elements: elements), isReused: name != nil)
-            if let name { kept.withLock { $0.operands[name] = operand } }
+                Matrix(rows: work.rows, columns: work.columns, elements: elements), uses: keeping?.uses ?? 1)
+            if let keeping { kept.withLock { $0.operands[keeping.name] = operand } }
             return operand
         }
     }

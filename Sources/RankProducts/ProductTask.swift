@@ -25,14 +25,16 @@ struct ProductTask {
 
     /// - Parameters:
     ///   - gives: Whether the rank has to be given its part of the operand.
-    ///   - name: By which it is kept; `nil` where it is not.
-    func work(_ piece: ProductPiece, gives: Bool, name: UInt64?) throws(PaillierError) -> ProductOrder.Work {
+    ///   - keeping: How it is kept; `nil` where it is not.
+    func work(
+        _ piece: ProductPiece, gives: Bool, keeping: ProductOrder.Keeping?
+    ) throws(PaillierError) -> ProductOrder.Work {
         let source: ProductOrder.Operand
-        if let name, !gives {
-            source = .kept(name)
+        if let keeping, !gives {
+            source = .kept(keeping.name)
         } else {
             let cells = operand.ciphertexts.part(rows: piece.inner, columns: piece.columns)
-            source = .given(try modulus.encode(cells.elements), keepAs: name)
+            source = .given(try modulus.encode(cells.elements), keepAs: keeping)
         }
         return ProductOrder.Work(
             modulus: modulus.encoded, operand: source, rows: piece.inner.count, columns: piece.columns.count,

@@ -53,13 +53,12 @@ package final class RankProducts: ProductSharing {
         guard let split = choose(task) else { return nil }
         let groups = join.groups(of: plain)
         let turns = turns(of: split, task, groups: groups)
-        let keeps = operand.isReused || turns > 1
         defer { if !operand.isReused { state.withLock { $0.held.drop(operand) } } }
         var results: [Ciphertext] = []
         for turn in 0..<turns {
             guard !WorkContext.current.isCancelled else { throw .cancelled }
             let own = groups * turn / turns..<groups * (turn + 1) / turns
-            results += try compute(own, of: task, split, keeps: keeps)
+            results += try compute(own, of: task, split, uses: operand.isReused ? operand.uses : turns)
             WorkContext.current.progress?(turn + 1, turns)
         }
         return results
@@ -96,24 +95,25 @@ package final class RankProducts: ProductSharing {
     // MARK: - One request
 
     private func compute(
-        _ groups: Range<Int>, of task: ProductTask, _ split: ProductSplit, keeps: Bool
+        _ groups: Range<Int>, of task: ProductTask, _ split: ProductSplit, uses: Int
     ) throws(PaillierError) -> [Ciphertext] {
         let pieces = split.pieces(of: task.plain, join: task.join, groups: groups)
         precondition(pieces.count <= ranks, "a piece for each rank at most")
-        let name = keeps ? state.withLock { $0.held.name(of: task.operand) } : nil
+        let keeping =
+            uses > 1 ? state.withLock { ProductOrder.Keeping(name: $0.held.name(of: task.operand), uses: uses) } : nil
         // A rank may have let go of what it was to keep, once; it is given it again then.
         for _ in 0..<2 {
             let (forget, holders) = state.withLock { ($0.held.takeForgotten(), $0.held.holders(of: task.operand)) }
             let sources = pieces.indices.map { rank in holders.contains(rank) ? nil : pieces[rank] }
             let orders = try (0..<ranks).map { (rank) throws(PaillierError) in
                 guard rank < pieces.count else { return ProductOrder(forget: forget) }
-                let work = try task.work(pieces[rank], gives: sources[rank] != nil, name: name)
+                let work = try task.work(pieces[rank], gives: sources[rank] != nil, keeping: keeping)
                 return ProductOrder(forget: forget, work: work)
             }
             let answers = try ask(orders.map(\.encoded), about: task.operand)
             if let problem = answers.firstProblem { throw .elsewhere(problem) }
             let missing = answers.indices.filter { answers[$0] == .missing }
-            if keeps {
+            if keeping != nil {
                 state.withLock { $0.held.note(holders: Set(pieces.indices).subtracting(missing), of: task.operand) }
             }
             if missing.isEmpty {

@@ -25,7 +25,7 @@ import Testing
             for piece in split.pieces(of: plain, join: join, groups: turn) {
                 let part = plain.part(rows: join.rows(of: piece.groups, of: plain), columns: piece.inner)
                 let rows = operand.ciphertexts.part(rows: piece.inner, columns: piece.columns)
-                let product = try modulus.operand(rows, isReused: false).product(variableTime: part, join: join)
+                let product = try modulus.operand(rows, uses: 1).product(variableTime: part, join: join)
                 for (index, group) in piece.groups.enumerated() {
                     for (place, column) in piece.columns.enumerated() {
                         let ciphertext = product[index * piece.columns.count + place]
@@ -36,6 +36,15 @@ import Testing
             }
         }
         return results.compactMap { $0 }
+    }
+
+    /// Tables of several passes are not kept: their price must not be divided by all the uses of an operand.
+    @Test func tablesThatAreKeptFitIntoOnePass() throws {
+        let (rows, inner) = (32, 2400)
+        let one = try key.encrypt([1], from: stream("one"))[0]
+        let ciphertexts = Matrix(rows: inner, columns: 1, elements: [Ciphertext](repeating: one, count: inner))
+        let kept = cipher.plan(try dense(rows, inner), cipher.operand(ciphertexts, isReused: true), join: .none)
+        #expect(kept.contains("in 1 passes"), "\(kept)")
     }
 
     private func dense(_ rows: Int, _ inner: Int, bits: Int = 20) throws -> Multipliers {

@@ -17,7 +17,10 @@ import Testing
 
     @Test func ordersComeBackAsTheyWere() throws {
         for plain in try Sorts.all {
-            for source in [ProductOrder.Operand.kept(7), .given([1, 2, 3], keepAs: nil), .given([], keepAs: 0)] {
+            for source in [
+                ProductOrder.Operand.kept(7), .given([1, 2, 3], keepAs: nil),
+                .given([], keepAs: .init(name: 0, uses: 1)),
+            ] {
                 let bytes = order(plain, source, join: RowJoin(size: 3, rowBits: 218)).encoded
                 let read = try ProductOrder(decoding: bytes)
                 let work = try #require(read.work)
@@ -62,7 +65,8 @@ import Testing
         ] {
             let cells = try operand(plain.columns, 2)
             let bytes = order(
-                plain, .given(try ProductModulus(cells).encode(cells.ciphertexts.elements), keepAs: 3),
+                plain,
+                .given(try ProductModulus(cells).encode(cells.ciphertexts.elements), keepAs: .init(name: 3, uses: 2)),
                 join: RowJoin(size: 2, rowBits: 40)
             ).encoded
             guard case .done = service.answer(to: bytes) else { return #expect(Bool(false), "an order in good order") }

@@ -8,8 +8,8 @@ internal import Workers
 public final class EncryptedOperand: Sendable {
     let radix: RadixModulus
     package let ciphertexts: Matrix<Ciphertext>
-    /// Whether several products use it.
-    package let isReused: Bool
+    /// How many products are expected to use it.
+    package let uses: Int
     private let kept = Mutex<Prepared?>(nil)
 
     /// A plan, and tables for every column of the operand.
@@ -19,11 +19,16 @@ public final class EncryptedOperand: Sendable {
         let columns: [OperandColumn]
     }
 
-    init(_ radix: RadixModulus, _ ciphertexts: Matrix<Ciphertext>, isReused: Bool) {
-        self.radix = radix
-        self.ciphertexts = ciphertexts
-        self.isReused = isReused
+    /// How often an operand that is reused is expected to be used, where nobody knows.
+    static let usualUses = 64
+
+    init(_ radix: RadixModulus, _ ciphertexts: Matrix<Ciphertext>, uses: Int) {
+        precondition(uses > 0, "an operand is for a product")
+        (self.radix, self.ciphertexts, self.uses) = (radix, ciphertexts, uses)
     }
+
+    /// Whether several products use it.
+    package var isReused: Bool { uses > 1 }
 
     /// The kept plan and tables, if they serve these multipliers; or new ones.
     ///
@@ -46,13 +51,12 @@ public final class EncryptedOperand: Sendable {
 
     func plan(for multipliers: Multipliers, join: RowJoin) -> ProductPlan {
         let threads = min(WorkerPool.shared.threads, WorkContext.current.threads ?? .max)
-        return ProductPlan(question(multipliers, join, threads: threads))
+        return ProductPlan(question(MultiplierProfile(multipliers), join, threads: threads))
     }
 
-    func question(_ multipliers: Multipliers, _ join: RowJoin, threads: Int) -> ProductPlan.Question {
+    func question(_ multipliers: MultiplierProfile, _ join: RowJoin, threads: Int) -> ProductPlan.Question {
         .init(
-            multipliers: multipliers, join: join, isReused: isReused, entryBytes: radix.bytesPerElement,
-            threads: threads)
+            multipliers: multipliers, join: join, uses: uses, entryBytes: radix.bytesPerElement, threads: threads)
     }
 }
 

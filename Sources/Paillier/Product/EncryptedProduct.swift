@@ -4,7 +4,7 @@ internal import Workers
 
 extension PublicKey {
     public func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> EncryptedOperand {
-        EncryptedOperand(radix, ciphertexts, isReused: isReused)
+        EncryptedOperand(radix, ciphertexts, uses: isReused ? EncryptedOperand.usualUses : 1)
     }
 
     public func product(
@@ -52,9 +52,9 @@ extension EncryptedOperand {
 
 extension RowJoin {
     /// The same without room for rows that are not there.
-    func fitted(to plain: Multipliers) -> RowJoin {
-        RowJoin(size: max(1, min(size, plain.rows)), rowBits: rowBits)
-    }
+    func fitted(to plain: Multipliers) -> RowJoin { fitted(to: plain.rows) }
+
+    func fitted(to rows: Int) -> RowJoin { RowJoin(size: max(1, min(size, rows)), rowBits: rowBits) }
 
     /// Groups of rows of a product.
     package func groups(of plain: Multipliers) -> Int { (plain.rows + size - 1) / size }

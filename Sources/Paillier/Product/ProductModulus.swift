@@ -53,8 +53,10 @@ package struct ProductModulus: Sendable {
     }
 
     /// Ciphertexts under this modulus as an operand.
-    package func operand(_ ciphertexts: Matrix<Ciphertext>, isReused: Bool) -> EncryptedOperand {
-        EncryptedOperand(radix, ciphertexts, isReused: isReused)
+    ///
+    /// - Parameter uses: How many products are expected to use it, at least one.
+    package func operand(_ ciphertexts: Matrix<Ciphertext>, uses: Int) -> EncryptedOperand {
+        EncryptedOperand(radix, ciphertexts, uses: uses)
     }
 
     /// Sums of ciphertexts, place by place. Not re-randomised.

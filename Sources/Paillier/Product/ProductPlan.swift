@@ -69,9 +69,10 @@ struct ProductPlan: Sendable {
 extension ProductPlan {
     /// What decides over a plan.
     struct Question: Sendable {
-        var multipliers: Multipliers
+        var multipliers: MultiplierProfile
         var join: RowJoin
-        var isReused: Bool
+        /// How many products are expected to use the operand.
+        var uses: Int
         /// Bytes of an element in a table.
         var entryBytes: Int
         var threads: Int
@@ -82,20 +83,13 @@ extension ProductPlan {
     private static let (square, multiplyBase, multiply, entry) = (0.72, 0.83, 1.0, 1.4)
     /// An entry of a table, in multiplications by a normalised base.
     static let entryInMultiplications = entry / multiplyBase
-    /// How often a reused operand is assumed to be used.
-    private static let uses = 64.0
-
     /// The fastest plan.
     init(_ question: Question) {
-        let multipliers = question.multipliers
-        let shift = multipliers.commonShift
-        let kinds = multipliers.kinds(shift: shift)
         var best: (cost: Double, plan: ProductPlan)?
         for joinsEarly in question.join.size > 1 ? [false, true] : [false] {
             for size in 1...12 {
                 for parts in [1, 2, 3, 4, 6, 8, 12, 16] {
-                    let plan = ProductPlan(
-                        question, kinds: kinds, shift: shift, joinsEarly: joinsEarly, groupSize: size, parts: parts)
+                    let plan = ProductPlan(question, joinsEarly: joinsEarly, groupSize: size, parts: parts)
                     guard let plan else { continue }
                     let cost = plan.cost(question)
                     if cost < best?.cost ?? .infinity { best = (cost, plan) }
@@ -107,22 +101,19 @@ extension ProductPlan {
         cost = best.cost
     }
 
-    private init?(
-        _ question: Question, kinds: [Kind], shift: Int, joinsEarly: Bool, groupSize: Int, parts: Int
-    ) {
+    private init?(_ question: Question, joinsEarly: Bool, groupSize: Int, parts: Int) {
         let multipliers = question.multipliers
         let copies = joinsEarly ? question.join.size : 1
-        func count(_ kind: Kind) -> Int { copies * kinds.count { $0 == kind } }
-        self.kinds = kinds
-        self.shift = shift
-        highestUnit = kinds.lazy.map { if case .unit(let bit) = $0 { bit } else { 0 } }.max() ?? 0
+        kinds = multipliers.kinds
+        shift = multipliers.shift
+        highestUnit = multipliers.highestUnit
         bits = max(1, multipliers.bits - shift)
         self.joinsEarly = joinsEarly
         groupRows = question.join.size
         lines = joinsEarly ? (multipliers.rows + copies - 1) / copies : multipliers.rows
         self.groupSize = groupSize
-        groups = (count(.dense) + groupSize - 1) / groupSize
-        windows = count(.window)
+        groups = (copies * multipliers.dense + groupSize - 1) / groupSize
+        windows = copies * multipliers.windows
         self.parts = parts
         let bytes = (groups << groupSize + windows << Self.windowBits) * question.entryBytes
         passes = max(1, (bytes + Self.mostTableBytes - 1) / Self.mostTableBytes)
@@ -141,7 +132,8 @@ extension ProductPlan {
             let blocks = (count + 7) / 8
             return Double((blocks + question.threads - 1) / question.threads)
         }
-        let reuse = question.isReused ? Self.uses : 1
+        // Tables of several passes are built anew for every product (`EncryptedOperand.prepared`).
+        let reuse = passes == 1 ? Double(question.uses) : 1
         let threads = Double(question.threads)
         // Tables.
         let copies = joinsEarly ? groupRows : 1
@@ -153,9 +145,8 @@ extension ProductPlan {
             once += Double((groupRows - 1) * question.join.rowBits) * Self.square * onAllCores(multipliers.columns)
         }
         // Lines.
-        let stored = Double(multipliers.values.storedCount) / Double(max(1, multipliers.rows))
-        let denseColumns = kinds.count { $0 == .dense }
-        let sparse = max(0, stored - Double(denseColumns)) * Double(copies)
+        let stored = Double(multipliers.stored) / Double(max(1, multipliers.rows))
+        let sparse = max(0, stored - Double(multipliers.dense)) * Double(copies)
         let windowDigits = windows > 0 ? Double(bits + 1) / Double(Self.windowBits) : 1
         let steps =
             Double(planes) * Double((groups + passes * parts - 1) / (passes * parts)) * Double(passes)
@@ -174,46 +165,6 @@ extension ProductPlan {
 }
 
 extension Multipliers {
-    /// Trailing zeros that all have in common; 0 if all are zero.
-    fileprivate var commonShift: Int {
-        var all: UInt128 = 0
-        for row in 0..<rows { for place in values.row(row) { all |= place.value.magnitude } }
-        return all == 0 ? 0 : all.trailingZeroBitCount
-    }
-
-    fileprivate func kinds(shift: Int) -> [ProductPlan.Kind] {
-        var counts = [Int](repeating: 0, count: columns)
-        var isUnit = [Bool](repeating: true, count: columns)
-        var units = [Int128](repeating: 0, count: columns)
-        for row in 0..<rows {
-            for place in values.row(row) where place.value != 0 {
-                counts[place.column] += 1
-                units[place.column] |= place.value
-                if place.value != units[place.column] || place.value.nonzeroBitCount != 1 || place.value < 0 {
-                    isUnit[place.column] = false
-                }
-            }
-        }
-        let (planes, lines) = (Double(bits - shift + 1), Double(max(1, rows)))
-        // Per line, of one column: its part of a group at all planes and of the group's table, or as many digits as there are
-        // and a table of its own.
-        let entry = ProductPlan.entryInMultiplications
-        let dense = (1...12).reduce(planes) { (least: Double, size: Int) -> Double in
-            min(least, (planes + Double(1 << size) * entry / lines) / Double(size))
-        }
-        // A column without anything is taken for one of ones that had none this time.
-        let bits = units.indices.filter { isUnit[$0] && units[$0] != 0 }.map { units[$0].trailingZeroBitCount - shift }
-        let usual = bits.max() ?? 0
-        return (0..<columns).map { column in
-            if isUnit[column] {
-                return .unit(bit: units[column] == 0 ? usual : units[column].trailingZeroBitCount - shift)
-            }
-            let density = Double(counts[column]) / lines
-            let window = density * planes / Double(ProductPlan.windowBits) + 16 * entry / lines
-            return window < dense ? .window : .dense
-        }
-    }
-
     /// Whether a plan that was made for other multipliers serves these.
     func fit(_ plan: ProductPlan) -> Bool {
         guard bits - plan.shift <= plan.bits, columns == plan.kinds.count else { return false }

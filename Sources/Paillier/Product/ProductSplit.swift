@@ -67,8 +67,11 @@ package struct ProductSplit: Hashable, Sendable {
 extension EncryptedOperand {
     /// Time of a whole product in one piece, as ``ProductSplit/cost``.
     package func cost(of plain: Multipliers, join: RowJoin, threads: Int) -> Double {
-        let join = join.fitted(to: plain)
-        return ProductPlan(question(plain, join, threads: threads)).cost * Double(ciphertexts.columns)
+        cost(of: MultiplierProfile(plain), join: join.fitted(to: plain), threads: threads)
+    }
+
+    private func cost(of plain: MultiplierProfile, join: RowJoin, threads: Int) -> Double {
+        ProductPlan(question(plain, join, threads: threads)).cost * Double(ciphertexts.columns)
     }
 
     /// The cut into `pieces` pieces whose dearest one is cheapest.
@@ -77,7 +80,8 @@ extension EncryptedOperand {
     package func split(_ plain: Multipliers, join: RowJoin, into pieces: Int, threads: Int) -> ProductSplit {
         precondition(plain.columns == ciphertexts.rows, "inner dimensions agree")
         let join = join.fitted(to: plain)
-        let weights = ProductPlan(question(plain, join, threads: threads)).weights(of: plain)
+        let profile = MultiplierProfile(plain)
+        let weights = ProductPlan(question(profile, join, threads: threads)).weights(of: plain)
         let groups = join.groups(of: plain)
         var best: ProductSplit?
         for rowParts in 1...pieces where pieces % rowParts == 0 && rowParts <= groups {
@@ -85,19 +89,20 @@ extension EncryptedOperand {
                 let columnParts = min(pieces / rowParts / innerParts, ciphertexts.columns)
                 guard innerParts <= weights.count, columnParts > 0 else { continue }
                 let split = candidate(
-                    plain, join, threads, rowParts: rowParts, inner: ProductSplit.cut(weights, into: innerParts),
-                    columnParts: columnParts)
+                    plain, profile, join, threads, rowParts: rowParts,
+                    inner: ProductSplit.cut(weights, into: innerParts), columnParts: columnParts)
                 if split.cost < best?.cost ?? .infinity { best = split }
             }
         }
         return best
             ?? ProductSplit(
                 rowParts: 1, inner: [0..<plain.columns], columns: [0..<ciphertexts.columns],
-                cost: cost(of: plain, join: join, threads: threads))
+                cost: cost(of: profile, join: join, threads: threads))
     }
 
     private func candidate(
-        _ plain: Multipliers, _ join: RowJoin, _ threads: Int, rowParts: Int, inner: [Range<Int>], columnParts: Int
+        _ plain: Multipliers, _ profile: MultiplierProfile, _ join: RowJoin, _ threads: Int, rowParts: Int,
+        inner: [Range<Int>], columnParts: Int
     ) -> ProductSplit {
         let columns = (0..<columnParts).map { (0..<ciphertexts.columns).slice($0, of: columnParts) }
         let split = ProductSplit(rowParts: rowParts, inner: inner, columns: columns, cost: 0)
@@ -106,8 +111,8 @@ extension EncryptedOperand {
         // Pieces that differ in the operand's columns alone cost the same, but for one column.
         let widest = columns.map(\.count).max() ?? 0
         for piece in split.pieces(of: plain, join: join, groups: groups) where piece.columns == columns[0] {
-            let part = plain.part(rows: join.rows(of: piece.groups, of: plain), columns: piece.inner)
-            let plan = ProductPlan(question(part, join.fitted(to: part), threads: threads))
+            let part = profile.part(rows: join.rows(of: piece.groups, of: plain).count, columns: piece.inner)
+            let plan = ProductPlan(question(part, join.fitted(to: part.rows), threads: threads))
             cost = max(cost, plan.cost * Double(widest))
         }
         let sums = (inner.count - 1) * groups.count * ciphertexts.columns
