@@ -160,7 +160,7 @@ import Testing
     private func peakMemory() throws -> Int {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
-        return try #require(Int(line.split(separator: " ").dropLast().last ?? "")) << 10
+        return try #require(Int(line.split(whereSeparator: \.isWhitespace).dropLast().last ?? "")) << 10
     }
 }
 #endif
