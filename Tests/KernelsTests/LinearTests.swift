@@ -62,6 +62,24 @@ import Testing
         #expect(wholeGradient.bits == partGradient.bits)
     }
 
+    @Test(arguments: [(3, 5, 7), (2, 1, 1), (5, 100, 37), (4, 64, 192)])
+    func singleRowsAreProductsToo(rows: Int, inputs: Int, outputs: Int) {
+        var numbers = Numbers(seed: 3)
+        let linear = Linear(inputs: inputs, outputs: outputs)
+        let (x, w) = (numbers.floats(rows * inputs), numbers.floats(inputs * outputs))
+        let b = numbers.floats(outputs)
+        var (whole, parts) = ([Float].unset(rows * outputs), [Float].unset(rows * outputs))
+        linear.forwardRowByRow(x, weights: w, bias: b, into: &whole, rows: 0..<rows)
+        expect(whole, near: Self.mirror(x.doubles, w.doubles, b.doubles, rows: rows), within: 1e-5, "output")
+        for row in (0..<rows).reversed() {
+            linear.forwardRowByRow(x, weights: w, bias: b, into: &parts, rows: row..<row + 1)
+        }
+        #expect(whole.bits == parts.bits)
+        linear.forwardRowByRow(x, weights: w, bias: nil, into: &parts, rows: 0..<rows)
+        let zeros = [Double](repeating: 0, count: outputs)
+        expect(parts, near: Self.mirror(x.doubles, w.doubles, zeros, rows: rows), within: 1e-5, "no bias")
+    }
+
     @Test func parameterGradientsAddUpToTheSameBits() {
         var numbers = Numbers(seed: 3)
         let (linear, rows) = (Linear(inputs: 100, outputs: 37), 300)

@@ -15,10 +15,17 @@ extension HistoryTower {
     public func encode(
         _ histories: EventHistories, _ readouts: [Readout], budget: Int, tables: OpenTables? = nil
     ) throws(HistoryTowerError) -> Matrix<Double> {
+        try encode(histories, readouts, window: shape.events, budget: budget, tables: tables)
+    }
+
+    /// The same with windows of another length.
+    func encode(
+        _ histories: EventHistories, _ readouts: [Readout], window: Int, budget: Int, tables: OpenTables?
+    ) throws(HistoryTowerError) -> Matrix<Double> {
         precondition(histories.schema == schema, "histories of this tower")
         try demandTables()
         precondition((tables?.tables ?? []) == self.tables, "tables of this tower")
-        let events = max(shape.events, Self.mostReadouts)
+        let events = max(window, Self.mostReadouts)
         var quiet = shape
         quiet.dropout = 0
         let graph = TowerGraph(quiet, schema, .reading)
@@ -29,7 +36,7 @@ extension HistoryTower {
         let width = shape.outputs
         var elements = Array(repeating: 0.0, count: readouts.count * width)
         for pack in histories.packs(
-            reading: readouts, window: shape.events, events: events, mostReadouts: Self.mostReadouts)
+            reading: readouts, window: window, events: events, mostReadouts: Self.mostReadouts)
         {
             machine.enter(pack, of: histories)
             for (large, file) in zip(graph.large, tables?.files ?? []) {
