@@ -15,8 +15,7 @@ struct ColonnadeBench: ParsableCommand {
             LayerBenchmark.self,
             AlignmentBenchmark.self,
             TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
-            KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, HistoryCacheBenchmark.self,
-            PairedProcess<LayerTask>.self,
+            KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, PairedProcess<LayerTask>.self,
             PairedProcess<AlignmentTask>.self, BenchmarkRank.self,
         ])
 }

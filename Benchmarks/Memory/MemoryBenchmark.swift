@@ -9,7 +9,7 @@ struct MemoryBenchmark: ParsableCommand {
         abstract: "Steps of a transformer over histories within budgets of memory; against PyTorch.",
         subcommands: [
             StepTime.self, LongestHistory.self, LongHistory.self, Stall.self, UpdatesBenchmark.self,
-            TableBenchmark.self,
+            TableBenchmark.self, HistoryCacheBenchmark.self,
         ])
 }
 

@@ -53,31 +53,32 @@ INLINE void fetch(const float *row, size_t dimension) {
     for (size_t k = 0; k < dimension; k += LINE) __builtin_prefetch(row + k);
 }
 
-/// Sixteen products; `here` chunks of the dimension are whole vectors.
+/// A row's product with the query before its lanes are added up.
+INLINE vec lanes_of(const float *query, size_t dimension, const float *row) {
+    vec total = all(0);
+    size_t k = 0;
+    for (; k + LANES <= dimension; k += LANES) total = FUSED(load(row + k), load(query + k), total);
+    if (k < dimension) total = FUSED(load_first(row + k, dimension - k), load_first(query + k, dimension - k), total);
+    return total;
+}
+
+/// Sixteen products.
 INLINE vec group(const float *query, size_t dimension, const float *const *rows, size_t offset) {
     vec total[LANES];
-    for (int r = 0; r < LANES; r++) total[r] = all(0);
-    size_t k = 0;
-    for (; k + LANES <= dimension; k += LANES) {
-        const vec q = load(query + k);
 #pragma clang loop unroll(full)
-        for (int r = 0; r < LANES; r++) total[r] = FUSED(load(rows[reversed[r]] + offset + k), q, total[r]);
-    }
-    if (k < dimension) {
-        const vec q = load_first(query + k, dimension - k);
-        for (int r = 0; r < LANES; r++)
-            total[r] = FUSED(load_first(rows[reversed[r]] + offset + k, dimension - k), q, total[r]);
-    }
+    for (int r = 0; r < LANES; r++) total[r] = lanes_of(query, dimension, rows[reversed[r]] + offset);
     return sums(total);
 }
 
-static void products(const float *query, size_t dimension, const float *const *rows, size_t offset, size_t count, float *scores) {
+INLINE void products_of(const float *query, size_t dimension, const float *const *rows, size_t offset, size_t count,
+                        float *scores) {
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        const size_t next = smaller(i + LANES + AHEAD, count);
-        for (size_t k = i + LANES; k < next; k++) fetch(rows[k] + offset, dimension);
+    for (; i + LANES + AHEAD <= count; i += LANES) {
+#pragma clang loop unroll(full)
+        for (size_t k = 0; k < LANES; k++) fetch(rows[i + AHEAD + k] + offset, dimension);
         store(scores + i, group(query, dimension, rows + i, offset));
     }
+    for (; i + LANES <= count; i += LANES) store(scores + i, group(query, dimension, rows + i, offset));
     if (i < count) {
         // The last row fills the group up.
         const float *last[LANES];
@@ -85,6 +86,14 @@ static void products(const float *query, size_t dimension, const float *const *r
         const vec x = group(query, dimension, last, offset);
         memcpy(scores + i, &x, (count - i) * sizeof(float));
     }
+}
+
+static void products(const float *query, size_t dimension, const float *const *rows, size_t offset, size_t count, float *scores) {
+    // A constant in each call, so that the query stays in registers.
+    if (dimension == 16) products_of(query, 16, rows, offset, count, scores);
+    else if (dimension == 32) products_of(query, 32, rows, offset, count, scores);
+    else if (dimension == 64) products_of(query, 64, rows, offset, count, scores);
+    else products_of(query, dimension, rows, offset, count, scores);
 }
 
 /// A strip of up to 16 `wide` columns of the weighted sum.

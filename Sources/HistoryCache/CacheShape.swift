@@ -73,11 +73,17 @@ public struct CacheShape: Hashable, Codable, Sendable {
     /// How keys are quantised.
     var quantised: QuantisedShape { QuantisedShape(dimension: dimension, subspaces: subspaces, bits: bits) }
 
-    /// Floats of an event in one layer as they are kept: for each head its key, then its value.
-    var pairWidth: Int { heads * 2 * dimension }
+    /// Floats of an event in one layer and head as they are kept: its key, then its value.
+    var pairWidth: Int { 2 * dimension }
+
+    /// Floats of a span in one layer and head.
+    var headFloats: Int { Self.span * pairWidth }
+
+    /// Floats of a span in one layer.
+    var blockFloats: Int { heads * headFloats }
 
     /// Floats of a span of all layers.
-    var spanFloats: Int { layers * Self.span * pairWidth }
+    var spanFloats: Int { layers * blockFloats }
 
     /// Bytes of the codes of a span for one layer and head.
     var codeBytes: Int { Self.span * subspaces }

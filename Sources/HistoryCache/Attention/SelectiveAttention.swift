@@ -95,7 +95,7 @@ struct SelectiveAttention {
     private func weigh(
         _ query: UnsafePointer<Float>, head: Int, count: Int, into output: UnsafeMutablePointer<Float>
     ) {
-        let key = head * 2 * shape.dimension
+        let key = head * shape.headFloats
         rowKernels.products(query, shape.dimension, scratch.rows, key, count, scratch.scores)
         let sum = exponentials(scratch.scores, count)
         rowKernels.weighted_sum(
@@ -148,7 +148,7 @@ struct SelectiveAttention {
             let rows = List.allocate(capacity: middle.count)
             defer { rows.deallocate() }
             list(middle, source, at: rows)
-            rowKernels.products(query, shape.dimension, rows, head * 2 * shape.dimension, middle.count, scratch.found)
+            rowKernels.products(query, shape.dimension, rows, head * shape.headFloats, middle.count, scratch.found)
         }
     }
 }

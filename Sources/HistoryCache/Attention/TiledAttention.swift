@@ -70,7 +70,7 @@ struct TiledAttention {
     ) {
         let firstKey = span * CacheShape.span
         let keys = min(CacheShape.span, events.upperBound - firstKey)
-        let pairs = pages.rows(span, layer: layer) + query / shape.queriesPerHead * 2 * shape.dimension
+        let pairs = pages.rows(span, layer: layer) + query / shape.queriesPerHead * shape.headFloats
         let (width, pairWidth, d) = (Int32(shape.rowWidth), Int32(shape.pairWidth), Int32(shape.dimension))
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, Int32(events.count), Int32(keys), d, 1, queries, width, pairs,

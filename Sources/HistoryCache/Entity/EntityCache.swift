@@ -39,7 +39,7 @@ public final class EntityCache: EventAttention {
             throw error
         }
         scratch = store.scratch.withLock { $0.popLast() } ?? Scratch(store.shape)
-        let blockFloats = CacheShape.span * store.shape.pairWidth
+        let blockFloats = store.shape.blockFloats
         blocks =
             settings.map { settings in
                 (0..<store.shape.layers).map { _ in BlockCopies(settings, blockFloats: blockFloats) }
@@ -141,21 +141,21 @@ public final class EntityCache: EventAttention {
 
     /// Writes keys and values of new events to their pages.
     private func keep(_ rows: UnsafePointer<Float>, layer: Int, events: Int) throws(HistoryCacheError) {
-        let (d, width) = (shape.dimension, shape.pairWidth)
-        let keys = shape.heads * shape.queriesPerHead * d
+        let d = shape.dimension
+        let keys = rows + shape.heads * shape.queriesPerHead * d
         for (span, places) in (count..<count + events).spans {
-            for (index, place) in places.enumerated() {
-                let event = span * CacheShape.span + place - count
-                let row = rows + event * shape.rowWidth + keys
-                for head in 0..<shape.heads {
-                    let pair = scratch.pairs + index * width + head * 2 * d
+            let first = keys + (span * CacheShape.span + places.lowerBound - count) * shape.rowWidth
+            for head in 0..<shape.heads {
+                for index in 0..<places.count {
+                    let (row, pair) = (first + index * shape.rowWidth, scratch.pairs + index * shape.pairWidth)
                     pair.update(from: row + head * d, count: d)
                     (pair + d).update(from: row + (shape.heads + head) * d, count: d)
                 }
+                let place = layer * shape.blockFloats + head * shape.headFloats + places.lowerBound * shape.pairWidth
+                try store.files.values.write(
+                    UnsafeRawBufferPointer(start: scratch.pairs, count: 4 * places.count * shape.pairWidth),
+                    page: page(of: span), at: 4 * place)
             }
-            try store.files.values.write(
-                UnsafeRawBufferPointer(start: scratch.pairs, count: 4 * places.count * width), page: page(of: span),
-                at: 4 * (layer * CacheShape.span + places.lowerBound) * width)
         }
     }
 

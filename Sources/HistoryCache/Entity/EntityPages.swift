@@ -21,7 +21,7 @@ struct EntityPages {
         let values = try page.map { page throws(HistoryCacheError) in try files.values.address(of: page) }
         let codes = try page.map { page throws(HistoryCacheError) in try files.codes.address(of: page) }
         for layer in layers.indices {
-            let start = layer * CacheShape.span * shape.pairWidth
+            let start = layer * shape.blockFloats
             layers[layer].append(values.map { UnsafePointer($0.assumingMemoryBound(to: Float.self) + start) })
         }
         self.codes.append(codes?.assumingMemoryBound(to: UInt8.self))
@@ -33,7 +33,7 @@ struct EntityPages {
         codes.removeSubrange(count...)
     }
 
-    /// Rows of a span in one layer: for each event ``CacheShape/pairWidth`` floats. In sight, or the first.
+    /// Rows of a span in one layer: for each head, for each event ``CacheShape/pairWidth`` floats. In sight, or the first.
     func rows(_ span: Int, layer: Int) -> UnsafePointer<Float> {
         layers[layer][span]!  // a span in sight has a page
     }

@@ -53,7 +53,7 @@ struct Coder {
     private func gather(_ events: Range<Int>, head: Int, into keys: UnsafeMutablePointer<Float>) {
         var place = keys
         for (span, places) in events.spans {
-            let rows = pages.rows(span, layer: layer) + head * 2 * shape.dimension
+            let rows = pages.rows(span, layer: layer) + head * shape.headFloats
             for event in places {
                 place.update(from: rows + event * shape.pairWidth, count: shape.dimension)
                 place += shape.dimension
@@ -68,7 +68,7 @@ struct Coder {
             let rows = pages.rows(span, layer: layer) + places.lowerBound * shape.pairWidth
             for (head, book) in books.books.enumerated() {
                 book.encode(
-                    rows + head * 2 * shape.dimension, count: places.count, stride: shape.pairWidth,
+                    rows + head * shape.headFloats, count: places.count, stride: shape.pairWidth,
                     into: pages.codes(span, layer: layer, head: head, variant: books.variant), at: places.lowerBound)
             }
         }

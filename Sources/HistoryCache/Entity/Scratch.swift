@@ -11,7 +11,7 @@ final class Scratch: @unchecked Sendable {
     /// Scores of the events that are chosen from: of one query head, and their sum over a group.
     let found: UnsafeMutablePointer<Float>
     let sums: UnsafeMutablePointer<Float>
-    /// Keys and values of a span, as they are written.
+    /// Keys and values of a span and head, as they are written.
     let pairs: UnsafeMutablePointer<Float>
     let table: UnsafeMutablePointer<Float>
     /// What choosing needs.
@@ -25,7 +25,7 @@ final class Scratch: @unchecked Sendable {
         scores = .allocate(capacity: max(visible, TiledAttention.scratchCount))
         found = .allocate(capacity: shape.events)
         sums = .allocate(capacity: shape.events)
-        pairs = .allocate(capacity: CacheShape.span * shape.pairWidth)
+        pairs = .allocate(capacity: shape.headFloats)
         table = .allocate(capacity: shape.quantised.tableCount)
         ranks = .allocate(capacity: TopK.scratchCount(shape.events))
         chosen = .allocate(capacity: max(1, shape.retrieved))

@@ -8,15 +8,18 @@ enum JournalRecord: Equatable {
     /// The disk has all that is named before.
     case synchronised
 
+    /// The byte that a record begins with.
+    enum Kind: UInt8 { case entity = 1, commit, commitOfNew, remove, synchronised }
+
     func encode() -> [UInt8] {
         var writer = ByteWriter()
         switch self {
         case .entity(let number, let state):
-            writer.put(UInt8(1))
+            writer.put(Kind.entity.rawValue)
             writer.put(number)
             state.encode(into: &writer)
         case .commit(let number, let name, let commit):
-            writer.put(UInt8(name == nil ? 2 : 3))
+            writer.put((name == nil ? Kind.commit : .commitOfNew).rawValue)
             writer.put(number)
             if let name { writer.put(name) }
             writer.put(UInt64(commit.count))
@@ -25,9 +28,9 @@ enum JournalRecord: Equatable {
             writer.put(commit.outputPages)
             commit.books?.encode(into: &writer)
         case .remove(let number):
-            writer.put(UInt8(4))
+            writer.put(Kind.remove.rawValue)
             writer.put(number)
-        case .synchronised: writer.put(UInt8(5))
+        case .synchronised: writer.put(Kind.synchronised.rawValue)
         }
         return Frame.wrap(writer.bytes)
     }
@@ -35,21 +38,20 @@ enum JournalRecord: Equatable {
     /// - Returns: nil where the bytes are no record.
     init?(_ body: ArraySlice<UInt8>, _ shape: CacheShape) {
         var reader = ByteReader(body)
-        guard let kind = reader.number(UInt8.self) else { return nil }
+        guard let kind = reader.number(UInt8.self).flatMap(Kind.init) else { return nil }
         switch kind {
-        case 1:
+        case .entity:
             guard let number = reader.number(UInt32.self), let state = EntityState(&reader, shape) else { return nil }
             self = .entity(number: number, state)
-        case 2, 3:
+        case .commit, .commitOfNew:
             guard let number = reader.number(UInt32.self) else { return nil }
-            let name = kind == 3 ? reader.blob() : nil
-            guard (kind == 3) == (name != nil), let commit = Commit(&reader) else { return nil }
+            let name = kind == .commitOfNew ? reader.blob() : nil
+            guard (kind == .commitOfNew) == (name != nil), let commit = Commit(&reader) else { return nil }
             self = .commit(number: number, name: name, commit)
-        case 4:
+        case .remove:
             guard let number = reader.number(UInt32.self) else { return nil }
             self = .remove(number: number)
-        case 5: self = .synchronised
-        default: return nil
+        case .synchronised: self = .synchronised
         }
         guard reader.isAtEnd else { return nil }
     }

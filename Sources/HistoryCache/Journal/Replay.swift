@@ -51,7 +51,7 @@ struct Replay {
         var (places, settled, place) = ([Int](), 0, start)
         while let body = Frame.body(in: bytes, at: place) {
             places.append(place)
-            if body.first == 5 { settled = places.count }
+            if body.first == JournalRecord.Kind.synchronised.rawValue { settled = places.count }
             place = body.endIndex
         }
         return onlySettled ? Array(places[..<settled]) : places

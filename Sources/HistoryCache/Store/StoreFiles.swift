@@ -1,6 +1,6 @@
 /// The files of pages of a store.
 struct StoreFiles {
-    /// A page is a span of events: for each layer and event, for each head its key and its value.
+    /// A page is a span of events: for each layer and head, for each event its key and its value.
     let values: MappedPages
     /// A page has the codes of a span, twice: for the code books in use and for those that come next; of each for each layer and head.
     let codes: MappedPages

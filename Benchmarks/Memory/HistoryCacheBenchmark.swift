@@ -8,7 +8,8 @@ struct HistoryCacheBenchmark: ParsableCommand {
         abstract: "One event's attention over a kept history: all events in sight, and a share of them.",
         discussion: """
             One layer of 4 heads with 32 elements, on one thread. Both go through the same code and the same files, taking turns in \
-            each round; "all" has a budget of 1. Histories are made up: events in 200 clusters. An event's keys and values are written \
+            each round; "all" has a budget of 1. Events are of different entities in turn, 65,536 events in all, so that the \
+            processor's caches hold none of them whole. Histories are made up: events in 200 clusters. An event's keys and values are written \
             each time; it is not committed.
             """)
 

@@ -25,22 +25,24 @@ struct HistoryMeasurement: Encodable {
     /// - Parameters:
     ///   - folder: where two stores are made.
     ///   - rounds: pairs of measurements, each of `repetitions` events.
-    init(events: Int, budget: Double, rounds: Int, repetitions: Int = 20, in folder: String) throws {
+    init(events: Int, budget: Double, rounds: Int, repetitions: Int = 64, in folder: String) throws {
         (self.events, self.budget) = (events, budget)
         let rows = Self.rows(events + repetitions)
-        let all = try Self.cache(1, "all", rows, events, folder)
-        let part = try Self.cache(budget, "part", rows, events, folder)
+        // Each event is another entity's: as many as do not fit into the processor's caches.
+        let entities = max(1, (1 << 16) / events)
+        let all = try Self.caches(entities, 1, "all", rows, events, folder)
+        let part = try Self.caches(entities, budget, "part", rows, events, folder)
         let clock = ContinuousClock()
-        learning = try clock.measure { try part.learn(iterations: .fixed(10)) } / .milliseconds(1)
+        learning = try clock.measure { try part[0].learn(iterations: .fixed(10)) } / .milliseconds(1)
         let shape = Self.shape(events: events, budget: budget)
         var output = [Float](repeating: 0, count: shape.attentionWidth)
         // Attends without committing, to the same events each time.
-        func measure(_ cache: EntityCache) throws -> Double {
+        func measure(_ caches: [EntityCache]) throws -> Double {
             try clock.measure {
                 for event in 0..<repetitions {
                     try rows.withUnsafeBufferPointer { rows in
                         guard let start = rows.baseAddress else { return }
-                        try cache.attend(
+                        try caches[event % entities].attend(
                             layer: 0, start + (events + event) * shape.rowWidth, events: 1, into: &output)
                     }
                 }
@@ -57,18 +59,20 @@ struct HistoryMeasurement: Encodable {
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
-    /// A store in which all but the last events count.
-    private static func cache(
-        _ budget: Double, _ name: String, _ rows: [Float], _ events: Int, _ folder: String
-    ) throws -> EntityCache {
+    /// Caches of one store in which all but the last events count.
+    private static func caches(
+        _ count: Int, _ budget: Double, _ name: String, _ rows: [Float], _ events: Int, _ folder: String
+    ) throws -> [EntityCache] {
         let shape = shape(events: events, budget: budget)
         let store = try HistoryStore(
             creating: "\(folder)/\(name)-\(events)-\(budget)", model: "benchmark", shape: shape)
-        let cache = try store.cache(Array("entity".utf8))
         var output = [Float](repeating: 0, count: events * shape.attentionWidth)
-        try cache.attend(layer: 0, rows, events: events, into: &output, exact: true)
-        try cache.commit(events: events, outputs: output, fingerprint: Array(repeating: 0, count: 32))
-        return cache
+        return try (0..<count).map { entity in
+            let cache = try store.cache(Array("\(entity)".utf8))
+            try cache.attend(layer: 0, rows, events: events, into: &output, exact: true)
+            try cache.commit(events: events, outputs: output, fingerprint: Array(repeating: 0, count: 32))
+            return cache
+        }
     }
 
     /// Events in clusters, as keys of transformers are: around 200 centres.
