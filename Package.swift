@@ -163,9 +163,10 @@ let house: [Target] = [
         [
             "Alignment", "Arithmetic", "Auditing", "BinStatistics", "Boosting", "Columns", "Coordination",
             "Correlation", "Course", "Cryptography", "Documents", "EmbedMatMul", "Evaluation", "Handshake",
-            "Histories", "HistoryTower", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul", "Models",
-            "OutOfCore", "Pages", "Paillier", "ParallelPlanning", "Preparation", "PrivateView", "RankProducts",
-            "RankTowers", "Ranks", "Residues", "Resumption", "RowSources", "Runtime", "Scratch", "Seal",
+            "Histories", "HistoryCache", "HistoryTower", "Identifiers", "KeyExchange", "Link", "LocalUpdates", "MatMul",
+            "Models", "OutOfCore", "Pages", "Paillier", "ParallelPlanning", "Preparation", "PrivateView",
+            "ProductQuantisation", "RankProducts", "RankTowers", "Ranks", "Residues", "Resumption", "RowSources",
+            "Runtime", "Scratch", "Seal",
             "Shares", "SourceLayers", "Specification", "Tables", "Transcript", "Unprotected", "Workers", sqlite,
         ]),
     library(
@@ -180,15 +181,15 @@ let programs: [Target] = [
     .target(
         name: "Support",
         dependencies: [
-            "Coordination", "Cryptography", "Documents", "Histories", "Jobs", "Link", "Preparation", "Specification",
-            "TLSLink", "Tables",
-            argumentParser, logging,
+            "Coordination", "Cryptography", "Documents", "Histories", "HistoryCache", "Jobs", "Link", "Preparation",
+            "Specification", "TLSLink", "Tables", argumentParser, logging,
         ], path: "parties/Support", swiftSettings: settings),
     program(
         "colonnade-party", "Party",
         [
-            "Cryptography", "Histories", "Jobs", "Link", "ParallelPlanning", "RankProducts", "RankTowers", "Ranks",
-            "Specification", "Support", "TLSLink", "Tables", logging,
+            "Cryptography", "Histories", "HistoryTower", "Jobs", "Link", "ParallelPlanning", "RankProducts",
+            "RankTowers",
+            "Ranks", "Specification", "Support", "TLSLink", "Tables", logging,
         ]),
     program(
         "colonnade", "Coordinator",

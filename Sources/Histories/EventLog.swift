@@ -37,6 +37,9 @@ public struct EventLog: Sendable {
     /// How many entities have an event.
     public var entities: Int { names.count }
 
+    /// What the source calls them.
+    public var entityNames: EntityNames { EntityNames(names: names) }
+
     /// How many events there are.
     public var events: Int { times.count }
 
@@ -76,4 +79,15 @@ public struct EventLog: Sendable {
             return starts[entity]..<starts[entity] + count
         }
     }
+}
+
+/// What a source of events calls their entities.
+public struct EntityNames: Sendable {
+    fileprivate let names: TextNumbers
+
+    /// The name of an entity, as its bytes.
+    public subscript(entity: Int) -> [UInt8] { Array(names[entity]) }
+
+    /// The number of an entity; `nil` where it has no events.
+    public func entity(_ name: [UInt8]) -> Int? { names.number(of: name[...]) }
 }

@@ -42,7 +42,9 @@ final class ProgressPrinter: Sendable {
                 closeLine(&state)
                 say("  \(party): \(note)")
             }
-            guard party == label || progress.stage == .pretrain else { return }
+            // Towers over histories learn, or read what is new.
+            let isOfHistories = progress.stage == .pretrain || progress.stage == .prepare && progress.of > 0
+            guard party == label || isOfHistories else { return }
             let shown = Shown(stage: progress.stage, party: party)
             if state.shown != shown {
                 closeLine(&state)

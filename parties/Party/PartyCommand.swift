@@ -12,7 +12,7 @@ struct PartyCommand: ParsableCommand {
             At first: make a folder with keys and a description (init), pin your partners' certificates (trust), look at \
             what you would offer (check). Then take part in jobs (serve): decide about each (approve, deny, revoke), see \
             what was decided (decisions), what runs, waits and has ended (jobs), which models came of it (models), end a \
-            job (cancel), remove what it left (purge). Now and then: a new certificate before yours expires (renew), one \
+            job (cancel), remove what it left (purge). Where models read long histories: keep them ready (history). Now and then: a new certificate before yours expires (renew), one \
             from your own authority (certify), a passphrase on your keys (passphrase).
 
             Exit codes: 0 done; 1 a job failed; 64 the command line is wrong; 65 a file is wrong, with its path, line \
@@ -22,6 +22,6 @@ struct PartyCommand: ParsableCommand {
         subcommands: [
             Init.self, Trust.self, Check.self, Serve.self, Approve.self, Deny.self, Revoke.self, Decisions.self,
             Models.self, JobList.self, Cancel.self, Purge.self, Renew.self, Certify.self, PassphraseCommand.self,
-            Profile.self, RankCommand.self,
+            HistoryCommand.self, Profile.self, RankCommand.self,
         ])
 }

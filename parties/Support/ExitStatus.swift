@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Documents
 internal import Foundation
 internal import Histories
+internal import HistoryCache
 internal import Jobs
 internal import Link
 internal import Preparation
@@ -29,7 +30,7 @@ public enum ExitStatus: Int32, Sendable {
             ControlError.unfit:
             self = .fileWrong
         case let error as RunError where [.badData, .duplicateIDs].contains(error.abortReason): self = .fileWrong
-        case is StateError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
+        case is StateError, is HistoryCacheError, TLSLinkError.portInUse, TLSLinkError.cannotListen: self = .unavailable
         case ControlError.refused, ControlError.pending: self = .refused
         case ControlError.failed(let failure) where failure.isRefusal: self = .refused
         case let failure as ControlMessage.Failure where failure.isRefusal: self = .refused

@@ -115,6 +115,14 @@ public final class HistoryStore: Sendable {
         return (header.model, header.shape)
     }
 
+    /// Whether somebody works with the store of a folder at this moment.
+    public static func isInUse(_ folder: String) -> Bool {
+        do throws(HistoryCacheError) { _ = try StoreFolder(folder, makes: false) } catch {
+            if case .inUse = error { return true }
+        }
+        return false
+    }
+
     /// The cache of an entity, which is empty where nothing was committed to it. One at a time: it is in use until it goes.
     ///
     /// - Parameters:

@@ -5,10 +5,10 @@ internal import Arithmetic
 /// Made once for many calls: making it reads all parameters. Its memory is the parameters and some rows for each of the 512 events that
 /// are computed at once, whatever a history's length. Used by one thread at a time.
 public final class CachedTower<Store: EntityHistoryStore> {
-    private let tower: HistoryTower
-    private let store: Store
+    let tower: HistoryTower
+    let store: Store
     private let tables: OpenTables?
-    private let decoder: TowerDecoder
+    let decoder: TowerDecoder
 
     /// - Parameters:
     ///   - store: of this tower: traps on another model's, or of other sizes.

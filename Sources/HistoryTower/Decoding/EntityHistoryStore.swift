@@ -10,6 +10,9 @@ public protocol EntityHistoryCache: EventAttention {
     /// 32 bytes that were given with the last of them; of any value where there are none.
     var fingerprint: [UInt8] { get }
 
+    /// The keys from which code books are going to be learned, if so many events follow; 0 where none are.
+    func keysToLearn(before events: Int) -> Int
+
     /// Keeps the events that were just attended to in every layer, all of them or none.
     ///
     /// - Parameters:
@@ -21,6 +24,11 @@ public protocol EntityHistoryCache: EventAttention {
     ///
     /// - Parameter target: events x the tower's outputs.
     func outputs(of events: Range<Int>, into target: UnsafeMutablePointer<Float>) throws
+}
+
+extension EntityHistoryCache {
+    /// Of one that has no code books.
+    public func keysToLearn(before events: Int) -> Int { 0 }
 }
 
 /// A store of histories, as a tower's front uses it.

@@ -10,11 +10,26 @@ public struct StoreUpdate: Hashable, Codable, Sendable {
     public var entitiesBuilt = 0
     /// Entities whose past is not what it was: forgotten and built anew.
     public var entitiesRebuilt = 0
+    /// Entities whose code books were learned, by their numbers; what was learned quickly may be learned better while its owner waits.
+    public var learned: [Int] = []
     /// It took so long.
     public var seconds = 0.0
 
     /// Nothing yet.
     public init() {}
+
+    /// Of two updates, one after the other.
+    public static func + (first: StoreUpdate, second: StoreUpdate) -> StoreUpdate {
+        var both = first
+        both.built += second.built
+        both.appended += second.appended
+        both.kept += second.kept
+        both.entitiesBuilt += second.entitiesBuilt
+        both.entitiesRebuilt += second.entitiesRebuilt
+        both.learned += second.learned
+        both.seconds += second.seconds
+        return both
+    }
 }
 
 /// Brings entities of a store up to date, one after the other.
@@ -44,6 +59,7 @@ struct StoreUpdater<Store: EntityHistoryStore> {
         update.kept += known
         if known > 0 { try progress(known) }
         if isBuilding, known < all { update.entitiesBuilt += 1 }
+        if cache.keysToLearn(before: all - known) > 0 { update.learned.append(entity) }
         var place = known
         while place < all {
             let next = place..<min(place + decoder.chunk, all)

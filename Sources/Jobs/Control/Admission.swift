@@ -186,7 +186,7 @@ struct Admission: Sendable {
         let trained = try half(model).facts.job
         let fields: [(name: String, isSame: Bool)] = [
             ("parties and columns", job.members == trained.members), ("model", job.model == trained.model),
-            ("towers", job.towers == trained.towers), ("prepare", job.prepare == trained.prepare),
+            ("towers", job.trainedTowers == trained.trainedTowers), ("prepare", job.prepare == trained.prepare),
             ("select", job.select == trained.select),
             ("protection", job.protection == trained.protection),
             ("align.key", job.align.key == trained.align.key),

@@ -29,6 +29,10 @@ extension Job.Tower {
         public var codes: Int?
         /// Categories of a smaller share of the events have no code of their own, a decimal text; `nil`: 0.001.
         public var rare: String?
+        /// The share of the latest ``events`` that an event attends to at prediction, a decimal text from 0.01 to 1: predictions are then
+        /// answered out of a store of histories that the party keeps. `nil`: whole windows are computed anew every time. Training does
+        /// not depend on it.
+        public var historyBudget: String?
 
         /// The same as its updates see it; `nil` where it says nothing that they know.
         var lateness: Staleness? {
@@ -46,6 +50,8 @@ extension Job.Tower {
         return
             "histories \((history.histories ?? []).joined(separator: ", ")), the latest \(history.events) events, within "
             + ByteCount.text(history.budget)
+            + (history.historyBudget.map { "; predictions keep histories here and attend to a share of \($0) of them" }
+                ?? "")
     }
 
     /// What kind of inputs a tower has, as job files say it.
@@ -66,6 +72,7 @@ extension Job.Limits {
     static let historyStaleness = 1...64
     static let historyCodes = 2...(1 << 24)
     static let historyRare = 0.0...0.5
+    static let historyShare = 0.01...1.0
 }
 
 extension Job.Tower {
@@ -97,6 +104,10 @@ extension Job.Tower {
         if document.has("rare") {
             history.rare = try document.decimal("rare", default: "0.001", in: Job.Limits.historyRare)
         }
+        if document.has("history-budget") {
+            history.historyBudget = try document.decimal(
+                "history-budget", default: "0.2", in: Job.Limits.historyShare)
+        }
         guard history.width.isMultiple(of: history.heads) else {
             throw document.error(
                 "width",
@@ -124,6 +135,15 @@ extension Job {
 
     /// How long a partner may compute before its next frame, in seconds: where an encoder learns, a day. Whoever is gone is noticed sooner.
     var patience: Double { historyTowers.isEmpty ? 600 : 86_400 }
+
+    /// Its towers as training knows them: how a prediction reads histories is for each prediction to say.
+    var trainedTowers: [Party: Tower] {
+        towers.mapValues { tower in
+            var tower = tower
+            tower.history?.historyBudget = nil
+            return tower
+        }
+    }
 
     /// The same without a tower of the label party over histories that learns with the model: of its baselines.
     var withoutLearningHistories: Job {
@@ -161,6 +181,9 @@ extension Job {
         require(history.lateness != nil, "staleness must be 1 to 64, or free")
         if let codes = history.codes { require("codes", codes, in: Limits.historyCodes) }
         if let rare = history.rare { require("rare", Limits.decimal(rare), in: Limits.historyRare) }
+        if let share = history.historyBudget {
+            require("history-budget", Limits.decimal(share), in: Limits.historyShare)
+        }
         require(
             tower.training == .frozen || (history.codes ?? 0) <= EventField.largest,
             "codes above \(EventField.largest) make tables too large for checkpoints; say training: frozen")

@@ -6,7 +6,10 @@ public struct Retention: Hashable, Sendable {
 
     /// What holds where a party file says nothing: what only helps to go on goes, what somebody may want to read stays.
     public init() {
-        days = [.checkpoints: 30, .alignments: 90, .transcripts: nil, .scores: nil, .statistics: nil, .records: 365]
+        days = [
+            .checkpoints: 30, .alignments: 90, .transcripts: nil, .scores: nil, .statistics: nil, .records: 365,
+            .histories: 90,
+        ]
     }
 
     init(_ document: consuming Document) throws(DocumentError) {

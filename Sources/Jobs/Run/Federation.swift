@@ -334,13 +334,15 @@ extension PartyRun {
 
     /// A feature party's part in measuring rows, after a session's training.
     func answer(
-        _ source: inout some FeatureSource, measuring leg: Schedule.Leg, of schedule: Schedule
+        _ source: inout some FeatureSource, measuring leg: Schedule.Leg, of schedule: Schedule,
+        answered: (_ rounds: Int) -> Void = { _ in }
     ) throws {
         try timed(\.evaluate) {
             for (index, rows) in schedule.measuredBatches(of: leg).enumerated() {
                 let next = schedule.round(after: schedule.trainRounds(of: leg) + index, in: leg)
                 try source.answer(rows, training: false, next: next)
                 report.rounds += 1
+                answered(index + 1)
             }
         }
     }

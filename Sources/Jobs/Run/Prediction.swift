@@ -8,6 +8,7 @@ internal import Runtime
 internal import Specification
 internal import Tables
 internal import Unprotected
+internal import Workers
 
 /// Scoring rows with a model that an earlier job trained: forward passes alone, labels are not needed.
 extension PartyRun {
@@ -18,13 +19,23 @@ extension PartyRun {
         let half = try ModelHalf(path: ModelHalf.path(state: file.state, model: model), model: model)
         guard aligned.count > 0 else { throw RunError(.badData, "there is no common row to be scored") }
         notify(.init(stage: .prepare, bytes: bytesSent))
-        let features = try timed(\.prepare) { try half.facts.preparation.prepare(dataset, aligned, job, of: me) }
+        let features = try timed(\.prepare) {
+            try half.facts.preparation.prepare(dataset, aligned, job, of: me, keeping: keeping(model))
+        }
+        report.notes += features.stored.map { $0.note(of: me.name) }
         try view?.rows(features, half.facts.preparation, dataset, aligned, targets: nil, of: job.label)
         report.preparedColumns = features.numbers.columns
         report.embeddedFields = features.lookups.fields
         let schedule = Schedule(job: job, rows: aligned.count)
         let reservation = try reserveExposure(aligned, features, [(RowNumbers(aligned.indices), 1)])
         defer { reservation?.settle() }
+        let rounds = schedule.testBatches.count
+        let refinement = CodeBookRefinement(of: features.stored)
+        defer {
+            if let problem = refinement?.end().problem {
+                report.notes.append("code books of \(me)'s histories stay as they were: \(problem)")
+            }
+        }
         switch job.protection {
         case .blind:
             let contributions = try exchangeContributions(
@@ -35,10 +46,10 @@ extension PartyRun {
             switch role {
             case .label:
                 var source = try layers.labelSource(features, saved: half.shares)
-                try score(&source, half, features, schedule, aligned) { layers.bytesSent }
+                try score(&source, half, features, schedule, aligned, refinement) { layers.bytesSent }
             case .feature:
                 var source = try layers.featureSource(features, saved: half.shares)
-                try answer(&source, measuring: schedule.legs[0], of: schedule)
+                try answer(&source, measuring: schedule.legs[0], of: schedule) { refinement?.advance($0, of: rounds) }
             }
             try layers.finish()
         case .none:
@@ -47,10 +58,23 @@ extension PartyRun {
             try reservation?.use()
             try runUnprotected(part, half.facts.contributions, schedule) { source in
                 let session = source.session
-                try score(&source, half, features, schedule, aligned) { session.bytesSent }
+                try score(&source, half, features, schedule, aligned, refinement) { session.bytesSent }
             } following: { source in
-                try answer(&source, measuring: schedule.legs[0], of: schedule)
+                try answer(&source, measuring: schedule.legs[0], of: schedule) { refinement?.advance($0, of: rounds) }
             }
+        }
+    }
+
+    /// Where the job wants this party's histories kept from one prediction to the next: how.
+    private func keeping(_ model: String) -> TowerHistories.Keeping? {
+        guard let share = job.towers[me]?.history?.historyBudget.flatMap(Double.init) else { return nil }
+        let names = job.towers[me]?.history?.histories ?? []
+        return TowerHistories.Keeping(stores: HistoryStores(state: file.state, model: model), share: share) {
+            [self] name, done, of in
+            guard !WorkContext.current.isCancelled else { throw CancelledLearning() }
+            // Of each history as much of the whole.
+            let before = names.firstIndex(of: name) ?? 0
+            notify(.init(stage: .prepare, done: before * of + done, of: max(1, names.count) * of, bytes: bytesSent))
         }
     }
 
@@ -69,7 +93,7 @@ extension PartyRun {
 
     private func score(
         _ source: inout some LabelSource, _ half: ModelHalf, _ features: PartyFeatures, _ schedule: Schedule,
-        _ aligned: AlignedRows, sent: () -> Int
+        _ aligned: AlignedRows, _ refinement: CodeBookRefinement?, sent: () -> Int
     ) throws {
         guard let topModel = try half.facts.topModel, let scale = half.facts.scale else {
             throw RunError(.badData, "the label party's half of the model lacks what is above the source layer")
@@ -79,6 +103,7 @@ extension PartyRun {
             try Scoring(schedule: schedule, scale: scale).run(
                 schedule.testRows, &source, top: &top
             ) { done, of in
+                refinement?.advance(done, of: of)
                 notify(.init(stage: .evaluate, done: done, of: of, bytes: bytesSent + sent()))
             }
         }

@@ -1,6 +1,7 @@
 public import Boosting
 public import Cryptography
 public import Histories
+public import HistoryCache
 public import HistoryTower
 public import Link
 public import Models
@@ -78,6 +79,10 @@ extension BoostingError: AbortReasonProviding {
 
 extension HistoryTowerError: AbortReasonProviding {
     public var abortReason: AbortReason { .badData }
+}
+
+extension HistoryCacheError: AbortReasonProviding {
+    public var abortReason: AbortReason { .storageFailed }
 }
 
 /// A tower over histories stopped learning, since the job has been given up.

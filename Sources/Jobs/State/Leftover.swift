@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import HistoryCache
 internal import HistoryTower
 public import Specification
 
@@ -19,6 +20,8 @@ public struct Leftover: Hashable, Sendable {
         case statistics
         /// That there was such a job.
         case records
+        /// Stores that predictions answered out of; what is missing they build again.
+        case histories
     }
 
     public let kind: Kind
@@ -87,6 +90,7 @@ public struct Leftovers {
             let taken = try all().filter { leftover in
                 let isFree = leftover.job.map { !active.contains($0) } ?? active.isEmpty
                 return isFree && kinds.contains(leftover.kind) && choice.takes(leftover, now: now)
+                    && !(leftover.kind == .histories && HistoryStore.isInUse(leftover.path))
             }
             guard !isDry else { return taken }
             for leftover in taken {
@@ -101,23 +105,30 @@ public struct Leftovers {
         }
     }
 
-    /// Removes a model's half, which no partner can give back.
+    /// Removes a model's half, which no partner can give back, and its stores of histories.
     ///
-    /// - Returns: Its path and size.
+    /// - Returns: The half's path, and the size of all.
     /// - Throws: ``RunError`` where there is none of that name, or a job is there that may use it.
     public func removeModel(_ name: String, isDry: Bool = false) throws -> (path: String, bytes: Int) {
         guard ModelHalf.isName(name), case let path = try ModelHalf.path(state: state, model: name),
-            let (_, bytes) = Self.size(path)
+            let (_, size) = Self.size(path)
         else { throw RunError(.badData, "there is no model '\(name)' here: colonnade-party models lists them") }
         let jobs = try PartyJobs(state: state)
+        let stores = try stores(of: name)
         try StateFile.alone(in: jobs.folder) {
             let isServed = StateLock.isHeld(folder: state)
             guard try !isServed || jobs.all().allSatisfy(\.state.hasEnded) else {
                 throw RunError(.busy, "a job is here that may use model \(name): remove the model when no job runs")
             }
-            if !isDry { try StateFile.remove(path) }
+            if let used = stores.first(where: { HistoryStore.isInUse($0.path) }) {
+                throw HistoryCacheError.inUse(path: used.path)
+            }
+            guard !isDry else { return }
+            try StateFile.remove(path)
+            for store in stores { try StateFile.removeFolder(store.path) }
+            try StateFile.removeFolder(HistoryStores(state: state, model: name).folder)
         }
-        return (path, bytes)
+        return (path, stores.reduce(size) { $0 + $1.bytes })
     }
 
     /// Whether a job is queued or runs, by the beginning of its id.
@@ -142,6 +153,18 @@ public struct Leftovers {
             + list(in: scores, .scores) { $0.hasSuffix(".csv") ? Self.attempt(String($0.dropLast(4))) : nil }
             + list("statistics", .statistics) { $0.hasSuffix(".csv") ? Self.attempt(String($0.dropLast(4))) : nil }
             + list("runs", .records) { $0.hasSuffix(".json") ? Self.attempt(String($0.dropLast(5))) : nil }
+            + stores()
+    }
+
+    /// Stores of histories, of all models, whether there still are such.
+    private func stores() throws -> [Leftover] {
+        let root = HistoryStores.root(state: state)
+        guard StateFile.isThere(root) else { return [] }
+        return try StateFile.names(in: root).sorted().filter(ModelHalf.isName).flatMap { try stores(of: $0) }
+    }
+
+    private func stores(of model: String) throws -> [Leftover] {
+        try list(in: HistoryStores(state: state, model: model).folder, .histories) { _ in (nil, nil) }
     }
 
     /// Tables of towers over histories that no model names: checkpoints alone may need them.
@@ -198,7 +221,9 @@ public struct Leftovers {
     private static func size(_ path: String) -> (written: Int, bytes: Int)? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return (status.st_mtim.tv_sec, Int(status.st_size)) }
+        // Files with holes take less room than they are long.
+        let bytes = min(Int(status.st_size), 512 * Int(status.st_blocks))
+        guard status.st_mode & S_IFMT == S_IFDIR else { return (status.st_mtim.tv_sec, bytes) }
         let files = ((try? StateFile.names(in: path)) ?? []).compactMap { size(path + "/" + $0) }
         return (
             files.map(\.written).reduce(status.st_mtim.tv_sec, max), files.map(\.bytes).reduce(0, +)

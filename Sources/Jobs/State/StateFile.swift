@@ -104,6 +104,9 @@ public enum StateFile {
         try settle(path)
     }
 
+    /// Whether there is a file or folder of this name.
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Names of the files in a folder.
     public static func names(in folder: String) throws(StateError) -> [String] {
         do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {

@@ -37,10 +37,13 @@ struct PartyFeatures: Sendable {
     let numbers: PreparedMatrix
     /// Table rows of embedded fields.
     let lookups: PreparedLookups
-    /// What enters a tower over columns that is trained with the model.
+    /// What enters a tower over columns that is trained with the model; or what one over histories that was trained with it gave, out of
+    /// stores.
     let tower: PreparedMatrix?
     /// What enters one over histories.
     let histories: TowerHistories?
+    /// Histories that were answered out of stores.
+    let stored: [StoredHistory]
     /// Columns in use, before one-hot, that vary; outputs of a frozen tower over histories each.
     let rawColumns: Int
 
@@ -153,10 +156,12 @@ extension PartyPreparation {
     ///
     /// Of the table it was fitted on, or of another one with the same columns and histories.
     ///
+    /// - Parameter keeping: Where a tower over histories that learns no more answers out of stores.
     /// - Throws: `TablesError` for a column that is not there or was read as another type, and where files fail; `ScratchError`,
-    ///   `HistoriesError`.
+    ///   `HistoriesError`; what stores throw.
     func prepare(
-        _ dataset: Dataset, _ aligned: AlignedRows, _ job: Job, of party: Party
+        _ dataset: Dataset, _ aligned: AlignedRows, _ job: Job, of party: Party,
+        keeping: TowerHistories.Keeping? = nil
     ) throws -> PartyFeatures {
         let (table, rows, absent) = (dataset.table, aligned.filled, aligned.absent)
         var numbers = try source?.prepare(table, rows: rows, absent: absent)
@@ -166,20 +171,29 @@ extension PartyPreparation {
             numbers = try numbers?.beside(columns) ?? columns
             inputs = nil
         }
-        var (own, outputs): (TowerHistories?, Int) = (nil, 0)
+        var (own, outputs, stored): (TowerHistories?, Int, [StoredHistory]) = (nil, 0, [])
         if let histories, let told = job.towers[party], let history = told.history {
-            own = try TowerHistories(histories, told, history, dataset, aligned)
-            if told.training == .frozen, let frozen = try own?.frozen(rows: rows.count, in: table.space) {
-                numbers = try numbers?.beside(frozen) ?? frozen
+            let towers = try TowerHistories(histories, told, history, dataset, aligned)
+            var columns: PreparedMatrix?
+            if let keeping {
+                let kept = try towers.stored(rows: rows.count, in: table.space, keeping)
+                (columns, stored) = (kept.columns, kept.histories)
+            } else if told.training == .frozen {
+                columns = try towers.frozen(rows: rows.count, in: table.space)
+            }
+            switch (columns, told.training) {
+            case (nil, _): own = towers
+            case (let columns?, .endToEnd): inputs = columns
+            case (let columns?, .frozen):
+                numbers = try numbers?.beside(columns) ?? columns
                 outputs = histories.reduce(0) { $0 + $1.varyingColumns }
-                own = nil
             }
         }
         let none = Matrix<Double>(rows: rows.count, columns: 0, elements: [])
         return PartyFeatures(
             numbers: try numbers ?? PreparedMatrix(columnNames: [], none, in: table.space),
             lookups: try source?.lookups(table, rows: rows, absent: absent) ?? PreparedLookups(rows: rows.count),
-            tower: inputs, histories: own,
+            tower: inputs, histories: own, stored: stored,
             rawColumns: (source?.rawColumnCount ?? 0) + (tower?.rawColumnCount ?? 0) + outputs)
     }
 

@@ -15,6 +15,8 @@ struct TowerHistories: Sendable {
         let readouts: [Readout]
         /// Of fields with very many codes; opened by the first that encodes.
         let tables: KeptTables
+        /// Of the entities whose events they are.
+        let names: EntityNames
     }
 
     /// A tower's tables, opened when they are first needed and then kept open: each file is read once to compare its hash.
@@ -56,7 +58,8 @@ struct TowerHistories: Sendable {
             let own = try OwnHistory(prepared.name, of: dataset, as: prepared.encoding)
             return Part(
                 prepared: prepared, events: try prepared.encoding.histories(own.log),
-                readouts: try own.rows.readouts(aligned), tables: KeptTables(dataset.table.space.kept))
+                readouts: try own.rows.readouts(aligned), tables: KeptTables(dataset.table.space.kept),
+                names: own.log.entityNames)
         }
         absent = Set(aligned.absent)
         budget = tower.share(of: history, among: prepared.count)
@@ -94,15 +97,23 @@ struct TowerHistories: Sendable {
 
     /// All rows as frozen encoders give them: columns of the source layer.
     func frozen(rows: Int, in space: WorkingSpace) throws -> PreparedMatrix {
+        try prepared(rows: rows, in: space) { block in
+            try parts.map { part in
+                try part.encode(part.prepared.tower, Array(part.readouts[block]), budget: budget)
+            }
+        }
+    }
+
+    /// All rows as columns, from what `encode` gives of some of them for each part.
+    func prepared(
+        rows: Int, in space: WorkingSpace, _ encode: (_ block: Range<Int>) throws -> [Matrix<Double>]
+    ) throws -> PreparedMatrix {
         let length = max(1, Self.block / max(1, columns))
         let blocks = stride(from: 0, to: rows, by: length).map { $0..<min($0 + length, rows) }
         return try PreparedMatrix(
             columnNames: parts.flatMap(\.prepared.columnNames), blocks: blocks, in: space
         ) { block in
-            let given = try parts.map { part in
-                try part.encode(part.prepared.tower, Array(part.readouts[block]), budget: budget)
-            }
-            return columns(of: Array(block), given)
+            columns(of: Array(block), try encode(block))
         }
     }
 }

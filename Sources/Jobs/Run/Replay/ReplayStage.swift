@@ -133,6 +133,11 @@ struct ReplayStage {
     /// - Returns: How the model needs columns read.
     private func takeModel(to folder: String) throws -> [String: ColumnType] {
         guard let model = assignment.job.predict else { return [:] }
+        guard assignment.job.towers[file.name]?.history?.historyBudget == nil else {
+            throw ReplayError(
+                "this job scored out of a store of \(file.name)'s histories, which has gone on since; what can be replayed is a job "
+                    + "without history-budget")
+        }
         let path = try ModelHalf.path(state: file.state, model: model)
         let half = try ModelHalf(path: path, model: model)
         try StateFile.makeFolder(folder + "/models")
