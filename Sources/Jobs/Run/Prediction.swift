@@ -32,9 +32,7 @@ extension PartyRun {
         let rounds = schedule.testBatches.count
         let refinement = CodeBookRefinement(of: features.stored)
         defer {
-            if let problem = refinement?.end().problem {
-                report.notes.append("code books of \(me)'s histories stay as they were: \(problem)")
-            }
+            if let outcome = refinement?.end() { report.notes += outcome.notes(of: me.name) }
         }
         switch job.protection {
         case .blind:

@@ -78,8 +78,9 @@ final class HistoryFederation: Sendable {
             + "\n"
     }
 
-    static func tower(_ more: String = "") -> String {
-        "{kind: history, outputs: 4, events: 1, width: 8, layers: 1, heads: 2, epochs: 2, budget: 64 MB\(more)}"
+    /// - Parameter events: That are looked at.
+    static func tower(_ more: String = "", events: Int = 1) -> String {
+        "{kind: history, outputs: 4, events: \(events), width: 8, layers: 1, heads: 2, epochs: 2, budget: 64 MB\(more)}"
     }
 
     /// A job on which everybody brings its columns of noise, and its tower.

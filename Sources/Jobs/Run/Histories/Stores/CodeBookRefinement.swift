@@ -8,7 +8,7 @@ internal import Workers
 ///
 /// Code books that an update learned serve the events that come next; so this is after an answer, and never delays it. What is learned
 /// differs from run to run, as waits do.
-final class CodeBookRefinement: Sendable {
+package final class CodeBookRefinement: Sendable {
     /// How far the rounds are.
     private struct State {
         var start = ContinuousClock.now
@@ -20,10 +20,21 @@ final class CodeBookRefinement: Sendable {
     }
 
     /// What came of it.
-    struct Outcome {
+    package struct Outcome {
         /// Entities whose code books were learned on.
-        var entities = 0
-        var problem: String?
+        package var entities = 0
+        package var problem: String?
+
+        /// For a report.
+        func notes(of party: String) -> [String] {
+            var notes: [String] = []
+            if entities > 0 {
+                notes.append(
+                    "while it waited, \(party) learned code books of \(entities) entities better, for events to come")
+            }
+            if let problem { notes.append("other code books of \(party)'s histories stay as they are: \(problem)") }
+            return notes
+        }
     }
 
     private let histories: [StoredHistory]
@@ -32,7 +43,7 @@ final class CodeBookRefinement: Sendable {
     /// Starts a thread of low priority.
     ///
     /// - Returns: `nil` where nothing was learned that could be learned better.
-    init?(of histories: [StoredHistory]) {
+    package init?(of histories: [StoredHistory]) {
         self.histories = histories.filter { !$0.learned.isEmpty }
         guard !self.histories.isEmpty else { return nil }
         startThread(isBackground: true) { [self] in
@@ -43,10 +54,10 @@ final class CodeBookRefinement: Sendable {
     }
 
     /// So many rounds are over.
-    func advance(_ done: Int, of all: Int) { state.withLock { ($0.done, $0.of) = (done, all) } }
+    package func advance(_ done: Int, of all: Int) { state.withLock { ($0.done, $0.of) = (done, all) } }
 
     /// The wait is over. Returns when the thread is, after what it learns at this moment.
-    func end() -> Outcome {
+    package func end() -> Outcome {
         state.withLock { $0.isOver = true }
         while true {
             if let outcome = state.wait(until: .now + .seconds(60), for: { $0.outcome }) { return outcome }

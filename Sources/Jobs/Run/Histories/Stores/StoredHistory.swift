@@ -1,19 +1,23 @@
 internal import Arithmetic
 internal import Histories
-internal import HistoryCache
-internal import HistoryTower
+package import HistoryCache
+package import HistoryTower
 internal import Preparation
 internal import Scratch
 internal import Workers
 
 /// One history of a party's rows after a prediction has been answered out of its store.
-struct StoredHistory: Sendable {
+package struct StoredHistory: Sendable {
     let name: String
     let store: HistoryStore
     /// What it took to bring the store up to date.
     let update: StoreUpdate
     /// Entities whose code books were learned, as the store calls them.
     let learned: [[UInt8]]
+
+    package init(name: String, store: HistoryStore, update: StoreUpdate, learned: [[UInt8]]) {
+        (self.name, self.store, self.update, self.learned) = (name, store, update, learned)
+    }
 }
 
 extension StoredHistory {
