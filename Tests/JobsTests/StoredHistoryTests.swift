@@ -199,7 +199,7 @@ import Testing
         _ = try kept.build("visits", share: 0.1) { _, _ in }
         #expect(try leftovers.removeModel(trained.model).bytes > store.valueBytes / 2)
         #expect(!isThere())
-        #expect(throws: RunError.self) { try trained.scores(share: "0.1") }
+        #expect(throws: JobFailure.self) { try trained.scores(share: "0.1") }
     }
 
     // MARK: - Code books while a party waits
