@@ -129,11 +129,14 @@ struct HistoryQuery: ParsableCommand {
     func run() throws {
         try exiting {
             let kept = try options.open()
-            var answers: [KeptHistories.Answer] = []
-            for history in options.chosen(kept) {
-                let answer = try kept.query(history, share: options.share(of: history, kept), entity: entity)
-                if options.json { answers.append(answer) } else { HistoryText.lines(answer).forEach { print($0) } }
+            let histories = options.chosen(kept)
+            let answers = try histories.compactMap {
+                try kept.query($0, share: options.share(of: $0, kept), entity: entity)
             }
+            guard !answers.isEmpty else {
+                throw ValidationError("'\(entity)' has no event in \(histories.joined(separator: ", "))")
+            }
+            if !options.json { for answer in answers { HistoryText.lines(answer).forEach { print($0) } } }
             if options.json { try HistoryText.printJSON(answers) }
         }
     }

@@ -97,14 +97,13 @@ public struct KeptHistories {
 
     /// What a store says of an entity.
     ///
-    /// - Throws: ``RunError`` where the party has no event of it; otherwise as ``append(_:share:progress:)``.
-    public func query(_ history: String, share: Double, entity name: String) throws -> Answer {
+    /// - Returns: `nil` where the party has no event of it.
+    /// - Throws: as ``append(_:share:progress:)``.
+    public func query(_ history: String, share: Double, entity name: String) throws -> Answer? {
         let prepared = try self.prepared(history)
         try demand(history, share: share)
         let events = try Events(prepared, file)
-        guard let entity = events.names.entity(Array(name.utf8)) else {
-            throw RunError(.badData, "history '\(history)' has no event of '\(name)'")
-        }
+        guard let entity = events.names.entity(Array(name.utf8)) else { return nil }
         let store = try stores.open(prepared, share: share)
         let key = HistoryStores.key(Array(name.utf8))
         let all = events.histories.starts[entity + 1] - events.histories.starts[entity]
@@ -117,7 +116,8 @@ public struct KeptHistories {
             answer.outputs = outputs.map(Double.init)
         }
         guard answer.kept == all else { return answer }
-        answer.probe = try reader(prepared, store).probe(events.histories, entity, called: key)
+        answer.probe = try CachedTower(prepared.tower, over: store, tables: tables(prepared)).probe(
+            events.histories, entity, called: key)
         return answer
     }
 
@@ -138,7 +138,7 @@ public struct KeptHistories {
 
 extension KeptHistories {
     /// One history's events as its tower sees them.
-    private struct Events {
+    private struct Events: Sendable {
         let histories: EventHistories
         let names: EntityNames
 
@@ -150,7 +150,7 @@ extension KeptHistories {
             (histories, names) = (try prepared.encoding.histories(log), log.entityNames)
         }
 
-        func key(_ entity: Int) -> [UInt8] { HistoryStores.key(names[entity]) }
+        @Sendable func key(_ entity: Int) -> [UInt8] { HistoryStores.key(names[entity]) }
     }
 
     private func prepared(_ history: String) throws -> PreparedHistory {
@@ -167,9 +167,8 @@ extension KeptHistories {
         guard StateFile.isThere(path) else { throw HistoryCacheError.missing(path: path) }
     }
 
-    private func reader(_ prepared: PreparedHistory, _ store: HistoryStore) throws -> CachedTower<HistoryStore> {
-        let tables = try OpenTables(of: prepared.tower, in: file.space.kept, memory: Self.tableMemory)
-        return try CachedTower(prepared.tower, over: store, tables: tables)
+    private func tables(_ prepared: PreparedHistory) throws -> OpenTables {
+        try OpenTables(of: prepared.tower, in: file.space.kept, memory: Self.tableMemory)
     }
 
     /// Of tables of fields with very many codes.
@@ -179,7 +178,9 @@ extension KeptHistories {
         _ prepared: PreparedHistory, _ events: Events, share: Double, progress: (_ done: Int, _ of: Int) throws -> Void
     ) throws -> StoreUpdate {
         let store = try stores.open(prepared, share: share)
-        let update = try reader(prepared, store).update(with: events.histories, names: events.key, progress: progress)
+        let update = try StoreUpdating(
+            tower: prepared.tower, store: store, events: events.histories, tables: tables(prepared), key: events.key
+        ).update(Array(0..<events.histories.entities), progress: progress)
         try store.synchronise()
         return update
     }

@@ -53,11 +53,12 @@ extension TowerHistories {
     ) throws -> (columns: PreparedMatrix, histories: [StoredHistory]) {
         var stored: [StoredHistory] = []
         let readers = try parts.map { part in
-            let store = try keeping.stores.open(part.prepared, share: keeping.share)
-            let cached = try CachedTower(
-                part.prepared.tower, over: store, tables: part.tables.of(part.prepared.tower, memory: budget / 4))
-            stored.append(try part.bringUpToDate(store, cached) { try keeping.progress(part.prepared.name, $0, $1) })
-            return cached
+            let (tower, store) = (
+                part.prepared.tower, try keeping.stores.open(part.prepared, share: keeping.share)
+            )
+            let tables = try part.tables.of(tower, memory: budget / 4)
+            stored.append(try part.bringUpToDate(store, tables) { try keeping.progress(part.prepared.name, $0, $1) })
+            return try CachedTower(tower, over: store, tables: tables)
         }
         let columns = try prepared(rows: rows, in: space) { block in
             try zip(parts, readers).map { part, cached in
@@ -70,15 +71,16 @@ extension TowerHistories {
 
 extension TowerHistories.Part {
     /// What a store calls an entity.
-    func key(_ entity: Int) -> [UInt8] { HistoryStores.key(names[entity]) }
+    @Sendable func key(_ entity: Int) -> [UInt8] { HistoryStores.key(names[entity]) }
 
     /// Has a store know all events of the entities that rows read.
     fileprivate func bringUpToDate(
-        _ store: HistoryStore, _ cached: CachedTower<HistoryStore>,
-        progress: (_ done: Int, _ of: Int) throws -> Void
+        _ store: HistoryStore, _ tables: OpenTables, progress: (_ done: Int, _ of: Int) throws -> Void
     ) throws -> StoredHistory {
         let entities = Set(readouts.lazy.filter { $0.entity >= 0 && $0.events > 0 }.map(\.entity)).sorted()
-        let update = try cached.update(with: events, entities: entities, names: key, progress: progress)
+        let update = try StoreUpdating(
+            tower: prepared.tower, store: store, events: events, tables: tables, key: key
+        ).update(entities, progress: progress)
         if update.built + update.appended > 0 || update.entitiesRebuilt > 0 { try store.synchronise() }
         return StoredHistory(
             name: prepared.name, store: store, update: update, learned: update.learned.map(key))
