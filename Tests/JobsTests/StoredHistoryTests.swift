@@ -15,7 +15,7 @@ import Testing
         let made: HistoryFederation
         let owner: Int
         let model: String
-        private let job: Job
+        private let scoring: Job
         private var attempt = 0
 
         init(owner: Int, protection: String = "none") throws {
@@ -27,17 +27,21 @@ import Testing
                 over: MemoryNetwork(parties: made.parties), attempt: 0)
             model = try #require(report.modelID)
             job.predict = model
-            self.job = job
+            scoring = job
         }
 
         var file: PartyFile { made.files[owner] }
 
+        func job(share: String?) -> Job {
+            var job = scoring
+            job.towers[made.parties[owner]]?.history?.historyBudget = share
+            return job
+        }
+
         /// - Parameter share: `nil`: without a store.
         func scores(share: String?) throws -> (scores: [Double], notes: [String]) {
             attempt += 1
-            var job = job
-            job.towers[made.parties[owner]]?.history?.historyBudget = share
-            let report = try made.recorded(job, seed: "score \(attempt)").run(
+            let report = try made.recorded(job(share: share), seed: "score \(attempt)").run(
                 over: MemoryNetwork(parties: made.parties), attempt: attempt)
             let text = try String(contentsOfFile: #require(report.scores?.file), encoding: .utf8)
             let scores = text.split(separator: "\n").dropFirst().compactMap {
@@ -48,6 +52,8 @@ import Testing
         }
 
         private var log: String { "\(file.folder)/visits.csv" }
+
+        var logBytes: Int { (try? String(contentsOfFile: log, encoding: .utf8).utf8.count) ?? 0 }
 
         /// Has the party know events before a moment only.
         func cut(before moment: Int) throws -> String {
@@ -201,6 +207,24 @@ import Testing
         #expect(try leftovers.removeModel(trained.model).bytes > store.valueBytes / 2)
         #expect(!isThere())
         #expect(throws: JobFailure.self) { try trained.scores(share: "0.1") }
+    }
+
+    /// Whether a job's files fit on the disk is looked at before: those of a store, too, so far as it does not have them.
+    @Test func roomForAStoreIsCounted() throws {
+        let trained = try Trained(owner: 1)
+        let served = try ServedFederation(trained.made.files)
+        defer { served.stop() }
+        func disk(_ share: String?) throws -> Int {
+            let desk = served.desk(for: trained.job(share: share))
+            let proposal = try desk.controller.prepare()
+            _ = try desk.controller.propose(proposal)
+            return try #require(desk.controller.measure(proposal).first { $0.party == trained.file.name }).diskBytes
+        }
+        let without = try disk(nil)
+        // 8 bytes for each of 8 numbers, and 4 for each output, of every 32 bytes of the file.
+        #expect(try disk("0.1") - without == trained.logBytes / 32 * (8 * 8 + 4 * 4))
+        _ = try KeptHistories(trained.file, model: trained.model).build("visits", share: 0.1) { _, _ in }
+        #expect(try disk("0.1") == without)
     }
 
     // MARK: - Code books while a party waits

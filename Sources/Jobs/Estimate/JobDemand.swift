@@ -68,7 +68,8 @@ public struct JobDemand: Hashable, Sendable {
         let frames = estimate.rounds * partners * perRound * Self.bytesPerFrame
         let view = file.privateView == .none ? 0 : rows * (columns.count + 1) * 8
         let sorted = rows > 1 << 20 ? 40 * rows : 0
-        disk = frames + (file.keepsPayloads ? own : 0) + view + sorted + 16 * rows + 4 * shares + (1 << 20)
+        let stores = Self.stores(job, dataset, at: file)
+        disk = frames + (file.keepsPayloads ? own : 0) + view + sorted + 16 * rows + 4 * shares + stores + (1 << 20)
     }
 }
 
@@ -80,6 +81,24 @@ extension JobDemand {
         let names = history.histories ?? []
         let sizes = dataset.histories.filter { names.contains($0.name) }.map { $0.rows.file.map(Dataset.size) ?? 0 }
         return history.budget + 2 * (sizes.max() ?? 0)
+    }
+
+    /// Bytes of an event's line at least, and of a line that is compressed.
+    private static let bytesPerEvent = (plain: 32, compressed: 5)
+
+    /// What a prediction adds to stores of histories at most, beside what is there: keys, values and outputs of every event of a file.
+    private static func stores(_ job: Job, _ dataset: Dataset, at file: PartyFile) -> Int {
+        guard let model = job.predict, let tower = job.towers[file.name], let history = tower.history,
+            let share = history.historyBudget.flatMap(Double.init)
+        else { return 0 }
+        let stores = HistoryStores(state: file.state, model: model)
+        let eventBytes = 8 * history.layers * history.width + 4 * tower.outputs
+        return (history.histories ?? []).reduce(0) { sum, name in
+            guard let path = dataset.histories.first(where: { $0.name == name })?.rows.file else { return sum }
+            let isPlain = !path.hasSuffix(".zst") && !path.hasSuffix(".gz")
+            let events = Dataset.size(path) / (isPlain ? bytesPerEvent.plain : bytesPerEvent.compressed)
+            return sum + max(0, events * eventBytes - StateFile.room(of: stores.path(of: name, share: share)))
+        }
     }
 
     /// The most memory that a process will have had when the job has ended, if it is the next one there and the rows have been read.

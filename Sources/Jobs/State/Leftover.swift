@@ -217,16 +217,16 @@ public struct Leftovers {
         return digits.utf8.count == 12 && isAlone && digits.allSatisfy { $0.isHexDigit } ? String(digits) : nil
     }
 
-    /// When a file, or the last one in a folder, was written, and how large it is.
+    /// When a file, or the last one in a folder, was written, and how much room it takes.
     private static func size(_ path: String) -> (written: Int, bytes: Int)? {
+        written(path).map { ($0, StateFile.room(of: path)) }
+    }
+
+    private static func written(_ path: String) -> Int? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
-        // Files with holes take less room than they are long.
-        let bytes = min(Int(status.st_size), 512 * Int(status.st_blocks))
-        guard status.st_mode & S_IFMT == S_IFDIR else { return (status.st_mtim.tv_sec, bytes) }
-        let files = ((try? StateFile.names(in: path)) ?? []).compactMap { size(path + "/" + $0) }
-        return (
-            files.map(\.written).reduce(status.st_mtim.tv_sec, max), files.map(\.bytes).reduce(0, +)
-        )
+        guard status.st_mode & S_IFMT == S_IFDIR else { return status.st_mtim.tv_sec }
+        let files = ((try? StateFile.names(in: path)) ?? []).compactMap { written(path + "/" + $0) }
+        return files.reduce(status.st_mtim.tv_sec, max)
     }
 }

@@ -107,6 +107,15 @@ public enum StateFile {
     /// Whether there is a file or folder of this name.
     static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// The room that a file takes on the disk, or a folder's files do, in bytes; 0 of what is not there. Files with holes take less than
+    /// they are long.
+    static func room(of path: String) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return 0 }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return min(Int(status.st_size), 512 * Int(status.st_blocks)) }
+        return ((try? names(in: path)) ?? []).reduce(0) { $0 + room(of: path + "/" + $1) }
+    }
+
     /// Names of the files in a folder.
     public static func names(in folder: String) throws(StateError) -> [String] {
         do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
