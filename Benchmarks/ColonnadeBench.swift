@@ -15,7 +15,8 @@ struct ColonnadeBench: ParsableCommand {
             LayerBenchmark.self,
             AlignmentBenchmark.self,
             TranscriptBenchmark.self, QualityBenchmark.self, CeluBenchmark.self, PlanningBenchmark.self,
-            KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, PairedProcess<LayerTask>.self,
+            KernelsBenchmark.self, TiersBenchmark.self, MemoryBenchmark.self, RetrievalBenchmark.self,
+            PairedProcess<LayerTask>.self,
             PairedProcess<AlignmentTask>.self, BenchmarkRank.self,
         ])
 }

@@ -124,14 +124,15 @@ static void assign(const float *rows, size_t stride, size_t count, const float *
         assign_one(rows + i * stride, lanes, centroids, width, codes + i, distances ? distances + i : NULL);
 }
 
-static void accumulate(const float *rows, size_t stride, size_t count, const uint8_t *codes, const float *centroids, size_t width,
-                       float *sums, uint32_t *counts) {
+static void accumulate(const float *rows, size_t stride, size_t count, const uint8_t *codes, const float *weights,
+                       const float *centroids, size_t width, float *sums, double *masses, uint32_t *counts) {
     for (size_t i = 0; i < count; i++) {
         const float *x = rows + i * stride, *c = centroids + codes[i] * width;
         float *sum = sums + codes[i] * width;
         size_t d = 0;
-        for (; d + LANES <= width; d += LANES) store(sum + d, load(sum + d) + (load(x + d) - load(c + d)));
-        for (; d < width; d++) sum[d] += x[d] - c[d];
+        for (; d + LANES <= width; d += LANES) store(sum + d, load(sum + d) + all(weights[i]) * (load(x + d) - load(c + d)));
+        for (; d < width; d++) sum[d] += weights[i] * (x[d] - c[d]);
+        masses[codes[i]] += weights[i];
         counts[codes[i]]++;
     }
 }

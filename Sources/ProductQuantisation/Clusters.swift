@@ -1,13 +1,14 @@
 import CQuantisation
 
-/// Lloyd's k-means of one sub-space.
+/// Lloyd's k-means of one sub-space, of rows with weights.
 struct Clusters {
     private(set) var centroids: [Float]
     private let part: Subvectors
     private let shape: QuantisedShape
     /// Of each row.
     private var codes: [UInt8] = []
-    private var distances: [Float] = []
+    /// Squared distances of rows to their centroids, times their weights.
+    private var errors: [Float] = []
 
     /// An improvement of the error below this share of it is the last one.
     static let tolerance = 1e-4
@@ -24,13 +25,14 @@ struct Clusters {
 
     /// Iterates until the error no longer decreases.
     ///
+    /// - Parameter weights: of each row, with mean 1.
     /// - Returns: how often centroids moved.
-    mutating func improve(iterations: Int) -> Int {
+    mutating func improve(iterations: Int, weights: [Float]) -> Int {
         codes = [UInt8](repeating: 0, count: part.count)
-        distances = [Float](repeating: 0, count: part.count)
+        errors = [Float](repeating: 0, count: part.count)
         var before = (error: Double.infinity, centroids: centroids)
         for done in 0..<iterations {
-            let error = assign()
+            let error = assign(weights)
             if error >= before.error {
                 // Rounding alone can make it larger.
                 centroids = before.centroids
@@ -38,60 +40,73 @@ struct Clusters {
             }
             if done > 0 && before.error - error < Self.tolerance * before.error { return done }
             before = (error, centroids)
-            move()
+            move(weights)
         }
         return iterations
     }
 
-    /// - Returns: the sum of squared distances.
-    private mutating func assign() -> Double {
+    /// - Returns: the sum of errors.
+    private mutating func assign(_ weights: [Float]) -> Double {
         let lanes = Codebook.lanes(of: centroids, shape, subspaces: 1)
         kernels.assign(
-            part.rows, part.stride, part.count, lanes, shape.centroids, part.width, &codes, &distances)
-        return distances.reduce(0) { $0 + Double($1) }
+            part.rows, part.stride, part.count, lanes, shape.centroids, part.width, &codes, &errors)
+        var sum = 0.0
+        for i in errors.indices {
+            errors[i] *= weights[i]
+            sum += Double(errors[i])
+        }
+        return sum
     }
 
     /// Moves centroids to the means of their rows.
-    private mutating func move() {
+    private mutating func move(_ weights: [Float]) {
         // Sums of differences: they round less, and leave a centroid where it is if all its rows are equal to it.
         var sums = [Float](repeating: 0, count: centroids.count)
+        var masses = [Double](repeating: 0, count: shape.centroids)
         var counts = [UInt32](repeating: 0, count: shape.centroids)
         kernels.accumulate(
-            part.rows, part.stride, part.count, codes, centroids, part.width, &sums, &counts)
-        let taken = fill(&counts, &sums)
-        for c in 0..<shape.centroids where !taken.contains(c) && counts[c] > 0 {
+            part.rows, part.stride, part.count, codes, weights, centroids, part.width, &sums, &masses, &counts)
+        let taken = fill(weights, &counts, &masses, &sums)
+        // Rows that weigh nothing have no mean.
+        for c in 0..<shape.centroids where !taken.contains(c) && masses[c] > 0 {
             for d in 0..<part.width {
                 let i = c * part.width + d
-                centroids[i] += sums[i] / Float(counts[c])
+                centroids[i] += sums[i] / Float(masses[c])
             }
         }
     }
 
-    /// Gives each centroid without rows the row that is furthest from its own, which leaves the other cluster.
+    /// Gives each centroid without rows the row whose error is the largest, which leaves the other cluster; errors are then those with
+    /// it, so that the next one is given a row elsewhere.
     ///
     /// - Returns: the centroids that got one.
-    private mutating func fill(_ counts: inout [UInt32], _ sums: inout [Float]) -> Set<Int> {
-        let empty = counts.indices.filter { counts[$0] == 0 }
-        guard !empty.isEmpty else { return [] }
-        let furthest = part.largest(empty.count, distances)
+    private mutating func fill(
+        _ weights: [Float], _ counts: inout [UInt32], _ masses: inout [Double], _ sums: inout [Float]
+    ) -> Set<Int> {
         var taken: Set<Int> = []
-        for (c, place) in zip(empty, furthest) where counts[Int(codes[place])] > 1 && distances[place] > 0 {
-            let from = Int(codes[place]) * part.width
+        for c in counts.indices where counts[c] == 0 {
+            let place = errors.indices.reduce(0) { errors[$1] > errors[$0] ? $1 : $0 }
+            let other = Int(codes[place])
+            guard errors[place] > 0 && counts[other] > 1 else { break }
             for (d, element) in part[place].enumerated() {
-                sums[from + d] -= element - centroids[from + d]
+                sums[other * part.width + d] -= weights[place] * (element - centroids[other * part.width + d])
                 centroids[c * part.width + d] = element
             }
-            counts[Int(codes[place])] -= 1
+            counts[other] -= 1
+            masses[other] -= Double(weights[place])
             taken.insert(c)
+            lowerErrors(by: place, weights)
         }
         return taken
     }
-}
 
-extension Subvectors {
-    /// Places of the largest distances, largest first.
-    fileprivate func largest(_ wanted: Int, _ distances: [Float]) -> [Int] {
-        let order = distances.indices.sorted { (distances[$0], $1) > (distances[$1], $0) }
-        return Array(order.prefix(wanted))
+    /// Errors where a row is a centroid, too.
+    private mutating func lowerErrors(by place: Int, _ weights: [Float]) {
+        let distances = [Float](unsafeUninitializedCapacity: part.count) { distances, filled in
+            kernels.row_distances(
+                part[place].baseAddress!, part.rows, part.stride, part.count, 1, part.width, distances.baseAddress!)
+            filled = part.count
+        }
+        for i in errors.indices { errors[i] = min(errors[i], weights[i] * distances[i]) }
     }
 }

@@ -79,7 +79,7 @@ public struct Codebook: Sendable {
         }
     }
 
-    /// A query's inner products with all centroids: the table that ``scores(_:_:codes:keys:into:)`` adds entries of.
+    /// A query's inner products with all centroids: the table that ``scanCodes(_:_:codes:keys:into:)`` adds entries of.
     ///
     /// - Parameters:
     ///   - query: dimension floats.

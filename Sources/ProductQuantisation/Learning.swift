@@ -17,9 +17,12 @@ public struct LearningOutcome: Sendable {
 extension Codebook {
     /// Learns a code book: Lloyd's k-means with Euclidean distances, in each sub-space by itself.
     ///
+    /// For searches by inner product a vector's error counts in proportion to its squared distance from the vectors' mean, since those
+    /// far from it are what queries find; for Euclidean ones all count alike.
+    ///
     /// It ends early when the error of a sub-space decreases by less than 1e-4 of itself. A centroid without vectors takes the vector
-    /// that is furthest from its own. Where a sub-space has no more distinct vectors than centroids, they are the centroids, and the
-    /// code book is exact. From a warm start the error on the data is not larger than the earlier code book's.
+    /// whose error is the largest. Where a sub-space has no more distinct vectors than centroids, they are the centroids, and the
+    /// code book is exact. From a warm start the error on the data, so weighed, is not larger than the earlier code book's.
     ///
     /// - Parameters:
     ///   - rows: the first element of the first row; finite numbers.
@@ -28,14 +31,16 @@ extension Codebook {
     ///   - shape: one without problems.
     ///   - start: where it begins; a warm one is of the same shape.
     ///   - iterations: the most, 1 or more.
+    ///   - metric: what is searched by.
     public static func learn(
         _ rows: UnsafePointer<Float>, count: Int, stride: Int, _ shape: QuantisedShape, start: LearningStart,
-        iterations: Int
+        iterations: Int, for metric: SearchMetric = .innerProduct
     ) -> LearningOutcome {
         precondition(shape.problems.isEmpty, shape.problems.joined(separator: "; "))
         precondition(count > 0 && iterations > 0, "1 row and 1 iteration or more")
         if case .warm(let earlier) = start { precondition(earlier.shape == shape, "a code book of the same shape") }
         let size = shape.centroids * shape.width
+        let weights = LearningWeights.of(rows, count: count, stride: stride, shape, for: metric)
         var centroids: [Float] = []
         var most = 0
         for j in 0..<shape.subspaces {
@@ -50,18 +55,20 @@ extension Codebook {
                 case .warm(let earlier):
                     clusters = Clusters(Array(earlier.centroids[j * size..<(j + 1) * size]), part, shape)
                 }
-                most = max(most, clusters.improve(iterations: iterations))
+                most = max(most, clusters.improve(iterations: iterations, weights: weights))
             }
             centroids += clusters.centroids
         }
         return LearningOutcome(codebook: Codebook(centroids: centroids, shape), iterations: most)
     }
 
-    /// Learns a code book as ``learn(_:count:stride:_:start:iterations:)`` does.
+    /// Learns a code book as ``learn(_:count:stride:_:start:iterations:for:)`` does.
     public init(
         learning rows: UnsafePointer<Float>, count: Int, stride: Int, _ shape: QuantisedShape, start: LearningStart,
-        iterations: Int
+        iterations: Int, for metric: SearchMetric = .innerProduct
     ) {
-        self = Self.learn(rows, count: count, stride: stride, shape, start: start, iterations: iterations).codebook
+        self =
+            Self.learn(rows, count: count, stride: stride, shape, start: start, iterations: iterations, for: metric)
+            .codebook
     }
 }

@@ -94,6 +94,18 @@ import Testing
         }
     }
 
+    @Test func ofCentroidsThatAreAsNearTheLowerOneIsTaken() {
+        let shape = QuantisedShape(dimension: 2, subspaces: 1, bits: 5)
+        // Each centroid twice, 16 apart.
+        let half = (0..<16).flatMap { [Float($0), Float(0)] }
+        let book = Codebook(centroids: half + half, shape)
+        var codes = [UInt8](repeating: 0, count: CodeBlocks.byteCount(keys: 32, shape))
+        book.encode(half + half, count: 32, stride: 2, into: &codes, at: 0)
+        #expect(Array(codes.prefix(32)) == (0..<32).map { UInt8($0 % 16) })
+        book.encode([3.5, 0], count: 1, stride: 2, into: &codes, at: 0)
+        #expect(codes[0] == 3)
+    }
+
     @Test func bytesAreReadBack() throws {
         let shape = QuantisedShape(dimension: 32, subspaces: 4, bits: 5)
         let book = learned(Keys(200, seed: 8), shape)

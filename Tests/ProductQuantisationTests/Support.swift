@@ -1,3 +1,5 @@
+import ProductQuantisation
+
 /// SplitMix64.
 struct Random: RandomNumberGenerator {
     private var state: UInt64
@@ -43,4 +45,14 @@ func product(_ left: some Sequence<Float>, _ right: some Sequence<Float>) -> Flo
 
 func squaredDistance(_ left: some Sequence<Float>, _ right: some Sequence<Float>) -> Float {
     Float(zip(left, right).reduce(0.0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) })
+}
+
+/// How much a key's error counts where code books are learned for a metric: all alike, or by its squared distance from the mean key.
+func weights(of keys: Keys, for metric: SearchMetric) -> [Double] {
+    guard metric == .innerProduct else { return [Double](repeating: 1, count: keys.count) }
+    let rows = (0..<keys.count).map { keys[$0].map(Double.init) }
+    let mean = (0..<keys.dimension).map { d in rows.reduce(0) { $0 + $1[d] } / Double(rows.count) }
+    let distances = rows.map { zip($0, mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
+    let all = distances.reduce(0, +)
+    return distances.map { $0 / all * Double(rows.count) }
 }

@@ -32,9 +32,10 @@ typedef struct {
     void (*assign)(const float *rows, size_t stride, size_t count, const float *lanes, size_t centroids, size_t width,
                    uint8_t *codes, float *distances);
 
-    /// Adds to `sums` (centroids x width) each row minus its centroid, to `counts` its number of rows.
-    void (*accumulate)(const float *rows, size_t stride, size_t count, const uint8_t *codes, const float *centroids, size_t width,
-                       float *sums, uint32_t *counts);
+    /// Adds to `sums` (centroids x width) each row minus its centroid, times the row's weight; to `masses` a centroid's weights, to
+    /// `counts` its number of rows.
+    void (*accumulate)(const float *rows, size_t stride, size_t count, const uint8_t *codes, const float *weights,
+                       const float *centroids, size_t width, float *sums, double *masses, uint32_t *counts);
 
     /// Inner products of a query's part with a sub-space's centroids.
     void (*products)(const float *query, const float *lanes, size_t centroids, size_t width, float *table);
