@@ -203,7 +203,8 @@ let programs: [Target] = [
         name: "colonnade-bench",
         dependencies: [
             "AddressPlanning", "Alignment", "Arithmetic", "Auditing", "COpenSSL", "Coordination", "Cryptography",
-            "EmbedMatMul", "Evaluation", "HistoryCache", "HistoryTower", "Identifiers", "Jobs", "Kernels", "KeyExchange",
+            "EmbedMatMul", "Evaluation", "HistoryCache", "HistoryTower", "Identifiers", "Jobs", "Kernels",
+            "KeyExchange",
             "Link", "MatMul", "OutOfCore", "Paillier", "ParallelPlanning", "ProductQuantisation", "RankProducts",
             "RankTowers", "Ranks", "Residues", "RetrievalQuality", "Runtime", "Shares", "SourceLayers", "Specification",
             "StaticExecution", "TLSLink", "Tiers", "Transcript", "Vole", "WideArea", "Workers", argumentParser,

@@ -43,6 +43,9 @@ public struct EventLog: Sendable {
     /// How many events there are.
     public var events: Int { times.count }
 
+    /// What they take in memory at the most, here and as a tower sees them.
+    public var bytes: Int { events * Self.bytesPerEvent(fields: fields.count) }
+
     /// How many events each entity has.
     public var lengths: [Int] { zip(starts, starts.dropFirst()).map { $1 - $0 } }
 

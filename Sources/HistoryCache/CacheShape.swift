@@ -30,13 +30,21 @@ public struct CacheShape: Hashable, Codable, Sendable {
     public var bits: Int
 
     /// A shape; ``problems`` says whether it can be.
+    ///
+    /// - Parameter subspaces: nil for ``usualSubspaces(of:)``.
     public init(
         layers: Int, heads: Int, queriesPerHead: Int = 1, dimension: Int, outputs: Int, events: Int, budget: Double,
-        subspaces: Int = 2, bits: Int = 6
+        subspaces: Int? = nil, bits: Int = 6
     ) {
         (self.layers, self.heads, self.queriesPerHead) = (layers, heads, queriesPerHead)
         (self.dimension, self.outputs, self.events, self.budget) = (dimension, outputs, events, budget)
-        (self.subspaces, self.bits) = (subspaces, bits)
+        (self.subspaces, self.bits) = (subspaces ?? Self.usualSubspaces(of: dimension), bits)
+    }
+
+    /// A part for every 8 elements of a key, two at least: so a code is 32 times smaller than its key from 16 elements on, and single keys that
+    /// matter are found among many.
+    public static func usualSubspaces(of dimension: Int) -> Int {
+        (1...max(2, min(dimension / 8, 16))).last { dimension.isMultiple(of: $0) } ?? 1
     }
 
     /// Events right before an event that it sees whatever they are.

@@ -19,9 +19,9 @@ extension HistoryTower {
     /// - Parameters:
     ///   - events: the most events that an event looks back at; it need not be ``HistoryShape/events``, of which windows are made.
     ///   - budget: the share of them that is attended to.
-    ///   - subspaces: parts that a key is cut into for its code; they divide the dimension of a head.
+    ///   - subspaces: parts that a key is cut into for its code; they divide the dimension of a head. Nil: one for every 8 elements.
     ///   - bits: of a part's code.
-    public func cacheShape(events: Int, budget: Double, subspaces: Int = 2, bits: Int = 6) -> CacheShape {
+    public func cacheShape(events: Int, budget: Double, subspaces: Int? = nil, bits: Int = 6) -> CacheShape {
         CacheShape(
             layers: shape.layers, heads: shape.heads, dimension: shape.width / shape.heads, outputs: shape.outputs,
             events: events, budget: budget, subspaces: subspaces, bits: bits)

@@ -14,6 +14,8 @@ public struct Dataset: Sendable {
     public let table: Table
     /// What the party knows as events; they are read when a job needs them.
     public let histories: [HistorySource]
+    /// Where events stay from one prediction to the next; `nil` where they do not.
+    var recent: RecentEvents?
 
     /// Reads the rows that a party file names.
     ///

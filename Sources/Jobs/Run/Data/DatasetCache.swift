@@ -23,6 +23,7 @@ package final class DatasetCache: Sendable {
     private let last = Mutex<Reading?>(nil)
     /// Of towers over this party's histories.
     let plans = HistoryPlans()
+    private let recent = RecentEvents()
 
     /// - Parameters:
     ///   - space: What of the rows may stay in memory, and where the rest goes.
@@ -48,7 +49,8 @@ package final class DatasetCache: Sendable {
             // Taken before reading: a change while reading is noticed the next time.
             let version = RowVersion(of: source.rows)
             let time = ContinuousClock.now
-            let dataset = try Dataset(source, in: space, modelTypes: modelTypes)
+            var dataset = try Dataset(source, in: space, modelTypes: modelTypes)
+            dataset.recent = recent
             last = version.map { Reading(version: $0, types: modelTypes, time: time, dataset: dataset) }
             log("read \(dataset.table.rowCount) rows from \(dataset.table.file)")
             return dataset

@@ -9,6 +9,12 @@ struct OwnHistory {
     let log: EventLog
     let rows: HistoryRows
 
+    /// Events that were read before.
+    init(_ log: EventLog, _ source: HistorySource, of dataset: Dataset) throws(HistoriesError) {
+        self.log = log
+        rows = try HistoryRows(dataset.table, source, in: log)
+    }
+
     /// - Parameter encoding: How a model that was fitted before needs its fields read; `nil` where none was.
     /// - Throws: `HistoriesError` with file, line and column.
     init(_ name: String, of dataset: Dataset, as encoding: HistoryEncoding? = nil) throws(HistoriesError) {

@@ -55,9 +55,9 @@ struct TowerHistories: Sendable {
         _ aligned: AlignedRows
     ) throws {
         parts = try prepared.map { prepared in
-            let own = try OwnHistory(prepared.name, of: dataset, as: prepared.encoding)
+            let (own, events) = try Self.own(prepared, dataset, keeps: history.historyBudget != nil)
             return Part(
-                prepared: prepared, events: try prepared.encoding.histories(own.log),
+                prepared: prepared, events: events,
                 readouts: try own.rows.readouts(aligned), tables: KeptTables(dataset.table.space.kept),
                 names: own.log.entityNames)
         }
@@ -66,6 +66,21 @@ struct TowerHistories: Sendable {
         rate = Double(history.rate) ?? 0
         scratch = dataset.table.space.folder
         try StateFile.makeFolder(scratch)
+    }
+
+    /// A history's events, as the party has them and as the tower sees them.
+    ///
+    /// - Parameter keeps: Whether they may stay in memory for the next prediction.
+    private static func own(
+        _ prepared: PreparedHistory, _ dataset: Dataset, keeps: Bool
+    ) throws -> (OwnHistory, EventHistories) {
+        guard keeps, let recent = dataset.recent else {
+            let own = try OwnHistory(prepared.name, of: dataset, as: prepared.encoding)
+            return (own, try prepared.encoding.histories(own.log))
+        }
+        let source = try dataset.history(prepared.name)
+        let events = try recent.read(source, as: prepared.encoding, in: dataset.table.space)
+        return (try OwnHistory(events.log, source, of: dataset), events.histories)
     }
 
     /// Columns that all encoders give together, with those beside their outputs.
