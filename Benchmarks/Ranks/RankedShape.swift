@@ -1,4 +1,5 @@
 import Arithmetic
+import Foundation
 import Paillier
 import RankProducts
 import Shares
@@ -100,5 +101,17 @@ struct RankedTask {
             try cipher.product(
                 variableTime: plain, kept ?? cipher.operand(encrypted, isReused: false), join: join)
         }
+    }
+
+    /// By how much ranks are faster by the numbers of their operations alone.
+    func expectation(ranks: Int, threads: Int) -> String {
+        let operand = kept ?? cipher.operand(encrypted, isReused: false)
+        let one = operand.cost(of: plain, join: join, threads: threads)
+        func split(_ byte: Double?) -> ProductSplit {
+            operand.split(plain, join: join, into: ranks, threads: threads, exchanging: byte)
+        }
+        let (apart, together) = (split(nil), split(0))
+        func times(_ split: ProductSplit) -> String { String(format: "%.2f", one / split.cost) }
+        return "by operations alone \(times(together)); each rank with tables of its own \(times(apart))"
     }
 }

@@ -12,7 +12,8 @@ struct RanksBenchmark: ParsableCommand {
         abstract: "Products under encryption over several ranks; against one rank.",
         discussion: """
             Products of source layers, each at one rank and at several, which take turns: seconds from the party's question to the \
-            answer, with all that crosses between processes. Ranks are processes of this machine that Open MPI starts: give them \
+            answer, with all that crosses between processes. Below each row stands what the operations alone would allow, by the model of \
+            costs that plans products: with tables that ranks build together, and without. Ranks are processes of this machine that Open MPI starts: give them \
             together no more threads than it has cores. Every result is compared with the one that this process computes. In rows \
             with -width-1 most of the time goes into a chain of squarings that nothing divides.
             """)
@@ -35,19 +36,20 @@ struct RanksBenchmark: ParsableCommand {
         for bits in options.bits {
             var subject = try Subject(bits: bits, path: .fastest)
             for shape in RankedShape.all where shape.name.hasPrefix(options.only) {
-                report.add(try measure(shape, &subject, one, several))
+                let task = try shape.task(&subject)
+                report.add(try measure(shape.name, task, subject, one, several))
+                report.note(task.expectation(ranks: ranks, threads: threads))
             }
         }
         try report.finish()
     }
 
     private func measure(
-        _ shape: RankedShape, _ subject: inout Subject, _ one: RankedProducts, _ several: RankedProducts
+        _ name: String, _ task: RankedTask, _ subject: Subject, _ one: RankedProducts, _ several: RankedProducts
     ) throws -> Row {
-        let task = try shape.task(&subject)
         let expected = try task.product(at: nil)
         for place in [one, several] {
-            guard try task.product(at: place.products) == expected else { throw OtherProduct(name: shape.name) }
+            guard try task.product(at: place.products) == expected else { throw OtherProduct(name: name) }
         }
         let result = try compare(rounds: options.rounds) {
             _ = try task.product(at: several.products)
@@ -55,7 +57,7 @@ struct RanksBenchmark: ParsableCommand {
             _ = try task.product(at: one.products)
         }
         return Row(
-            name: shape.name, bits: subject.bits, cores: ranks * threads, path: subject.path.rawValue,
+            name: name, bits: subject.bits, cores: ranks * threads, path: subject.path.rawValue,
             ours: result.ours, reference: result.reference, unit: "seconds", against: "one rank", ratio: result.ratio)
     }
 

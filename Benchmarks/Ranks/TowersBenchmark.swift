@@ -27,15 +27,27 @@ struct TowersBenchmark: ParsableCommand {
     @Option(help: "Blocks.")
     var layers = 4
 
-    @Option(help: "Events of a history.")
-    var events = 256
+    @Option(help: "Events of a history; by default as many, up to 256, as leave every step two histories a rank.")
+    var events: Int?
+
+    @Option(help: "Heads of attention, which tensor parallelism divides; by default 4, or one a rank.")
+    var heads: Int?
 
     @Option(help: "Steps of each training.")
     var steps = 20
 
+    /// Events that a step trains on, where histories are no longer.
+    private static let stepEvents = 1024
+
+    private var historyEvents: Int { events ?? max(2, min(256, Self.stepEvents / (2 * ranks))) }
+    private var attentionHeads: Int { heads ?? max(4, ranks) }
+
     func validate() throws {
-        guard ranks > 1, width % 4 == 0, layers > 1, events > 1, steps > 1 else {
-            throw ValidationError("--ranks, --layers, --events and --steps are 2 or more; --width is a multiple of 4")
+        guard ranks > 1, layers > 1, historyEvents > 1, steps > 1 else {
+            throw ValidationError("--ranks, --layers, --events and --steps are 2 or more")
+        }
+        guard attentionHeads > 0, width > 0, width % attentionHeads == 0 else {
+            throw ValidationError("--width, \(width), is no multiple of the \(attentionHeads) heads")
         }
     }
 
@@ -46,25 +58,31 @@ struct TowersBenchmark: ParsableCommand {
         var microBatches = 1
     }
 
+    /// The deepest pipeline whose stages have equally many layers and ranks.
+    private var stages: Int { (1...ranks).last { layers % $0 == 0 && ranks % $0 == 0 } ?? 1 }
+
     private var strategies: [Strategy] {
         [
             Strategy(name: "data", layer: .init(tensor: 1, data: ranks)),
             Strategy(name: "sharded", layer: .init(tensor: 1, data: ranks, sharded: true)),
             Strategy(name: "tensor", layer: .init(tensor: ranks, data: 1)),
             Strategy(name: "data-recomputing", layer: .init(tensor: 1, data: ranks, recomputes: true)),
-            Strategy(name: "pipeline", layer: .init(tensor: 1, data: 1), stages: ranks, microBatches: 2 * ranks),
-        ].filter { layers % $0.stages == 0 }
+            Strategy(
+                name: "pipeline", layer: .init(tensor: 1, data: ranks / stages), stages: stages,
+                microBatches: 2 * stages),
+        ].filter { $0.stages > 1 || $0.name != "pipeline" }
     }
 
     func run() throws {
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let processes = try RankProcesses(.init(count: ranks, program: program, arguments: ["rank"]))
         let towers = RankTowers { try processes.request($0, $1, note: $2) }
-        let shape = HistoryShape(width: width, layers: layers, heads: 4, outputs: 16, events: events, dropout: 0)
-        let step = max(events, 1024)
+        let (events, heads) = (historyEvents, attentionHeads)
+        let shape = HistoryShape(width: width, layers: layers, heads: heads, outputs: 16, events: events, dropout: 0)
+        let step = max(events, Self.stepEvents)
         let histories = Self.histories(count: steps * step / events, events: events)
         let tower = try HistoryTower(shape, histories.schema, seed: 1)
-        let profile = try towers.profile(width: width, heads: 4, events: events)
+        let profile = try towers.profile(width: width, heads: heads, events: events)
         let planning = TowerPlanning(tower, histories, profile)
         var alone = tower
         let loss = try alone.pretrain(
@@ -78,10 +96,13 @@ struct TowersBenchmark: ParsableCommand {
                     .init(layers: $0 * share..<($0 + 1) * share, ranks: $0 * part..<($0 + 1) * part)
                 }, layers: Array(repeating: strategy.layer, count: layers), microBatches: strategy.microBatches)
             var seconds: [Double] = []
+            var furthest = 0.0
             for _ in 0..<options.rounds {
                 let lesson = try towers.pretrain(
                     tower, plan, histories, epochs: 1, rate: 0.001, seed: 2, budget: 4 << 30)
-                guard abs(lesson.losses[0] - loss) < 1e-5 * loss else { throw OtherLoss(name: strategy.name) }
+                let difference = abs(lesson.losses[0] - loss)
+                guard difference < 1e-5 * loss else { throw OtherLoss(name: strategy.name) }
+                furthest = max(furthest, difference)
                 seconds.append(lesson.secondsAStep)
             }
             let median = seconds.sorted()[seconds.count / 2]
@@ -90,6 +111,8 @@ struct TowersBenchmark: ParsableCommand {
                     name: strategy.name, bits: 32, cores: ranks, path: "float", ours: median,
                     reference: plan.secondsAStep,
                     unit: "seconds a step", against: "the plan", ratio: plan.secondsAStep / median))
+            let stages = strategy.stages > 1 ? "\(strategy.stages) stages, " : ""
+            report.note("\(stages)\(steps) steps: loss \(loss) at one rank, \(furthest) from it at most")
         }
         try report.finish()
     }

@@ -25,10 +25,10 @@ final class Call: Sendable {
 
     /// One answer of each rank.
     static func answers(
-        to orders: [[UInt8]], of ranks: Int, _ request: ([UInt8]) throws -> [UInt8]
+        to orders: ProductRequest, of ranks: Int, _ request: ([UInt8]) throws -> [UInt8]
     ) -> Outcome {
         Result {
-            try RankBytes.decoded(request(RankBytes.encoded(orders)), count: ranks).map(ProductAnswer.init(decoding:))
+            try RankBytes.decoded(request(orders.encoded), count: ranks).map(ProductAnswer.init(decoding:))
         }
     }
 }

@@ -8,11 +8,8 @@ extension Multipliers {
     private enum Form: UInt8 { case dense, places, equalPlaces }
 
     func write(to writer: inout CanonicalWriter) {
-        let stored = (0..<rows).map { row in values.row(row).filter { $0.value != 0 } }
-        let count = stored.reduce(0) { $0 + $1.count }
+        let (count, first, areEqual) = summary
         let (place, value) = (Self.bytes(ofPlacesBelow: columns), Self.bytes(ofValuesWithin: bits))
-        let first = stored.lazy.compactMap(\.first).first?.value
-        let areEqual = stored.allSatisfy { row in row.allSatisfy { $0.value == first } }
         let form: Form =
             areEqual
             ? .equalPlaces : 4 * rows + count * (place + value) < rows * columns * value ? .places : .dense
@@ -20,30 +17,50 @@ extension Multipliers {
         writer.count(rows)
         writer.count(columns)
         writer.integer(UInt8(bits))
-        var bytes: [UInt8] = []
         switch form {
-        case .dense:
-            bytes.reserveCapacity(rows * columns * value)
-            for row in stored {
-                var next = 0
-                for element in row {
-                    bytes.append(contentsOf: repeatElement(0, count: (element.column - next) * value))
-                    bytes.append(element.value, bytes: value)
-                    next = element.column + 1
-                }
-                bytes.append(contentsOf: repeatElement(0, count: (columns - next) * value))
-            }
+        case .dense: writer.raw(denseBytes(value))
         case .places, .equalPlaces:
+            var bytes: [UInt8] = []
             if form == .equalPlaces { bytes.append(first ?? 1, bytes: value) }
-            for row in stored {
-                bytes.append(Int128(row.count), bytes: 4)
-                for element in row {
+            for row in 0..<rows {
+                let stored = values.row(row).filter { $0.value != 0 }
+                bytes.append(Int128(stored.count), bytes: 4)
+                for element in stored {
                     bytes.append(Int128(element.column), bytes: place)
                     if form == .places { bytes.append(element.value, bytes: value) }
                 }
             }
+            writer.raw(bytes)
         }
-        writer.raw(bytes)
+    }
+
+    /// How many are not 0; the first of them; whether all of them are like it.
+    private var summary: (count: Int, first: Int128?, areEqual: Bool) {
+        var (count, first, areEqual): (Int, Int128?, Bool) = (0, nil, true)
+        for row in 0..<rows {
+            for element in values.row(row) where element.value != 0 {
+                if first == nil { first = element.value }
+                if element.value != first { areEqual = false }
+                count += 1
+            }
+        }
+        return (count, first, areEqual)
+    }
+
+    private func denseBytes(_ width: Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: rows * columns * width)
+        bytes.withUnsafeMutableBufferPointer { bytes in
+            for row in 0..<rows {
+                for element in values.row(row) where element.value != 0 {
+                    let start = (row * columns + element.column) * width
+                    for byte in 0..<width {
+                        let shift = Int128(8 * (width - 1 - byte))
+                        bytes[start + byte] = UInt8(truncatingIfNeeded: element.value >> shift)
+                    }
+                }
+            }
+        }
+        return bytes
     }
 
     /// - Throws: `SpecificationError.malformed` for anything that ``write(to:)`` does not write.

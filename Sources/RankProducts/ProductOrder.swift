@@ -17,12 +17,15 @@ package struct ProductOrder {
         package var (rows, columns): (Int, Int)
         package var join: RowJoin
         package var multipliers: Multipliers
+        /// By which tables are built together with all other ranks, whose orders have the same.
+        package var outline: ProductOutline?
 
         package init(
-            modulus: [UInt8], operand: Operand, rows: Int, columns: Int, join: RowJoin, multipliers: Multipliers
+            modulus: [UInt8], operand: Operand, rows: Int, columns: Int, join: RowJoin, multipliers: Multipliers,
+            outline: ProductOutline? = nil
         ) {
             (self.modulus, self.operand, self.rows, self.columns) = (modulus, operand, rows, columns)
-            (self.join, self.multipliers) = (join, multipliers)
+            (self.join, self.multipliers, self.outline) = (join, multipliers, outline)
         }
     }
 
@@ -63,8 +66,8 @@ package struct ProductOrder {
 extension ProductOrder.Work {
     private enum Source: UInt8 { case given, givenToKeep, kept }
 
-    /// Beyond any slots of any key.
-    private static let mostRowBits = 1 << 13
+    /// Beyond any slots of any key, and any rows that could share one.
+    private static let (mostRowBits, mostSharedRows) = (1 << 13, 1 << 13)
 
     fileprivate func write(to writer: inout CanonicalWriter) {
         writer.blob(modulus)
@@ -85,6 +88,7 @@ extension ProductOrder.Work {
         writer.count(columns)
         writer.count(join.size)
         writer.count(join.rowBits)
+        writer.optional(outline) { $1.write(to: &$0) }
         multipliers.write(to: &writer)
     }
 
@@ -106,6 +110,8 @@ extension ProductOrder.Work {
             throw .malformed("groups of \(size) rows, \(rowBits) bits apart")
         }
         join = RowJoin(size: size, rowBits: rowBits)
+        outline = try reader.optional { (reader) throws(SpecificationError) in try ProductOutline(from: &reader) }
+        guard outline == nil || size <= Self.mostSharedRows else { throw .malformed("groups of \(size) rows") }
         multipliers = try Multipliers(from: &reader)
         guard multipliers.columns == rows else {
             throw .malformed("\(multipliers.columns) columns of multipliers, \(rows) rows of ciphertexts")
@@ -113,12 +119,44 @@ extension ProductOrder.Work {
     }
 }
 
+extension ProductOrder.Work {
+    /// What all ranks must agree on that build tables by an outline.
+    func tables(_ outline: ProductOutline) -> [UInt8] {
+        var writer = CanonicalWriter()
+        writer.blob(modulus)
+        for count in [rows, columns, join.size, join.rowBits] { writer.count(count) }
+        outline.write(to: &writer)
+        return writer.bytes
+    }
+}
+
+extension ProductOutline {
+    fileprivate func write(to writer: inout CanonicalWriter) {
+        writer.blob(sorts)
+        for number in [shift, bits, groupSize, parts] { writer.integer(UInt8(number)) }
+        writer.integer(joinsEarly ? 1 : 0 as UInt8)
+        writer.count(threads)
+    }
+
+    fileprivate init(from reader: inout CanonicalReader) throws(SpecificationError) {
+        let sorts = try reader.blob()
+        var numbers: [Int] = []
+        for _ in 0..<5 { numbers.append(Int(try reader.integer(UInt8.self))) }
+        let threads = try reader.count()
+        let outline = ProductOutline(
+            sorts: sorts, shift: numbers[0], bits: numbers[1], joinsEarly: numbers[4] == 1, groupSize: numbers[2],
+            parts: numbers[3], threads: threads)
+        guard let outline, numbers[4] < 2 else { throw .malformed("an outline of no product: \(numbers)") }
+        self = outline
+    }
+}
+
 /// What a rank answers.
 package enum ProductAnswer: Equatable {
     /// There was nothing to do.
     case idle
-    /// The piece's ciphertexts, row by row, and the seconds that they took.
-    case done([UInt8], seconds: Double)
+    /// The piece's ciphertexts, row by row, and the seconds that they took; of these, how many went by in exchanges of tables.
+    case done([UInt8], seconds: Double, exchanging: Double = 0)
     /// It does not have the operand that it was to have kept.
     case missing
     /// It could not, and why.
@@ -130,9 +168,10 @@ package enum ProductAnswer: Equatable {
         var writer = CanonicalWriter()
         switch self {
         case .idle: writer.integer(Code.idle.rawValue)
-        case .done(let bytes, let seconds):
+        case .done(let bytes, let seconds, let exchanging):
             writer.integer(Code.done.rawValue)
             writer.integer(seconds.bitPattern)
+            writer.integer(exchanging.bitPattern)
             writer.blob(bytes)
         case .missing: writer.integer(Code.missing.rawValue)
         case .failed(let problem):
@@ -149,28 +188,12 @@ package enum ProductAnswer: Equatable {
         case .idle: self = .idle
         case .done:
             let seconds = Double(bitPattern: try reader.integer())
-            self = .done(try reader.blob(), seconds: seconds)
+            let exchanging = Double(bitPattern: try reader.integer())
+            self = .done(try reader.blob(), seconds: seconds, exchanging: exchanging)
         case .missing: self = .missing
         case .failed: self = .failed(try reader.text())
         case nil: throw .malformed("an answer of sort \(code)")
         }
         try reader.end()
-    }
-}
-
-/// A list of such things as bytes, one for each rank: what goes to rank 0, and what comes from it.
-package enum RankBytes {
-    package static func encoded(_ parts: [[UInt8]]) -> [UInt8] {
-        var writer = CanonicalWriter()
-        writer.list(parts) { $0.blob($1) }
-        return writer.bytes
-    }
-
-    package static func decoded(_ bytes: [UInt8], count: Int) throws(SpecificationError) -> [[UInt8]] {
-        var reader = CanonicalReader(bytes)
-        let parts = try reader.list { (reader) throws(SpecificationError) in try reader.blob() }
-        try reader.end()
-        guard parts.count == count else { throw .malformed("\(parts.count) parts for \(count) ranks") }
-        return parts
     }
 }

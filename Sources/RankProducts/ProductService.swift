@@ -34,42 +34,106 @@ package final class ProductService: Sendable {
     /// - Throws: `RankError`.
     package func handle(_ ranks: any Collectives, _ payload: [UInt8]) throws(RankError) -> [UInt8] {
         guard ranks.rank == 0 else {
-            let order = try ranks.receive(from: 0)
-            try ranks.send(answer(to: order).encoded, to: 0)
+            let message = try ranks.receive(from: 0)
+            let order = Array(message.dropFirst())
+            let answer = message.first == 1 ? try self.answer(to: order, with: ranks) : answer(to: order)
+            try ranks.send(answer.encoded, to: 0)
             return []
         }
         // Whatever the request is, all others wait for their part of it.
-        let orders = try? RankBytes.decoded(payload, count: ranks.count)
-        for rank in 1..<max(1, ranks.count) { try ranks.send(orders?[rank] ?? [], to: rank) }
-        var answers = [answer(to: orders?[0] ?? []).encoded]
+        let request = try? ProductRequest(decoding: payload, ranks: ranks.count)
+        for rank in 1..<max(1, ranks.count) { try ranks.send(request?.message(to: rank) ?? [], to: rank) }
+        let order = request?.orders[0] ?? []
+        let own = request?.sharesTables == true ? try answer(to: order, with: ranks) : answer(to: order)
+        var answers = [own.encoded]
         for rank in 1..<max(1, ranks.count) { answers.append(try ranks.receive(from: rank)) }
         return RankBytes.encoded(answers)
     }
 
     /// What this rank has to say to its part of a request.
     package func answer(to bytes: [UInt8]) -> ProductAnswer {
-        do {
-            let order = try ProductOrder(decoding: bytes)
-            kept.withLock { kept in order.forget.forEach { kept.operands.remove($0) } }
+        answer {
+            let order = try order(bytes)
             guard let work = order.work else { return .idle }
-            return try WorkContext(threads: threads).run { try compute(work) }
-        } catch let error as SpecificationError {
-            return .failed("a request that cannot be read: \(error)")
-        } catch {
-            return .failed("\(error)")
+            guard let task = try task(work) else { return .missing }
+            return try task.compute(nil)
         }
     }
 
-    private func compute(_ work: ProductOrder.Work) throws -> ProductAnswer {
+    /// The same where all ranks build tables together. A rank that cannot says so to the others, so that nobody waits for it.
+    private func answer(to bytes: [UInt8], with ranks: any Collectives) throws(RankError) -> ProductAnswer {
+        let exchange = RankExchange(ranks)
+        var ready: Task?
+        var tables: [UInt8] = []
+        let problem = self.problem {
+            (ready, tables) = try taskWithTables(of: bytes)
+        }
+        if let problem = try exchange.agree(problem.map { .unable($0) } ?? .ready(tables)) { return .failed(problem) }
+        let answer = self.answer { try ready?.compute(exchange) ?? .idle }
+        if let error = exchange.error { throw error }
+        return answer
+    }
+
+    private func taskWithTables(of bytes: [UInt8]) throws -> (Task, [UInt8]) {
+        guard let work = try order(bytes).work, let outline = work.outline, case .given = work.operand else {
+            throw SpecificationError.malformed("an order without an operand, or an outline of the tables")
+        }
+        guard let task = try task(work), task.operand.serves(outline, work.multipliers, join: work.join) else {
+            throw SpecificationError.malformed("an outline of another product")
+        }
+        return (task, work.tables(outline))
+    }
+
+    private func answer(_ body: () throws -> ProductAnswer) -> ProductAnswer {
+        var answer = ProductAnswer.idle
+        let problem = problem { answer = try body() }
+        return problem.map { .failed($0) } ?? answer
+    }
+
+    /// What goes wrong in a body, in words.
+    private func problem(_ body: () throws -> Void) -> String? {
+        do {
+            try WorkContext(threads: threads).run(body)
+            return nil
+        } catch let error as SpecificationError {
+            return "a request that cannot be read: \(error)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func order(_ bytes: [UInt8]) throws -> ProductOrder {
+        let order = try ProductOrder(decoding: bytes)
+        kept.withLock { kept in order.forget.forEach { kept.operands.remove($0) } }
+        return order
+    }
+
+    /// - Returns: `nil` where an operand is not kept that should be.
+    private func task(_ work: ProductOrder.Work) throws -> Task? {
         let start = ContinuousClock.now
         let modulus = try modulus(work.modulus)
-        guard let operand = try operand(work, modulus) else { return .missing }
-        let (cells, multipliers) = (operand.ciphertexts, work.multipliers)
+        guard let operand = try operand(work, modulus) else { return nil }
+        let cells = operand.ciphertexts
         guard cells.rows == work.rows, cells.columns == work.columns else {
             throw SpecificationError.malformed("\(work.rows) x \(work.columns) of \(cells.rows) x \(cells.columns)")
         }
-        let product = try operand.product(variableTime: multipliers, join: work.join)
-        return .done(try modulus.encode(product), seconds: (ContinuousClock.now - start) / .seconds(1))
+        return Task(work: work, modulus: modulus, operand: operand, start: start)
+    }
+
+    /// A piece of a product with all that it needs.
+    private struct Task {
+        let work: ProductOrder.Work
+        let modulus: ProductModulus
+        let operand: EncryptedOperand
+        let start: ContinuousClock.Instant
+
+        func compute(_ exchange: RankExchange?) throws -> ProductAnswer {
+            let sharing = work.outline.flatMap { exchange?.sharing($0) }
+            let product = try operand.product(variableTime: work.multipliers, join: work.join, sharing: sharing)
+            let bytes = modulus.encode(product)
+            return .done(
+                bytes, seconds: (ContinuousClock.now - start) / .seconds(1), exchanging: exchange?.seconds ?? 0)
+        }
     }
 
     private func modulus(_ encoded: [UInt8]) throws -> ProductModulus {

@@ -9,7 +9,7 @@ struct ProductTask {
     private let modulus: ProductModulus
 
     init(_ plain: Multipliers, _ operand: EncryptedOperand, _ join: RowJoin) {
-        (self.plain, self.operand, self.join) = (plain, operand, join)
+        (self.plain, self.operand, self.join) = (plain, operand, join.fitted(to: plain))
         modulus = ProductModulus(operand)
     }
 
@@ -23,23 +23,37 @@ struct ProductTask {
             * (plain.bits / 8 + 2)
     }
 
+    /// Pieces as orders.
+    ///
     /// - Parameters:
-    ///   - gives: Whether the rank has to be given its part of the operand.
+    ///   - holders: Of `pieces`, by their places: who has its part of the operand already.
     ///   - keeping: How it is kept; `nil` where it is not.
+    ///   - outline: By which ranks build tables together.
     func work(
-        _ piece: ProductPiece, gives: Bool, keeping: ProductOrder.Keeping?
-    ) throws(PaillierError) -> ProductOrder.Work {
-        let source: ProductOrder.Operand
-        if let keeping, !gives {
-            source = .kept(keeping.name)
-        } else {
-            let cells = operand.ciphertexts.part(rows: piece.inner, columns: piece.columns)
-            source = .given(try modulus.encode(cells.elements), keepAs: keeping)
+        _ pieces: [ProductPiece], holders: Set<Int>, keeping: ProductOrder.Keeping?, outline: ProductOutline?
+    ) throws(PaillierError) -> [ProductOrder.Work] {
+        // Pieces of other rows have the same part of the operand.
+        var encoded: [[Range<Int>]: [UInt8]] = [:]
+        var work: [ProductOrder.Work] = []
+        for (place, piece) in pieces.enumerated() {
+            let source: ProductOrder.Operand
+            if let keeping, holders.contains(place) {
+                source = .kept(keeping.name)
+            } else {
+                let part = [piece.inner, piece.columns]
+                if encoded[part] == nil {
+                    let cells = operand.ciphertexts.part(rows: piece.inner, columns: piece.columns)
+                    encoded[part] = modulus.encode(cells.elements)
+                }
+                source = .given(encoded[part] ?? [], keepAs: keeping)
+            }
+            let rows = join.rows(of: piece.groups, of: plain)
+            work.append(
+                ProductOrder.Work(
+                    modulus: modulus.encoded, operand: source, rows: piece.inner.count, columns: piece.columns.count,
+                    join: join, multipliers: plain.part(rows: rows, columns: piece.inner), outline: outline))
         }
-        return ProductOrder.Work(
-            modulus: modulus.encoded, operand: source, rows: piece.inner.count, columns: piece.columns.count,
-            join: join,
-            multipliers: plain.part(rows: join.rows(of: piece.groups, of: plain), columns: piece.inner))
+        return work
     }
 
     /// The product's rows of some groups: pieces of other inner columns are added, the others stand side by side.
@@ -49,7 +63,7 @@ struct ProductTask {
         let columns = operand.ciphertexts.columns
         var sums: [Range<Int>: [Ciphertext?]] = [:]
         for (rank, piece) in pieces.enumerated() {
-            guard case .done(let bytes, _) = answers[rank] else {
+            guard case .done(let bytes, _, _) = answers[rank] else {
                 throw .elsewhere("rank \(rank) gave no answer to its part of a product")
             }
             let product = try modulus.decode(bytes, count: piece.groups.count * piece.columns.count)

@@ -51,7 +51,7 @@ package final class RankProducts: ProductSharing {
         precondition(plain.columns == operand.ciphertexts.rows, "inner dimensions agree")
         let task = ProductTask(plain, operand, join)
         guard let split = choose(task) else { return nil }
-        let groups = join.groups(of: plain)
+        let groups = task.join.groups(of: plain)
         let turns = turns(of: split, task, groups: groups)
         defer { if !operand.isReused { state.withLock { $0.held.drop(operand) } } }
         var results: [Ciphertext] = []
@@ -72,7 +72,8 @@ package final class RankProducts: ProductSharing {
         if task.operand.isReused, let choice = state.withLock({ $0.held.choice(for: task.operand, task.join) }) {
             return choice.split
         }
-        let split = task.operand.split(task.plain, join: task.join, into: ranks, threads: threads)
+        let byte = state.withLock { $0.pace.byteCost(keyBits: task.keyBits) }
+        let split = task.operand.split(task.plain, join: task.join, into: ranks, threads: threads, exchanging: byte)
         let chosen = choice == .all || isSooner(task, split) ? split : nil
         if task.operand.isReused { state.withLock { $0.held.note(.init(split: chosen), for: task.operand, task.join) } }
         return chosen
@@ -104,29 +105,41 @@ package final class RankProducts: ProductSharing {
         // A rank may have let go of what it was to keep, once; it is given it again then.
         for _ in 0..<2 {
             let (forget, holders) = state.withLock { ($0.held.takeForgotten(), $0.held.holders(of: task.operand)) }
-            let sources = pieces.indices.map { rank in holders.contains(rank) ? nil : pieces[rank] }
-            let orders = try (0..<ranks).map { (rank) throws(PaillierError) in
-                guard rank < pieces.count else { return ProductOrder(forget: forget) }
-                let work = try task.work(pieces[rank], gives: sources[rank] != nil, keeping: keeping)
-                return ProductOrder(forget: forget, work: work)
+            // Tables are built together by all ranks or none, and by those that have none yet.
+            let outline = holders.isSuperset(of: pieces.indices) ? nil : outline(of: split, pieces, task)
+            let known = outline == nil ? holders : []
+            let work = try task.work(pieces, holders: known, keeping: keeping, outline: outline)
+            let orders = (0..<ranks).map { rank in
+                ProductOrder(forget: forget, work: rank < work.count ? work[rank] : nil).encoded
             }
-            let answers = try ask(orders.map(\.encoded), about: task.operand)
+            let request = ProductRequest(sharesTables: outline != nil, orders: orders)
+            let answers = try ask(request, about: task.operand)
             if let problem = answers.firstProblem { throw .elsewhere(problem) }
             let missing = answers.indices.filter { answers[$0] == .missing }
             if keeping != nil {
-                state.withLock { $0.held.note(holders: Set(pieces.indices).subtracting(missing), of: task.operand) }
+                let now = known.union(pieces.indices).subtracting(missing)
+                state.withLock { $0.held.note(holders: now, of: task.operand) }
             }
             if missing.isEmpty {
                 if pieces.count == split.count { note(answers, split, of: task, groups) }
+                if let outline {
+                    note(answers, exchanging: task.operand.tableBytes(outline, task.plain, join: task.join))
+                }
                 return try task.results(answers, of: pieces, groups)
             }
         }
         throw .elsewhere("a rank does not keep what it was given")
     }
 
+    /// The outline of a split where it holds for these pieces: one for each rank, of multipliers like those that it was made for.
+    private func outline(of split: ProductSplit, _ pieces: [ProductPiece], _ task: ProductTask) -> ProductOutline? {
+        guard let outline = split.outline, pieces.count == ranks else { return nil }
+        return task.operand.serves(outline, task.plain, join: task.join) ? outline : nil
+    }
+
     /// Sends orders and waits for the answers, but no longer than anybody wants them.
     private func ask(
-        _ orders: [[UInt8]], about operand: EncryptedOperand
+        _ orders: ProductRequest, about operand: EncryptedOperand
     ) throws(PaillierError) -> [ProductAnswer] {
         let call = Call()
         startThread { [request, ranks] in call.end(with: Call.answers(to: orders, of: ranks, request)) }
@@ -142,9 +155,16 @@ package final class RankProducts: ProductSharing {
     }
 
     private func note(_ answers: [ProductAnswer], _ split: ProductSplit, of task: ProductTask, _ groups: Range<Int>) {
-        let seconds = answers.map { if case .done(_, let seconds) = $0 { seconds } else { 0 } }.max() ?? 0
+        let seconds = answers.map { if case .done(_, let seconds, _) = $0 { seconds } else { 0 } }.max() ?? 0
         let share = Double(groups.count) / Double(task.join.groups(of: task.plain))
         state.withLock { $0.pace.note(seconds, for: split.cost * share, keyBits: task.keyBits) }
+    }
+
+    /// - Parameter bytes: Of all tables.
+    private func note(_ answers: [ProductAnswer], exchanging bytes: Int) {
+        // The others were held up by something else.
+        let seconds = answers.compactMap { if case .done(_, _, let seconds) = $0 { seconds } else { nil } }.min() ?? 0
+        state.withLock { $0.pace.note(exchange: seconds, of: bytes / ranks * (ranks - 1)) }
     }
 }
 

@@ -28,6 +28,12 @@ public protocol Collectives: AnyObject, Sendable {
     func allGather(
         _ part: UnsafeBufferPointer<Float>, into values: UnsafeMutableBufferPointer<Float>) throws(RankError)
 
+    /// Gives every rank all parts of some memory, of which each has one.
+    /// - Parameters:
+    ///   - memory: As long at every rank.
+    ///   - parts: The bytes of each rank, in order: the same at every rank, and apart from each other.
+    func allGather(_ memory: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws(RankError)
+
     /// Gives every rank the bytes of one.
     /// - Parameter bytes: As many at every rank.
     func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws(RankError)
@@ -60,6 +66,13 @@ public enum RankTag {
 }
 
 extension Collectives {
+    public func allGather(_ memory: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws(RankError) {
+        try CollectiveCheck.parts("allGather", parts, of: memory.count, count: count)
+        for (root, part) in parts.enumerated() where !part.isEmpty {
+            try broadcast(UnsafeMutableRawBufferPointer(rebasing: memory[part]), from: root)
+        }
+    }
+
     /// Every rank's bytes, in the order of the ranks; they may differ in length.
     public func allGather(_ bytes: [UInt8]) throws(RankError) -> [[UInt8]] {
         var parts: [[UInt8]] = []
@@ -95,6 +108,13 @@ enum CollectiveCheck {
     static func parts(_ operation: String, whole: Int, part: Int, count: Int) throws(RankError) {
         guard whole == part * count else {
             throw .usage("\(operation) of \(count) ranks: \(whole) values are not \(count) times \(part)")
+        }
+    }
+
+    static func parts(_ operation: String, _ parts: [Range<Int>], of bytes: Int, count: Int) throws(RankError) {
+        guard parts.count == count, parts.allSatisfy({ $0.lowerBound >= 0 && $0.upperBound <= bytes }) else {
+            let ranges = parts.map { "\($0.lowerBound)..<\($0.upperBound)" }.joined(separator: ", ")
+            throw .usage("\(operation) of \(count) ranks: \(ranges) are not their parts of \(bytes) bytes")
         }
     }
 

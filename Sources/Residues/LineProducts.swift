@@ -36,15 +36,19 @@ package final class LineBases: Sendable {
 
     /// Products of all subsets of groups of bases; of each group, all with the base at `starts` where that is given.
     ///
+    /// - Parameter division: Which entries are built here; nil: all.
     /// - Returns: nil if the work was cancelled.
-    package func subsets(of groups: [[Int]], size: Int, starts: [Int]? = nil) -> LineTables? {
-        SubsetTables(bases, groups: groups, size: size, starts: starts).map { LineTables($0) }
+    package func subsets(
+        of groups: [[Int]], size: Int, starts: [Int]? = nil, division: TableDivision? = nil
+    ) -> LineTables? {
+        SubsetTables(bases, groups: groups, size: size, starts: starts, division: division).map { LineTables($0) }
     }
 
     /// For each base its powers -8 ... 7: of power p, the entry is p + 8.
     ///
+    /// - Parameter division: Which entries are built here; nil: all.
     /// - Returns: nil if the work was cancelled.
-    package func windows(of indices: [Int]) -> LineTables? {
+    package func windows(of indices: [Int], division: TableDivision? = nil) -> LineTables? {
         // Of each base 1, 2, 4 and 8; and -8.
         let lanes = RadixModulus.lanes
         let chosen = stride(from: 0, to: indices.count, by: lanes).map { first in
@@ -63,8 +67,8 @@ package final class LineBases: Sendable {
         let all = Bases(modulus, blocks: blocks.map(\.memory), count: blocks.count * lanes)
         let step = chosen.count * lanes
         let groups = indices.indices.map { index in (0..<4).map { $0 * step + index } }
-        return SubsetTables(all, groups: groups, size: 4, starts: indices.indices.map { 4 * step + $0 })
-            .map { LineTables($0) }
+        let starts = indices.indices.map { 4 * step + $0 }
+        return SubsetTables(all, groups: groups, size: 4, starts: starts, division: division).map { LineTables($0) }
     }
 
     /// Some bases as a block in Montgomery's form; further lanes repeat the first.
@@ -88,17 +92,28 @@ package final class LineTables: Sendable {
 
     init(_ tables: SubsetTables) { self.tables = tables }
 
+    /// Lends the memory of all entries, with the bytes of each of several builders (``TableDivision``): the same for the same
+    /// tables wherever they are built, whatever kernels compute. No entry may be used before every builder's bytes are there.
+    package func withParts<Output, Failure: Error>(
+        among count: Int, _ body: (UnsafeMutableRawBufferPointer, [Range<Int>]) throws(Failure) -> Output
+    ) throws(Failure) -> Output {
+        try tables.withParts(among: count, body)
+    }
+
+    /// Whether what came of a builder has the form of entries. Whether it is the right ones only computing them again would tell.
+    package func hasEntries(of place: Int, among count: Int) -> Bool { tables.hasEntries(of: place, among: count) }
+
     /// The product of each group's entry with these indices, over all groups, to the power of `-2^bits`: in every lane.
-    package func inverseProduct(_ entries: [Int], bits: Int) -> ElementBlock {
+    ///
+    /// - Returns: nil where entries are no units, which those of units always are.
+    package func inverseProduct(_ entries: [Int], bits: Int) -> ElementBlock? {
         let modulus = tables.modulus
         let product = BaseProduct(modulus)
         for (group, entry) in entries.enumerated() {
             product.multiply(LanePointers { _ in tables.entry(entry, of: group) })
         }
         for _ in 0..<bits { product.square() }
-        guard let inverse = product.finishPlain().integers(1)[0].inverse(modulo: modulus.square) else {
-            preconditionFailure("bases are units")
-        }
+        guard let inverse = product.finishPlain().integers(1)[0].inverse(modulo: modulus.square) else { return nil }
         let block = ElementBlock(modulus, repeating: inverse)
         block.toMontgomery()
         return block

@@ -93,7 +93,7 @@ package final class RadixModulus: @unchecked Sendable {  // all constant; C's fu
 }
 
 /// Bits of a limb.
-private let limbBits = 52
+let limbBits = 52
 
 /// Words rounded up to whole vectors.
 func wholeVectors(_ words: Int) -> Int { (words + RadixModulus.lanes - 1) / RadixModulus.lanes * RadixModulus.lanes }
@@ -179,6 +179,18 @@ extension Integer {
             // Plain stores to memory that is given back next would be left out.
             defer { explicit_bzero(start, words.count * 8) }
             return Integer(words: UnsafeBufferPointer(words))
+        }
+    }
+}
+
+extension RadixModulus {
+    /// Whether these limbs are those of a number below n.
+    func isDigit(_ words: ArraySlice<UInt64>) -> Bool {
+        guard words.count == limbs, words.allSatisfy({ $0 >> UInt64(limbBits) == 0 }) else { return false }
+        return withExtendedLifetime(constants) {
+            let modulus = UnsafeBufferPointer(start: constants.descriptor.pointee.modulus, count: limbs)
+            for (word, limit) in zip(words.reversed(), modulus.reversed()) where word != limit { return word < limit }
+            return false
         }
     }
 }

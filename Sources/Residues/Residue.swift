@@ -26,6 +26,33 @@ extension RadixModulus {
         Integer(limbs: row(residue).start, count: limbs)
     }
 
+    /// Bytes of a residue as its digits: more than of the number, and next to nothing to do for it.
+    package var digitBytes: Int { 16 * limbs }
+
+    /// The digits of residues one behind the other, in limbs of 52 bits, each in eight bytes, the lowest first: the same on all paths.
+    package func digits(_ residues: [Residue]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: residues.count * digitBytes) { bytes, count in
+            for residue in residues {
+                precondition(residue.words.count == rowWords, "a residue of this modulus")
+                residue.words.withUnsafeBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[count...])
+                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<digitBytes]))
+                }
+                count += digitBytes
+            }
+        }
+    }
+
+    /// Reads the digits of one residue.
+    ///
+    /// - Returns: nil for what are no digits below n.
+    package func residue(digits bytes: UnsafeRawBufferPointer) -> Residue? {
+        precondition(bytes.count == digitBytes, "two digits")
+        var words = [UInt64](repeating: 0, count: rowWords)
+        words.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
+        return isDigit(words[..<limbs]) && isDigit(words[limbs..<2 * limbs]) ? Residue(words: words) : nil
+    }
+
     private func row(_ residue: Residue) -> LimbBuffer {
         precondition(residue.words.count == rowWords, "a residue of this modulus")
         let row = LimbBuffer(words: rowWords)

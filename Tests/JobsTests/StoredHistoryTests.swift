@@ -141,17 +141,19 @@ import Testing
         #expect(
             built.built == Self.entities * 80 && built.entitiesBuilt == Self.entities && told.last == built.built
                 && told == told.sorted())
-        let early = try #require(kept.query("visits", share: 0.1, entity: "v3"))
+        let early = try #require(try kept.query("visits", share: 0.1, entity: "v3"))
         #expect(early.events == 80 && early.kept == 80 && early.outputs.count == 4 && early.probe?.events == 80)
         try trained.write(all)
-        let late = try #require(kept.query("visits", share: 0.1, entity: "v3"))
+        let late = try #require(try kept.query("visits", share: 0.1, entity: "v3"))
         #expect(late.events == 160 && late.kept == 80 && late.probe == nil && late.outputs == early.outputs)
         let appended = try kept.append("visits", share: 0.1) { _, _ in }
         #expect(appended.kept == Self.entities * 80 && appended.appended == Self.entities * 80 && appended.built == 0)
-        let probe = try #require(kept.query("visits", share: 0.1, entity: "v3")?.probe)
+        let answer = try kept.query("visits", share: 0.1, entity: "v3")
+        let probe = try #require(answer?.probe)
         #expect(probe.events == 160 && probe.difference < 1 && probe.secondsOfAll > 0 && probe.secondsOfShare > 0)
         _ = try kept.build("visits", share: 1) { _, _ in }
-        let whole = try #require(kept.query("visits", share: 1, entity: "v3")?.probe)
+        let dense = try kept.query("visits", share: 1, entity: "v3")
+        let whole = try #require(dense?.probe)
         #expect(whole.difference < 1e-5)
         let stores = try kept.all()
         #expect(stores.map(\.share) == [0.1, 1] && stores.allSatisfy { $0.events == Self.events })
@@ -218,7 +220,8 @@ import Testing
             let desk = served.desk(for: trained.job(share: share))
             let proposal = try desk.controller.prepare()
             _ = try desk.controller.propose(proposal)
-            return try #require(desk.controller.measure(proposal).first { $0.party == trained.file.name }).diskBytes
+            let demands = try desk.controller.measure(proposal)
+            return try #require(demands[trained.file.name]).diskBytes
         }
         let without = try disk(nil)
         // 8 bytes for each of 8 numbers, and 4 for each output, of every 32 bytes of the file.

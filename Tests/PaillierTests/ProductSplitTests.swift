@@ -126,17 +126,17 @@ import Testing
         let modulus = ProductModulus(operand)
         let read = try ProductModulus(encoded: modulus.encoded)
         #expect(read.encoded == modulus.encoded && read.encoded == cipher.encoded)
-        let bytes = try modulus.encode(operand.ciphertexts.elements)
-        #expect(bytes == cipher.encode(operand.ciphertexts.elements))
+        let bytes = modulus.encode(operand.ciphertexts.elements)
+        #expect(bytes.count == 3 * modulus.ciphertextBytes)
         #expect(try read.decode(bytes, count: 3) == operand.ciphertexts.elements)
         // An empty sum is a ciphertext here, and none that a partner may send.
-        let one = try read.encode(operand.product(variableTime: Multipliers(selecting: [], of: 3), join: .none))
+        let one = read.encode(try operand.product(variableTime: Multipliers(selecting: [], of: 3), join: .none))
         #expect(one.isEmpty)
         let zeros = try Multipliers(Matrix(rows: 1, columns: 3, repeating: Int64(0)), bits: 1)
         let empty = try operand.product(variableTime: zeros, join: .none)
         #expect(try read.decode(read.encode(empty), count: 1) == empty)
         #expect(throws: PaillierError.ciphertext(index: 0, .outOfRange)) {
-            try cipher.decode(modulus.encode(empty), count: 1)
+            try cipher.decode(cipher.encode(empty), count: 1)
         }
     }
 
@@ -151,8 +151,22 @@ import Testing
             try modulus.decode(.init(repeating: 255, count: count), count: 1)
         }
         #expect(throws: PaillierError.ciphertext(index: 1, .notInvertible)) {
-            try modulus.decode(
-                .init(repeating: 0, count: count - 1) + [1] + .init(repeating: 0, count: count), count: 2)
+            try modulus.decode([1] + .init(repeating: 0, count: 2 * count - 1), count: 2)
+        }
+        // n itself is no digit, in neither place; n - 1 is one.
+        let n = cipher.modulus
+        func digits(_ lower: Integer, _ upper: Integer) -> [UInt8] {
+            [lower, upper].flatMap { digit in
+                (0..<count / 16).flatMap { limb in
+                    let word = digit.floorQuotient(Integer(powerOfTwo: 52 * limb)).lowBits(52).truncatingInt64
+                    return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
+                }
+            }
+        }
+        let largest = try modulus.decode(digits(n - 1, n - 1), count: 1)
+        #expect(Integer(bigEndian: cipher.encode(largest)) == n * n - 1)
+        for bytes in [digits(n, 0), digits(1, n), digits(n - 1, n + 1)] {
+            #expect(throws: PaillierError.ciphertext(index: 0, .outOfRange)) { try modulus.decode(bytes, count: 1) }
         }
     }
 }

@@ -66,7 +66,7 @@ import Testing
             let cells = try operand(plain.columns, 2)
             let bytes = order(
                 plain,
-                .given(try ProductModulus(cells).encode(cells.ciphertexts.elements), keepAs: .init(name: 3, uses: 2)),
+                .given(ProductModulus(cells).encode(cells.ciphertexts.elements), keepAs: .init(name: 3, uses: 2)),
                 join: RowJoin(size: 2, rowBits: 40)
             ).encoded
             guard case .done = service.answer(to: bytes) else { return #expect(Bool(false), "an order in good order") }

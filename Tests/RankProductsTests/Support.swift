@@ -83,18 +83,30 @@ enum Sorts {
 /// Ranks that are threads of this process, and what went through.
 final class Bench: Sendable {
     let services: [ProductService]
-    private let count: Mutex<(requests: Int, bytes: Int)> = Mutex((0, 0))
+    /// What a rank's collectives are in place of the ranks' own.
+    private let fault: @Sendable (any Collectives) -> any Collectives
+    private let count: Mutex<(requests: Int, shared: Int, bytes: Int)> = Mutex((0, 0, 0))
 
-    init(_ ranks: Int) { services = (0..<ranks).map { _ in ProductService(threads: 1) } }
+    init(
+        _ ranks: Int, threads: [Int] = [],
+        fault: @escaping @Sendable (any Collectives) -> any Collectives = { $0 }
+    ) {
+        services = (0..<ranks).map { ProductService(threads: $0 < threads.count ? threads[$0] : 1) }
+        self.fault = fault
+    }
 
     var requests: Int { count.withLock { $0.requests } }
+    /// Those in which ranks built tables together.
+    var shared: Int { count.withLock { $0.shared } }
     var bytes: Int { count.withLock { $0.bytes } }
 
     func request(_ payload: [UInt8]) throws(RankError) -> [UInt8] {
-        count.withLock { $0 = ($0.requests + 1, $0.bytes + payload.count) }
+        count.withLock {
+            $0 = ($0.requests + 1, $0.shared + (payload.first == 1 ? 1 : 0), $0.bytes + payload.count)
+        }
         do {
-            let answers = try ThreadRanks.run(services.count) { [services] ranks in
-                try services[ranks.rank].handle(ranks, ranks.rank == 0 ? payload : [])
+            let answers = try ThreadRanks.run(services.count) { [services, fault] ranks in
+                try services[ranks.rank].handle(fault(ranks), ranks.rank == 0 ? payload : [])
             }
             return answers[0]
         } catch let error as RankError { throw error } catch { throw .connection("\(error)") }

@@ -107,6 +107,26 @@ package struct CollectiveTrial {
             try gathered.withUnsafeMutableBufferPointer { try ranks.allGather(part, into: $0) }
         }
         try expect(gathered, sums, "allGather")
+        try checkUnequalParts(ranks, length, salt)
+    }
+
+    /// Rank r's part is r times as long, with a gap behind it, which nobody touches.
+    private func checkUnequalParts(_ ranks: any Collectives, _ length: Int, _ salt: UInt64) throws {
+        var (parts, end): ([Range<Int>], Int) = ([], 0)
+        for rank in 0..<ranks.count {
+            parts.append(end..<end + 4 * rank * length)
+            end += 4 * rank * length + 4
+        }
+        var (expected, found) = ([Float](repeating: 7, count: end / 4), [Float](repeating: 7, count: end / 4))
+        for (rank, part) in parts.enumerated() {
+            let own = values(rank, rank * length, salt)
+            for (index, value) in own.enumerated() {
+                expected[part.lowerBound / 4 + index] = value
+                if rank == ranks.rank { found[part.lowerBound / 4 + index] = value }
+            }
+        }
+        try found.withUnsafeMutableBytes { try ranks.allGather($0, parts: parts) }
+        try expect(found, expected, "allGather of unequal parts")
     }
 
     private func checkBroadcast(_ ranks: any Collectives, _ length: Int, _ salt: UInt64) throws {

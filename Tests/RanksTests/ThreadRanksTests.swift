@@ -72,6 +72,10 @@ import Testing
                     try ranks.allGather(five, into: six)
                 }
                 let raw = UnsafeMutableRawBufferPointer(six)
+                #expect(throws: RankError.usage("allGather of 2 ranks: 0..<8, 8..<25 are not their parts of 24 bytes"))
+                {
+                    try ranks.allGather(raw, parts: [0..<8, 8..<25])
+                }
                 #expect(throws: RankError.usage("broadcast: no rank 2 among 2")) { try ranks.broadcast(raw, from: 2) }
                 #expect(throws: RankError.usage("receive: tag 32768 is not in 0...16383")) {
                     try ranks.receive(into: raw, from: 1 - ranks.rank, tag: 0x8000)

@@ -116,13 +116,57 @@ import Workers
         let setting = try Setting(bits: bits, count: 16, seed: bits)
         let groups = [[0, 1, 2], [3, 4, 5], [15]]
         let results = try setting.bases.map { bases in
-            try #require(bases.subsets(of: groups, size: 3)).inverseProduct([7, 5, 1], bits: shift)
+            let tables = try #require(bases.subsets(of: groups, size: 3))
+            return try #require(tables.inverseProduct([7, 5, 1], bits: shift))
         }
         let residues = results.map { $0.residues(8) }
         #expect(residues.allSatisfy { $0 == residues[0] })
         let exponent = -Integer(powerOfTwo: shift)
         let expected = setting.product([0, 1, 2, 3, 5, 15].map { setting.power($0, exponent) })
         #expect(results[0].montgomeryIntegers(8) == .init(repeating: expected, count: 8))
+    }
+
+    /// Builders that divide a table have together what one of them would have built, byte by byte; each has its part only.
+    @Test(arguments: [(1, 1), (1, 5), (3, 6), (8, 4), (11, 3), (17, 2)])
+    func buildersDivideTables(groups: Int, size: Int) throws {
+        let setting = try Setting(bits: 512, count: 40, seed: groups)
+        let lists = (0..<groups).map { group in (0..<size).map { (7 * group + 3 * $0) % 40 } }
+        func bytes(_ tables: LineTables, among count: Int) -> ([UInt8], [Range<Int>]) {
+            tables.withParts(among: count) { (Array($0), $1) }
+        }
+        for bases in setting.bases {
+            for count in [1, 2, 3, 5] {
+                func tables(_ place: Int, of count: Int, threads: Int) throws -> [LineTables] {
+                    let division = TableDivision(place: place, count: count, threads: threads)
+                    return [
+                        try #require(bases.subsets(of: lists, size: size, division: division)),
+                        try #require(bases.windows(of: lists.map { $0[0] }, division: division)),
+                    ]
+                }
+                let whole = try tables(0, of: 1, threads: 2 * count)
+                for place in 0..<count {
+                    for (own, whole) in zip(try tables(place, of: count, threads: 2 * count), whole) {
+                        let ((found, parts), expected) = (bytes(own, among: count), bytes(whole, among: 1).0)
+                        #expect(found.count == expected.count && parts.last?.upperBound == found.count)
+                        #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+                        #expect(found[parts[place]] == expected[parts[place]])
+                        #expect(found[..<parts[place].lowerBound].allSatisfy { $0 == 0 })
+                        #expect(found[parts[place].upperBound...].allSatisfy { $0 == 0 })
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbers that no kernel writes are seen.
+    @Test func damagedPartsAreSeen() throws {
+        let setting = try Setting(bits: 512, count: 16, seed: 4)
+        let division = TableDivision(place: 0, count: 2, threads: 2)
+        let groups = [[0, 1, 2, 3], [4, 5, 6, 7]]
+        let tables = try #require(setting.bases[0].subsets(of: groups, size: 4, division: division))
+        #expect(tables.hasEntries(of: 0, among: 2) && tables.hasEntries(of: 1, among: 2))
+        tables.withParts(among: 2) { memory, parts in memory[parts[1].upperBound - 1] = 0x80 }
+        #expect(tables.hasEntries(of: 0, among: 2) && !tables.hasEntries(of: 1, among: 2))
     }
 
     @Test func copiesAreRaised() throws {

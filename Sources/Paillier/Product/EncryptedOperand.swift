@@ -32,21 +32,47 @@ public final class EncryptedOperand: Sendable {
 
     /// The kept plan and tables, if they serve these multipliers; or new ones.
     ///
-    /// - Throws: `PaillierError.cancelled`.
-    func prepared(for multipliers: Multipliers, join: RowJoin) throws(PaillierError) -> Prepared {
+    /// - Parameter sharing: With whom new tables are built, by their outline.
+    /// - Throws: `PaillierError.cancelled`, and what an exchange throws.
+    func prepared(
+        for multipliers: Multipliers, join: RowJoin, sharing: TableSharing? = nil
+    ) throws(PaillierError) -> Prepared {
         if let kept = kept.withLock({ $0 }), kept.join == join, multipliers.fit(kept.plan) {
             return Prepared(plan: kept.plan.with(rows: multipliers.rows), join: join, columns: kept.columns)
         }
-        let plan = plan(for: multipliers, join: join)
+        let outlined = sharing?.outline.plan(rows: multipliers.rows, join: join, entryBytes: radix.bytesPerElement)
+        let plan = outlined ?? plan(for: multipliers, join: join)
         var columns: [OperandColumn] = []
         for column in 0..<ciphertexts.columns {
             let residues = (0..<ciphertexts.rows).map { ciphertexts[$0, column].residue }
             guard let bases = OperandColumn(radix, residues, plan, join: join) else { throw .cancelled }
             columns.append(bases)
         }
+        if let sharing, outlined != nil { try Self.share(columns, sharing) }
         let prepared = Prepared(plan: plan, join: join, columns: columns)
         if isReused, plan.passes == 1 { kept.withLock { $0 = prepared } }
         return prepared
+    }
+
+    /// Builds the tables of all columns with others: nobody leaves before all have everything, whatever it is.
+    private static func share(_ columns: [OperandColumn], _ sharing: TableSharing) throws(PaillierError) {
+        var built: [(column: OperandColumn, tables: OperandColumn.Tables)] = []
+        for column in columns { built.append((column, try column.build(pass: 0, sharing.division))) }
+        try sharing.complete(built.flatMap { [$0.tables.dense, $0.tables.windows].compactMap { $0 } })
+        for (column, tables) in built { try column.keep(tables) }
+    }
+
+    /// Whether rows of a product with this operand can be computed by an outline.
+    package func serves(_ outline: ProductOutline, _ multipliers: Multipliers, join: RowJoin) -> Bool {
+        guard outline.kinds.count == ciphertexts.rows else { return false }
+        let plan = outline.plan(rows: multipliers.rows, join: join, entryBytes: radix.bytesPerElement)
+        return plan.map { multipliers.fit($0) } ?? false
+    }
+
+    /// Bytes of all tables of an outline; 0 where it is none of a product with this operand.
+    package func tableBytes(_ outline: ProductOutline, _ multipliers: Multipliers, join: RowJoin) -> Int {
+        let plan = outline.plan(rows: multipliers.rows, join: join, entryBytes: radix.bytesPerElement)
+        return (plan?.tableBytes ?? 0) * ciphertexts.columns
     }
 
     func plan(for multipliers: Multipliers, join: RowJoin) -> ProductPlan {
@@ -64,10 +90,10 @@ public final class EncryptedOperand: Sendable {
 final class OperandColumn: Sendable {
     /// Tables of one pass.
     struct Tables: Sendable {
-        let dense: LineTables?
-        let windows: LineTables?
+        var dense: LineTables?
+        var windows: LineTables?
         /// Takes the dense bases' offset away.
-        let correction: ElementBlock?
+        var correction: ElementBlock?
         /// Products of pairs of columns of ones: entry 1 of each.
         var pairs: LineTables?
 
@@ -101,29 +127,48 @@ final class OperandColumn: Sendable {
     /// - Throws: `PaillierError.cancelled`.
     func tables(pass: Int) throws(PaillierError) -> Tables {
         if let tables = kept.withLock({ $0 }) { return tables }
-        let tables = try makeTables(pass: pass)
+        let tables = try corrected(build(pass: pass), pass: pass)
         if plan.passes == 1 { kept.withLock { $0 = tables } }
         return tables
     }
 
-    private func makeTables(pass: Int) throws(PaillierError) -> Tables {
-        let groups = plan.groupRange(pass: pass).map { group in
-            Array(indices.dense[group * plan.groupSize..<min((group + 1) * plan.groupSize, indices.dense.count)])
-        }
+    /// Keeps the tables of the only pass, which are complete now.
+    func keep(_ tables: Tables) throws(PaillierError) {
+        let tables = try corrected(tables, pass: 0)
+        kept.withLock { $0 = tables }
+    }
+
+    /// The tables of a pass, or a part of them, without the correction.
+    func build(pass: Int, _ division: TableDivision? = nil) throws(PaillierError) -> Tables {
+        let groups = groups(pass: pass)
         let windows = plan.windowRange(pass: pass).map { indices.windows[$0] }
-        var tables: (dense: LineTables?, windows: LineTables?) = (nil, nil)
+        var tables = Tables()
         if !groups.isEmpty {
-            guard let made = bases.subsets(of: groups, size: plan.groupSize) else { throw .cancelled }
+            guard let made = bases.subsets(of: groups, size: plan.groupSize, division: division) else {
+                throw .cancelled
+            }
             tables.dense = made
         }
         if !windows.isEmpty {
-            guard let made = bases.windows(of: windows) else { throw .cancelled }
+            guard let made = bases.windows(of: windows, division: division) else { throw .cancelled }
             tables.windows = made
         }
-        let correction = tables.dense.map {
-            $0.inverseProduct(groups.map { 1 << $0.count - 1 }, bits: plan.bits)
+        return tables
+    }
+
+    private func corrected(_ tables: Tables, pass: Int) throws(PaillierError) -> Tables {
+        guard let dense = tables.dense else { return tables }
+        guard let correction = dense.inverseProduct(groups(pass: pass).map { 1 << $0.count - 1 }, bits: plan.bits)
+        else { throw .elsewhere("a table holds numbers that are no units") }
+        var tables = tables
+        tables.correction = correction
+        return tables
+    }
+
+    private func groups(pass: Int) -> [[Int]] {
+        plan.groupRange(pass: pass).map { group in
+            Array(indices.dense[group * plan.groupSize..<min((group + 1) * plan.groupSize, indices.dense.count)])
         }
-        return Tables(dense: tables.dense, windows: tables.windows, correction: correction)
     }
 }
 

@@ -32,14 +32,21 @@ extension PublicKey {
 
 extension EncryptedOperand {
     /// The product `plain * self`, computed in this process: see ``AdditiveCipher/product(variableTime:_:join:)``.
-    package func product(variableTime plain: Multipliers, join: RowJoin) throws(PaillierError) -> [Ciphertext] {
+    ///
+    /// - Parameter sharing: With whom tables are built, where the multipliers are some rows of a product by this outline, which the
+    ///   operand ``serves(_:_:join:)``.
+    /// - Throws: `PaillierError.cancelled`, and what an exchange of tables throws.
+    package func product(
+        variableTime plain: Multipliers, join: RowJoin, sharing: TableSharing? = nil
+    ) throws(PaillierError) -> [Ciphertext] {
         precondition(plain.columns == ciphertexts.rows, "inner dimensions agree")
-        let join = join.fitted(to: plain)
+        // With others it stays that of the whole product, which decides over tables.
+        let join = sharing == nil ? join.fitted(to: plain) : join
         let (columns, groups) = (ciphertexts.columns, join.groups(of: plain))
         guard plain.rows > 0, plain.columns > 0, columns > 0 else {
             return [Ciphertext](repeating: Ciphertext(radix.residue(1)), count: groups * columns)
         }
-        let prepared = try prepared(for: plain, join: join)
+        let prepared = try prepared(for: plain, join: join, sharing: sharing)
         let pairs = UnitPairs(plain, prepared.plan)
         var results: [[Residue]] = []
         for (index, column) in prepared.columns.enumerated() {
@@ -52,7 +59,7 @@ extension EncryptedOperand {
 
 extension RowJoin {
     /// The same without room for rows that are not there.
-    func fitted(to plain: Multipliers) -> RowJoin { fitted(to: plain.rows) }
+    package func fitted(to plain: Multipliers) -> RowJoin { fitted(to: plain.rows) }
 
     func fitted(to rows: Int) -> RowJoin { RowJoin(size: max(1, min(size, rows)), rowBits: rowBits) }
 

@@ -37,6 +37,14 @@ struct MultiplierProfile: Sendable {
         count()
     }
 
+    /// Of multipliers that were looked at elsewhere: how many of them are not zero is not known here.
+    init(kinds: [ProductPlan.Kind], rows: Int, bits: Int, shift: Int) {
+        (self.kinds, self.rows, self.bits, self.shift) = (kinds, rows, bits, shift)
+        counts = .init(repeating: 0, count: kinds.count)
+        stored = 0
+        count()
+    }
+
     /// About those of so many of the rows, and of some columns: as if all rows were alike.
     func part(rows: Int, columns: Range<Int>) -> MultiplierProfile {
         var part = self

@@ -23,15 +23,11 @@ package struct ProductModulus: Sendable {
     package var encoded: [UInt8] { radix.value.bytes(count: (radix.value.bitLength + 7) / 8) }
 
     /// Bytes of a ciphertext.
-    package var ciphertextBytes: Int { (radix.square.bitLength + 7) / 8 }
+    package var ciphertextBytes: Int { radix.digitBytes }
 
-    /// `ciphertextBytes` each, most significant byte first.
-    package func encode(_ ciphertexts: [Ciphertext]) throws(PaillierError) -> [UInt8] {
-        try inParallel(count: ciphertexts.count) {
-            radix.integer(ciphertexts[$0].residue).bytes(count: ciphertextBytes)
-        }
-        .flatMap { $0 }
-    }
+    /// Ciphertexts as products compute with them, `ciphertextBytes` each: the two digits of the number in radix n. Within a party this
+    /// form spares both sides a division of long numbers.
+    package func encode(_ ciphertexts: [Ciphertext]) -> [UInt8] { radix.digits(ciphertexts.map(\.residue)) }
 
     /// Reads ciphertexts that were computed on within the party: any units below n^2, 1 included, as an empty sum gives it. What came
     /// from a partner was checked more strictly when it came (``PublicKey/decode(_:count:)``).
@@ -42,9 +38,11 @@ package struct ProductModulus: Sendable {
         guard count >= 0, !overflow, bytes.count == expected else {
             throw .length(expected: expected, actual: bytes.count)
         }
-        let residues = try inParallel(count: count) { index -> Residue? in
-            let number = Integer(bigEndian: bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes])
-            return number < radix.square ? radix.residue(number) : nil
+        let residues = bytes.withUnsafeBytes { bytes in
+            (0..<count).map { index in
+                let digits = bytes[index * ciphertextBytes..<(index + 1) * ciphertextBytes]
+                return radix.residue(digits: UnsafeRawBufferPointer(rebasing: digits))
+            }
         }
         if let index = residues.firstIndex(where: { $0 == nil }) { throw .ciphertext(index: index, .outOfRange) }
         let checked = residues.compactMap { $0 }

@@ -83,25 +83,35 @@ extension ProductPlan {
     private static let (square, multiplyBase, multiply, entry) = (0.72, 0.83, 1.0, 1.4)
     /// An entry of a table, in multiplications by a normalised base.
     static let entryInMultiplications = entry / multiplyBase
+
+    static let groupSizes = 1...12
+    static let partCounts = [1, 2, 3, 4, 6, 8, 12, 16]
+
     /// The fastest plan.
     init(_ question: Question) {
-        var best: (cost: Double, plan: ProductPlan)?
+        guard let best = Self.cheapest(question, by: { $0.cost(question).total }) else {
+            preconditionFailure("groups of one column and one part are always possible")
+        }
+        self = best
+    }
+
+    /// The plan with the least cost, which it then has; plans without a cost are none.
+    static func cheapest(_ question: Question, by cost: (ProductPlan) -> Double?) -> ProductPlan? {
+        var best: ProductPlan?
         for joinsEarly in question.join.size > 1 ? [false, true] : [false] {
-            for size in 1...12 {
-                for parts in [1, 2, 3, 4, 6, 8, 12, 16] {
+            for size in groupSizes {
+                for parts in partCounts {
                     let plan = ProductPlan(question, joinsEarly: joinsEarly, groupSize: size, parts: parts)
-                    guard let plan else { continue }
-                    let cost = plan.cost(question)
-                    if cost < best?.cost ?? .infinity { best = (cost, plan) }
+                    guard var plan, let cost = cost(plan), cost < best?.cost ?? .infinity else { continue }
+                    plan.cost = cost
+                    best = plan
                 }
             }
         }
-        guard let best else { preconditionFailure("groups of one column and one part are always possible") }
-        self = best.plan
-        cost = best.cost
+        return best
     }
 
-    private init?(_ question: Question, joinsEarly: Bool, groupSize: Int, parts: Int) {
+    init?(_ question: Question, joinsEarly: Bool, groupSize: Int, parts: Int) {
         let multipliers = question.multipliers
         let copies = joinsEarly ? question.join.size : 1
         kinds = multipliers.kinds
@@ -124,8 +134,19 @@ extension ProductPlan {
         guard groupSize == 1 || groups > 0 else { return nil }
     }
 
-    /// Time on all cores, in general multiplications of a block.
-    private func cost(_ question: Question) -> Double {
+    /// What one column of the operand takes, on all cores, in general multiplications of a block.
+    struct Cost {
+        /// Entries of tables, as a product's share of what they serve.
+        var tables: Double
+        /// What has to be known of bases before; as a product's share.
+        var bases: Double
+        /// Lines, and what is done to them.
+        var lines: Double
+
+        var total: Double { tables + bases + lines }
+    }
+
+    func cost(_ question: Question) -> Cost {
         let multipliers = question.multipliers
         func blocks(_ count: Int) -> Double { Double((count + 7) / 8) }
         func onAllCores(_ count: Int) -> Double {
@@ -138,9 +159,8 @@ extension ProductPlan {
         // Tables.
         let copies = joinsEarly ? groupRows : 1
         let bases = Double(copies) * blocks(multipliers.columns)
-        var once = blocks(groups) * Double(1 << groupSize) * Self.entry / threads
-        once += blocks(windows) * Double(1 << Self.windowBits) * Self.entry / threads
-        once += 3 * bases * Self.multiply / threads
+        let entries = blocks(groups) * Double(1 << groupSize) + blocks(windows) * Double(1 << Self.windowBits)
+        var once = 3 * bases * Self.multiply / threads
         if joinsEarly {
             once += Double((groupRows - 1) * question.join.rowBits) * Self.square * onAllCores(multipliers.columns)
         }
@@ -160,7 +180,7 @@ extension ProductPlan {
             often += Double((groupRows - 1) * question.join.rowBits) * Self.square * onAllCores(joined)
         }
         often += Double(shift) * Self.square * onAllCores(joined)
-        return often + once / reuse
+        return Cost(tables: entries * Self.entry / threads / reuse, bases: once / reuse, lines: often)
     }
 }
 

@@ -13,6 +13,8 @@ package struct ProductPiece: Hashable, Sendable {
 /// Pieces of other rows or other columns of the operand stand side by side in the result. Pieces of other columns of the
 /// multipliers are summands: their results are added under encryption, one multiplication a ciphertext. Cutting there is
 /// what divides tables, too, and works for an operand of one column; cutting by rows divides late joins.
+///
+/// Pieces of rows may come by their tables together (``outline``): then nothing is computed twice but what bases need.
 package struct ProductSplit: Hashable, Sendable {
     /// Into how many parts rows are cut.
     package let rowParts: Int
@@ -21,7 +23,11 @@ package struct ProductSplit: Hashable, Sendable {
     /// Columns of the operand of each part.
     package let columns: [Range<Int>]
     /// Time of the dearest piece, in general multiplications of a block (``ProductPlan``).
-    package let cost: Double
+    package fileprivate(set) var cost: Double
+
+    /// By which all pieces build their tables together, each a part, and give each other theirs; `nil`: each builds its own. Only
+    /// where it has rows for all pieces.
+    package fileprivate(set) var outline: ProductOutline?
 
     /// How many pieces there are.
     package var count: Int { rowParts * inner.count * columns.count }
@@ -76,8 +82,12 @@ extension EncryptedOperand {
 
     /// The cut into `pieces` pieces whose dearest one is cheapest.
     ///
-    /// - Parameter threads: Of whoever computes a piece.
-    package func split(_ plain: Multipliers, join: RowJoin, into pieces: Int, threads: Int) -> ProductSplit {
+    /// - Parameters:
+    ///   - threads: Of whoever computes a piece.
+    ///   - byte: What it costs to get a byte of a table from another, as ``ProductSplit/cost``; `nil` where they cannot.
+    package func split(
+        _ plain: Multipliers, join: RowJoin, into pieces: Int, threads: Int, exchanging byte: Double? = nil
+    ) -> ProductSplit {
         precondition(plain.columns == ciphertexts.rows, "inner dimensions agree")
         let join = join.fitted(to: plain)
         let profile = MultiplierProfile(plain)
@@ -93,6 +103,10 @@ extension EncryptedOperand {
                     inner: ProductSplit.cut(weights, into: innerParts), columnParts: columnParts)
                 if split.cost < best?.cost ?? .infinity { best = split }
             }
+        }
+        if let byte, pieces > 1, pieces <= groups {
+            let split = sharing(plain, profile, join, threads, pieces: pieces, byte: byte)
+            if let split, split.cost < best?.cost ?? .infinity { best = split }
         }
         return best
             ?? ProductSplit(
@@ -118,6 +132,30 @@ extension EncryptedOperand {
         let sums = (inner.count - 1) * groups.count * ciphertexts.columns
         return ProductSplit(
             rowParts: rowParts, inner: inner, columns: columns, cost: cost + Double(blockCount(sums)))
+    }
+}
+
+extension EncryptedOperand {
+    /// The cut by rows alone, with tables that are built together.
+    private func sharing(
+        _ plain: Multipliers, _ profile: MultiplierProfile, _ join: RowJoin, _ threads: Int, pieces: Int, byte: Double
+    ) -> ProductSplit? {
+        let columns = 0..<ciphertexts.columns
+        var split = ProductSplit(rowParts: pieces, inner: [0..<plain.columns], columns: [columns], cost: 0)
+        let cut = split.pieces(of: plain, join: join, groups: 0..<join.groups(of: plain))
+        let rows = cut.map { join.rows(of: $0.groups, of: plain).count }.max() ?? 0
+        let whole = question(profile, join, threads: threads)
+        let part = question(profile.part(rows: rows, columns: 0..<plain.columns), join, threads: threads)
+        let plan = ProductPlan.cheapest(whole) { plan in
+            guard plan.passes == 1, plan.tableBytes > 0 else { return nil }
+            let (all, own) = (plan.cost(whole), plan.with(rows: rows).cost(part))
+            let others = Double(plan.tableBytes) * Double(pieces - 1) / Double(pieces)
+            return all.bases + all.tables / Double(pieces) + others * byte / Double(uses) + own.lines
+        }
+        guard let plan else { return nil }
+        split.cost = plan.cost * Double(columns.count)
+        split.outline = ProductOutline(plan, threads: threads * pieces)
+        return split
     }
 }
 

@@ -39,7 +39,7 @@ final class MPIProgress: @unchecked Sendable {  // used by the one thread of the
 
     /// Asks until it is told yes.
     func wait(idle: Bool = false, until isDone: () throws(RankError) -> Bool) throws(RankError) {
-        var pace = Pace(idle ? .idle : isCrowded ? .crowded : .busy)
+        let pace = Pace(idle ? .idle : isCrowded ? .crowded : .busy)
         var look = 0.01
         while try !isDone() {
             pace.pause()

@@ -157,6 +157,18 @@ public final class MPIRanks: Collectives, @unchecked Sendable {  // by contract 
         }
     }
 
+    public func allGather(_ memory: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) throws(RankError) {
+        try CollectiveCheck.parts("allGather", parts, of: memory.count, count: count)
+        let longest = parts.map(\.count).max() ?? 0
+        for start in stride(from: 0, to: longest, by: limits.message) {
+            func piece(_ rank: Int) -> UnsafeMutableRawBufferPointer {
+                let part = parts[rank].dropFirst(start).prefix(limits.message)
+                return UnsafeMutableRawBufferPointer(rebasing: memory[part])
+            }
+            try exchange("allGather", sending: { _ in UnsafeRawBufferPointer(piece(rank)) }, receiving: piece)
+        }
+    }
+
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) throws(RankError) {
         try CollectiveCheck.rank("broadcast", root, count: count)
         try broadcast(bytes, from: root, idle: false)
@@ -265,15 +277,24 @@ public final class MPIRanks: Collectives, @unchecked Sendable {  // by contract 
         _ operation: String, sending: (Int) -> UnsafeBufferPointer<Float>,
         receiving: (Int) -> UnsafeMutableBufferPointer<Float>
     ) throws(RankError) {
+        try exchange(
+            operation, sending: { UnsafeRawBufferPointer(sending($0)) },
+            receiving: { UnsafeMutableRawBufferPointer(receiving($0)) })
+    }
+
+    private func exchange(
+        _ operation: String, sending: (Int) -> UnsafeRawBufferPointer,
+        receiving: (Int) -> UnsafeMutableRawBufferPointer
+    ) throws(RankError) {
         let others = (1..<count).map { (rank + $0) % count }
         var requests: [(rank: Int, request: MPI_Request?, expected: Int?)] = []
         for other in others.reversed() {
-            let place = UnsafeMutableRawBufferPointer(receiving(other))
+            let place = receiving(other)
             let request = try beginReceiving(place.baseAddress, place.count, other, Tag.exchange)
             requests.append((other, request, place.count))
         }
         for other in others {
-            let bytes = UnsafeRawBufferPointer(sending(other))
+            let bytes = sending(other)
             var request: MPI_Request?
             try progress.check(
                 "MPI_Isend",
@@ -284,9 +305,7 @@ public final class MPIRanks: Collectives, @unchecked Sendable {  // by contract 
             requests.append((other, request, nil))
         }
         let (own, place) = (sending(rank), receiving(rank))
-        if own.baseAddress != UnsafePointer(place.baseAddress) {
-            UnsafeMutableRawBufferPointer(place).copyMemory(from: UnsafeRawBufferPointer(own))
-        }
+        if own.baseAddress != UnsafeRawPointer(place.baseAddress) { place.copyMemory(from: own) }
         var mismatch: RankError?
         for index in requests.indices {
             let found = try progress.wait(operation, &requests[index].request)

@@ -16,11 +16,14 @@ struct Pace {
     /// How long it keeps asking between two yields: transfers of megabytes go on only while it asks.
     private static let yielding = 0.02
     /// The longest sleep of an idle rank: 250 short wakes a second, and so much later at most a request begins.
-    private static let longestIdle: UInt32 = 4000
+    private static let longestIdle = 0.004
+    /// Its shortest.
+    private static let shortestIdle = 0.000_05
+    /// Nor does it sleep longer than this share of the wait so far, so that what follows soon begins as soon.
+    private static let idleShare = 0.02
 
     private let kind: Kind
     private let start = Pace.now
-    private var sleep: UInt32 = 50
 
     init(_ kind: Kind) { self.kind = kind }
 
@@ -35,14 +38,14 @@ struct Pace {
     var elapsed: Double { Self.now - start }
 
     /// Called after each look that found nothing.
-    mutating func pause() {
+    func pause() {
         switch kind {
         case .busy where elapsed < Self.spinning: return
         case .busy where elapsed < Self.yielding, .crowded where elapsed < Self.yielding: sched_yield()
         case .busy, .crowded: usleep(100)
         case .idle:
-            usleep(sleep)
-            sleep = min(sleep * 2, Self.longestIdle)
+            let sleep = min(max(elapsed * Self.idleShare, Self.shortestIdle), Self.longestIdle)
+            usleep(UInt32(sleep * 1e6))
         }
     }
 }

@@ -173,7 +173,8 @@ extension PartyPreparation {
         }
         var (own, outputs, stored): (TowerHistories?, Int, [StoredHistory]) = (nil, 0, [])
         if let histories, let told = job.towers[party], let history = told.history {
-            let towers = try TowerHistories(histories, told, history, dataset, aligned)
+            let towers = try TowerHistories(
+                histories, told, history, dataset, aligned, keepsEvents: job.predict != nil)
             var columns: PreparedMatrix?
             if let keeping {
                 let kept = try towers.stored(rows: rows.count, in: table.space, keeping)

@@ -49,13 +49,14 @@ struct TowerHistories: Sendable {
     /// - Parameters:
     ///   - prepared: As they were fitted, or are saved.
     ///   - tower: As the job tells it.
+    ///   - keepsEvents: Whether events may stay in memory for the next prediction.
     /// - Throws: `HistoriesError` for events that are not as they were fitted.
     init(
         _ prepared: [PreparedHistory], _ tower: Job.Tower, _ history: Job.Tower.History, _ dataset: Dataset,
-        _ aligned: AlignedRows
+        _ aligned: AlignedRows, keepsEvents: Bool
     ) throws {
         parts = try prepared.map { prepared in
-            let (own, events) = try Self.own(prepared, dataset, keeps: history.historyBudget != nil)
+            let (own, events) = try Self.own(prepared, dataset, keeps: keepsEvents)
             return Part(
                 prepared: prepared, events: events,
                 readouts: try own.rows.readouts(aligned), tables: KeptTables(dataset.table.space.kept),
