@@ -31,25 +31,31 @@ import Testing
             fields: ["kind"], types: [:], predicted: nil)
     }
 
-    private func read(_ recent: RecentEvents, _ name: String, memory: Int = 1 << 26) throws -> [Int] {
-        let space = WorkingSpace(memory: memory, folder: folder)
-        let log = try EventLog(reading: source(name), in: space)
-        let events = try recent.read(source(name), as: HistoryEncoding(fitting: log, before: .max, .init()), in: space)
-        return events.log.lengths
+    /// How a model that was trained before sees events.
+    private func encoding() throws -> HistoryEncoding {
+        try log("fit", [1, 2, 3])
+        let log = try EventLog(reading: source("fit"), in: WorkingSpace(folder: folder))
+        return try HistoryEncoding(fitting: log, before: .max, .init())
+    }
+
+    private func read(
+        _ recent: RecentEvents, _ name: String, as encoding: HistoryEncoding, memory: Int = 1 << 26
+    ) throws -> [Int] {
+        try recent.read(source(name), as: encoding, in: WorkingSpace(memory: memory, folder: folder)).log.lengths
     }
 
     /// What has not changed, by what tells a file's version, is not read again; what has is.
     @Test func onlyWhatChangedIsReadAgain() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try log("one", [100, 200, 300])
-        let recent = RecentEvents()
-        #expect(try read(recent, "one") == [3])
+        let (recent, encoding) = (RecentEvents(), try encoding())
+        #expect(try read(recent, "one", as: encoding) == [3])
         try log("one", [100, 2, 300, 4])
-        #expect(try read(recent, "one") == [4], "it is longer")
+        #expect(try read(recent, "one", as: encoding) == [4], "it is longer")
         // As long and as old as before: nobody can tell, so this shows that it was not read.
         try log("one", [10000, 2000, 3000])
-        #expect(try read(recent, "one") == [4])
-        #expect(try read(RecentEvents(), "one") == [3])
+        #expect(try read(recent, "one", as: encoding) == [4])
+        #expect(try read(RecentEvents(), "one", as: encoding) == [3])
     }
 
     /// More than a quarter of the party's memory stays nowhere; the oldest goes first.
@@ -58,11 +64,11 @@ import Testing
         for name in ["one", "two", "six"] { try log(name, [10, 20, 30, 40]) }
         let each = try EventLog(reading: source("one"), in: WorkingSpace(folder: folder)).bytes
         #expect(each == 4 * (16 + 12))
-        let recent = RecentEvents()
-        for name in ["one", "two", "six"] { #expect(try read(recent, name, memory: 8 * each) == [4]) }
+        let (recent, encoding) = (RecentEvents(), try encoding())
+        for name in ["one", "two", "six"] { #expect(try read(recent, name, as: encoding, memory: 8 * each) == [4]) }
         for name in ["one", "two", "six"] { try log(name, [10000, 2000, 3000]) }
-        #expect(try read(recent, "six", memory: 8 * each) == [4])
-        #expect(try read(recent, "two", memory: 8 * each) == [4])
-        #expect(try read(recent, "one", memory: 8 * each) == [3])
+        #expect(try read(recent, "six", as: encoding, memory: 8 * each) == [4])
+        #expect(try read(recent, "two", as: encoding, memory: 8 * each) == [4])
+        #expect(try read(recent, "one", as: encoding, memory: 8 * each) == [3])
     }
 }
