@@ -85,12 +85,15 @@ import Testing
         #expect(!dense.notes.contains { $0.contains("out of its store") })
         let all = try trained.cut(before: 80_000)
         let early = try trained.scores(share: "1")
-        #expect(early.notes.contains { $0.contains("\(Self.entities * 80) were built of \(Self.entities) entities") })
+        #expect(
+            early.notes.contains {
+                $0.contains("\(Self.entities) entities were built from \(Self.entities * 80) events")
+            })
         #expect(Trained.difference(early.scores, dense.scores) > 1e-3, "rows look at events that are not there")
         try trained.write(all)
         let late = try trained.scores(share: "1")
         let new =
-            "\(Self.entities * 80) events were kept, \(Self.entities * 80) new ones came to known entities, 0 were built"
+            "\(Self.entities * 80) events were kept, \(Self.entities * 80) new ones came to known entities, 0 entities were built"
         #expect(late.notes.contains { $0.contains(new) }, "\(late.notes)")
         // The bits of sums depend on their order, and scores are written with so many digits.
         #expect(Trained.difference(late.scores, dense.scores) < 1e-4)
@@ -121,7 +124,8 @@ import Testing
         let all = try trained.cut(before: .max)
         try trained.write(all.replacingOccurrences(of: "v3,500,k", with: "v3,501,k"))
         let notes = try trained.scores(share: "1").notes
-        let words = "\(HistoryFederation.events) were built of 1 entities, 1 of them anew since their past changed"
+        let words =
+            "1 entities were built from \(HistoryFederation.events) events, 1 of them anew since their past changed"
         #expect(notes.contains { $0.contains(words) }, "\(notes)")
     }
 

@@ -256,10 +256,10 @@ def write_histories(output, flights, airport_rows):
     path, rows = output / "airport_histories.csv.zst", []
     for row in shuffled(path, airport_rows)[:HISTORIES]:
         flight = known[row[0]]
-        rows.append([*row, flight.aircraft, flight.route, 60 * flight.cut,
+        rows.append([*row, flight.aircraft, flight.route, flight.origin, 60 * flight.cut,
                      *aircraft.get(flight.aircraft, Aggregates([])).before(flight.cut),
                      *routes[flight.route].before(flight.cut)])
-    write(path, ["flight_id", *AIRPORT, "aircraft", "route", "known_at",
+    write(path, ["flight_id", *AIRPORT, "aircraft", "route", "origin", "known_at",
                  *(f"{group}_{column}" for group in ("aircraft", "route") for column in Aggregates.COLUMNS)], rows)
 
 

@@ -15,6 +15,11 @@ public struct StoreUpdate: Hashable, Codable, Sendable {
     /// It took so long.
     public var seconds = 0.0
 
+    /// What is told of it: numbers of entities mean nothing elsewhere.
+    private enum CodingKeys: String, CodingKey {
+        case built, appended, kept, entitiesBuilt, entitiesRebuilt, seconds
+    }
+
     /// Nothing yet.
     public init() {}
 

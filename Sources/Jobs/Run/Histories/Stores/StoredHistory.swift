@@ -27,8 +27,8 @@ extension StoredHistory {
         let rebuilt =
             update.entitiesRebuilt > 0 ? ", \(update.entitiesRebuilt) of them anew since their past changed" : ""
         return "the tower of \(party) answered for '\(name)' out of its store: \(update.kept) events were kept, "
-            + "\(update.appended) new ones came to known entities, \(update.built) were built of "
-            + "\(update.entitiesBuilt) entities\(rebuilt); \(rounded) s"
+            + "\(update.appended) new ones came to known entities, \(update.entitiesBuilt) entities were built from "
+            + "\(update.built) events\(rebuilt); \(rounded) s"
     }
 }
 
