@@ -21,10 +21,7 @@ INLINE void store(float *p, vec x) { *(vec *)p = x; }
 INLINE vec load_first(const float *p, size_t n) {
     if (n == LANES) return load(p);
     vec x = all(0);
-    // Of a length that the compiler knows it is one instruction, else a call: heads of 8 and 4 elements have nothing else.
-    if (n == 8) memcpy(&x, p, 8 * sizeof(float));
-    else if (n == 4) memcpy(&x, p, 4 * sizeof(float));
-    else memcpy(&x, p, n * sizeof(float));
+    memcpy(&x, p, n * sizeof(float));
     return x;
 }
 
