@@ -10,6 +10,14 @@ public struct CacheShape: Hashable, Codable, Sendable {
     /// Events that lie side by side in memory and on the disk.
     public static let span = 128
 
+    /// What becomes of the events that are neither recent nor chosen.
+    public enum Rest: Int, Codable, CaseIterable, Sendable {
+        /// They count for nothing: PQCache's rule.
+        case leftOut
+        /// Their weights are estimated by codes, their values by means of spans: after SparQ Attention (arXiv 2312.04985).
+        case estimated
+    }
+
     /// Layers of attention.
     public var layers: Int
     /// Heads of keys and values.
@@ -24,6 +32,8 @@ public struct CacheShape: Hashable, Codable, Sendable {
     public var events: Int
     /// The share of `events` that is attended to: half of it the most recent ones, half of it those found.
     public var budget: Double
+    /// What becomes of the other events.
+    public var rest: Rest
     /// Parts that a key is cut into for its code.
     public var subspaces: Int
     /// Bits of a part's code.
@@ -34,11 +44,11 @@ public struct CacheShape: Hashable, Codable, Sendable {
     /// - Parameter subspaces: nil for ``usualSubspaces(of:)``.
     public init(
         layers: Int, heads: Int, queriesPerHead: Int = 1, dimension: Int, outputs: Int, events: Int, budget: Double,
-        subspaces: Int? = nil, bits: Int = 6
+        rest: Rest = .leftOut, subspaces: Int? = nil, bits: Int = 6
     ) {
         (self.layers, self.heads, self.queriesPerHead) = (layers, heads, queriesPerHead)
         (self.dimension, self.outputs, self.events, self.budget) = (dimension, outputs, events, budget)
-        (self.subspaces, self.bits) = (subspaces ?? Self.usualSubspaces(of: dimension), bits)
+        (self.rest, self.subspaces, self.bits) = (rest, subspaces ?? Self.usualSubspaces(of: dimension), bits)
     }
 
     /// A part for every 8 elements of a key, two at least: so a code is 32 times smaller than its key from 16 elements on, and single keys that
@@ -95,6 +105,12 @@ public struct CacheShape: Hashable, Codable, Sendable {
 
     /// Bytes of the codes of a span for one layer and head.
     var codeBytes: Int { Self.span * subspaces }
+
+    /// Floats of the sums of a span's values in all layers and heads; none where nothing is estimated by them.
+    var sumFloats: Int { rest == .estimated ? layers * heads * dimension : 0 }
+
+    /// Bytes of a page of codes: two sets of them, and the sums.
+    var codePageBytes: Int { 2 * layers * heads * codeBytes + 4 * sumFloats }
 
     /// Floats of the code books of all layers and heads.
     var bookFloats: Int { layers * heads * dimension << bits }

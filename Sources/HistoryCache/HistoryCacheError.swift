@@ -52,7 +52,7 @@ extension HistoryCacheError: CustomStringConvertible {
             ("layers", { "\($0.layers)" }), ("heads", { "\($0.heads)" }),
             ("queries a head", { "\($0.queriesPerHead)" }), ("dimension", { "\($0.dimension)" }),
             ("outputs", { "\($0.outputs)" }), ("events", { "\($0.events)" }), ("budget", { "\($0.budget)" }),
-            ("subspaces", { "\($0.subspaces)" }), ("bits", { "\($0.bits)" }),
+            ("the rest", { "\($0.rest)" }), ("subspaces", { "\($0.subspaces)" }), ("bits", { "\($0.bits)" }),
         ]
         return fields.filter { $0.1(found) != $0.1(expected) }
             .map { "\($0.0) \($0.1(found)) rather than \($0.1(expected))" }.joined(separator: ", ")

@@ -59,10 +59,12 @@ import Testing
     }
 
     /// Parts of keys of which there are no more than centroids: codes lose nothing, so the choice is that of the keys themselves.
-    @Test(arguments: [1, 2]) func asManyCentroidsAsPartsAreExact(queriesPerHead: Int) throws {
+    @Test(arguments: [1, 2], CacheShape.Rest.allCases) func asManyCentroidsAsPartsAreExact(
+        queriesPerHead: Int, rest: CacheShape.Rest
+    ) throws {
         let shape = CacheShape(
             layers: 2, heads: 2, queriesPerHead: queriesPerHead, dimension: 4, outputs: 1, events: 600, budget: 0.2,
-            subspaces: 2, bits: 6)
+            rest: rest, subspaces: 2, bits: 6)
         let folder = try Folder()
         let store = try HistoryStore(creating: folder.store, model: model, shape: shape)
         // Nine different halves of a key, all of them there from the beginning; products without rounding.
@@ -94,13 +96,14 @@ import Testing
         }
     }
 
-    @Test func eventsOneByOneHaveTheBitsOfBatches() throws {
-        let shape = CacheShape(layers: 2, heads: 2, dimension: 8, outputs: 2, events: 150, budget: 0.2)
+    @Test(arguments: [(150, .leftOut), (400, .estimated)] as [(Int, CacheShape.Rest)])
+    func eventsOneByOneHaveTheBitsOfBatches(events: Int, rest: CacheShape.Rest) throws {
+        let shape = CacheShape(layers: 2, heads: 2, dimension: 8, outputs: 2, events: events, budget: 0.2, rest: rest)
         let folder = try Folder()
         let store = try HistoryStore(creating: folder.store, model: model, shape: shape)
         let rows = Rows(shape: shape)
         let (one, batches, tiles) = (try store.cache([1]), try store.cache([2]), try store.cache([3]))
-        // Code books are learned before events 63, 126, 252 and 504.
+        // Code books are learned before events 63, 126, 252 and 504, or 113, 226 and 452.
         var width = 0
         let single = try (0..<700).map { _ in try one.add(1, rows) }
         for events in [62, 1, 64, 130, 443] {

@@ -85,7 +85,8 @@ private struct ReferenceCache {
     }
 
     @Test(arguments: BlockPolicy.allCases) func copiesChangeNoBit(policy: BlockPolicy) throws {
-        let shape = CacheShape(layers: 2, heads: 2, dimension: 8, outputs: 0, events: 2000, budget: 0.1)
+        let shape = CacheShape(
+            layers: 2, heads: 2, dimension: 8, outputs: 0, events: 2000, budget: 0.1, rest: .estimated)
         let folder = try Folder()
         let store = try HistoryStore(creating: folder.store, model: model, shape: shape)
         let rows = Rows(shape: shape)

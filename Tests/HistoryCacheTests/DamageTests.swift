@@ -94,7 +94,7 @@ import Testing
         bytes[8 + 4 + 23] += 1
         Self.repair(&bytes)
         try Data(bytes).write(to: URL(fileURLWithPath: folder.store + "/journal"))
-        #expect(throws: HistoryCacheError.otherVersion(path: folder.store + "/journal", found: 2, expected: 1)) {
+        #expect(throws: HistoryCacheError.otherVersion(path: folder.store + "/journal", found: 3, expected: 2)) {
             try HistoryStore(opening: folder.store, model: model, shape: Self.shape)
         }
     }

@@ -4,7 +4,8 @@ import Testing
 
 /// Processes that are killed at any moment: what is left is what they leave, or its journal's end is torn.
 @Suite struct KillTests {
-    static let shape = CacheShape(layers: 2, heads: 1, dimension: 8, outputs: 1, events: 90, budget: 0.2)
+    static let shape = CacheShape(
+        layers: 2, heads: 1, dimension: 8, outputs: 1, events: 250, budget: 0.2, rest: .estimated)
 
     /// Commits of one event, of many, of another entity, of code books, and a removal; with the journal's length after each.
     private static func history(_ path: String) throws -> [(journal: Int, count: Int, others: Int)] {

@@ -17,7 +17,8 @@ package enum Selection: Sendable {
 /// Attention of one event over the sink, the most recent events, and those of the others whose keys promise most.
 ///
 /// PQCache (arXiv 2407.12820, section 3.3): scores by product quantisation choose, a softmax over what was chosen is exact. The chosen
-/// events are the same for all query heads of a group: their weights are added up, each head's normalised before.
+/// events are the same for all query heads of a group: their weights are added up, each head's normalised before. What was not chosen is
+/// left out, or its part is estimated (``CacheShape/rest``).
 struct SelectiveAttention {
     let shape: CacheShape
     let scratch: Scratch
@@ -61,7 +62,17 @@ struct SelectiveAttention {
             }
             for query in 0..<shape.queriesPerHead {
                 let place = query * shape.dimension
-                weigh(queries + place, head: head, count: count, into: output + head * group + place)
+                let (query, output) = (queries + place, output + head * group + place)
+                guard !isDense, shape.rest == .estimated else {
+                    weigh(query, head: head, count: count, rest: nil, into: output)
+                    continue
+                }
+                // Of a group, scores of each query head were added up.
+                if shape.queriesPerHead > 1 { score(visible.middle, head: head, query, source) }
+                let rest = RestEstimate(
+                    shape: shape, scratch: scratch, layer: layer, source: source, middle: visible.middle,
+                    chosen: visible.sink.count..<visible.sink.count + chosen)
+                weigh(query, head: head, count: count, rest: rest, into: output)
             }
         }
     }
@@ -91,15 +102,28 @@ struct SelectiveAttention {
         }
     }
 
-    /// An exact softmax over the listed events.
+    /// An exact softmax over the listed events, and perhaps what the others are estimated to have.
     private func weigh(
-        _ query: UnsafePointer<Float>, head: Int, count: Int, into output: UnsafeMutablePointer<Float>
+        _ query: UnsafePointer<Float>, head: Int, count: Int, rest: RestEstimate?,
+        into output: UnsafeMutablePointer<Float>
     ) {
-        let key = head * shape.headFloats
-        rowKernels.products(query, shape.dimension, scratch.rows, key, count, scratch.scores)
-        let sum = exponentials(scratch.scores, count)
-        rowKernels.weighted_sum(
-            scratch.scores, scratch.rows, key + shape.dimension, count, 1 / sum, shape.dimension, output)
+        let (key, d) = (head * shape.headFloats, shape.dimension)
+        rowKernels.products(query, d, scratch.rows, key, count, scratch.scores)
+        guard let rest else {
+            let sum = exponentials(scratch.scores, count)
+            rowKernels.weighted_sum(scratch.scores, scratch.rows, key + d, count, 1 / sum, d, output)
+            return
+        }
+        var (largest, sum, all) = (-Float.infinity, Float(0), Float(0))
+        _ = vectorKernels.take_scores(scratch.scores, count, count, scale, &largest, &sum)
+        let factor = vectorKernels.take_scores(
+            scratch.found, rest.middle.count, rest.middle.count, scale, &largest, &all)
+        if factor != 1 { vectorKernels.scale(scratch.scores, count, factor, scratch.scores) }
+        let lists = rest.list(after: count)
+        let share = 1 / (factor * sum + lists.weight)
+        rowKernels.weighted_sum(scratch.scores, scratch.rows, key + d, lists.events, share, d, output)
+        rowKernels.weighted_sum(scratch.sumWeights, scratch.sumRows, head * d, lists.spans, share, d, scratch.others)
+        vectorKernels.add(output, scratch.others, d, output)
     }
 
     /// Turns scores into weights of a softmax, but for their sum, which is returned.

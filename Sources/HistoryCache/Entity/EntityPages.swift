@@ -46,6 +46,13 @@ struct EntityPages {
         let place = (variant * shape.layers + layer) * shape.heads + head
         return codes[span]! + place * shape.codeBytes  // a span in sight has a page
     }
+
+    /// The sums of a span's values in one layer: for each head, ``CacheShape/dimension`` floats.
+    func sums(_ span: Int, layer: Int) -> UnsafeMutablePointer<Float> {
+        let first = codes(span, layer: 0, head: 0, variant: 2)  // behind the two sets
+        return UnsafeMutableRawPointer(first).assumingMemoryBound(to: Float.self) + layer * shape.heads
+            * shape.dimension
+    }
 }
 
 extension Range<Int> {

@@ -1,3 +1,4 @@
+internal import Kernels
 internal import ProductQuantisation
 
 /// The code books of one layer of an entity, one for each head, and up to where codes are written.
@@ -61,7 +62,7 @@ struct Coder {
         }
     }
 
-    /// Writes codes of events.
+    /// Writes codes of events, and with the last of a span what follows from the whole of it.
     func code(_ books: inout LayerBooks, _ events: Range<Int>) {
         guard !events.isEmpty else { return }
         for (span, places) in events.spans {
@@ -71,7 +72,22 @@ struct Coder {
                     rows + head * shape.headFloats, count: places.count, stride: shape.pairWidth,
                     into: pages.codes(span, layer: layer, head: head, variant: books.variant), at: places.lowerBound)
             }
+            if places.upperBound == CacheShape.span { sum(span) }
         }
         books.coded = events.upperBound
+    }
+
+    /// Writes the sums of a whole span's values, where they are used: added in the order of events, so that they have the same bits
+    /// whenever that is done.
+    private func sum(_ span: Int) {
+        guard shape.rest == .estimated else { return }
+        let (rows, sums) = (pages.rows(span, layer: layer), pages.sums(span, layer: layer))
+        for head in 0..<shape.heads {
+            let (values, sum) = (rows + head * shape.headFloats + shape.dimension, sums + head * shape.dimension)
+            sum.update(repeating: 0, count: shape.dimension)
+            for event in 0..<CacheShape.span {
+                vectorKernels.add(values + event * shape.pairWidth, sum, shape.dimension, sum)
+            }
+        }
     }
 }

@@ -16,11 +16,17 @@ final class Scratch: @unchecked Sendable {
     let table: UnsafeMutablePointer<Float>
     /// What choosing needs.
     let ranks: UnsafeMutablePointer<Float>
+    /// Addresses of the sums of spans' values, their weights, and the sum of these.
+    let sumRows: UnsafeMutablePointer<UnsafePointer<Float>>
+    let sumWeights: UnsafeMutablePointer<Float>
+    let others: UnsafeMutablePointer<Float>
     /// Places of chosen events.
     let chosen: UnsafeMutablePointer<UInt32>
 
     init(_ shape: CacheShape) {
-        let visible = CacheShape.sink + shape.events + 1
+        // Two spans in part are listed event by event.
+        let visible = CacheShape.sink + shape.events + 1 + 2 * CacheShape.span
+        let spans = shape.events / CacheShape.span + 1
         rows = .allocate(capacity: visible)
         scores = .allocate(capacity: max(visible, TiledAttention.scratchCount))
         found = .allocate(capacity: shape.events)
@@ -28,12 +34,15 @@ final class Scratch: @unchecked Sendable {
         pairs = .allocate(capacity: shape.headFloats)
         table = .allocate(capacity: shape.quantised.tableCount)
         ranks = .allocate(capacity: TopK.scratchCount(shape.events))
+        sumRows = .allocate(capacity: spans)
+        sumWeights = .allocate(capacity: spans)
+        others = .allocate(capacity: shape.dimension)
         chosen = .allocate(capacity: max(1, shape.retrieved))
     }
 
     deinit {
-        rows.deallocate()
+        for list in [rows, sumRows] { list.deallocate() }
         chosen.deallocate()
-        for memory in [scores, found, sums, pairs, table, ranks] { memory.deallocate() }
+        for memory in [scores, found, sums, pairs, table, ranks, sumWeights, others] { memory.deallocate() }
     }
 }

@@ -1,6 +1,6 @@
 /// What the journal begins with: whose histories these are.
 struct JournalHeader: Equatable {
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     private static let magic = Array("colonnade/history-cache".utf8)
 
     /// The start of the machine in which the journal was begun.
@@ -18,7 +18,7 @@ struct JournalHeader: Equatable {
         writer.put(Array(model.utf8))
         for number in [
             shape.layers, shape.heads, shape.queriesPerHead, shape.dimension, shape.outputs, shape.events,
-            shape.subspaces, shape.bits,
+            shape.subspaces, shape.bits, shape.rest.rawValue,
         ] { writer.put(Int64(number)) }
         writer.put(shape.budget.bitPattern)
         writer.put(UInt64(entities))
@@ -48,17 +48,17 @@ struct JournalHeader: Equatable {
     private init?(_ reader: inout ByteReader) {
         guard let boot = reader.blob(), let model = reader.blob() else { return nil }
         var numbers: [Int] = []
-        for _ in 0..<8 {
+        for _ in 0..<9 {
             guard let number = reader.number(Int64.self) else { return nil }
             numbers.append(Int(number))
         }
         guard let budget = reader.number(UInt64.self), let entities = reader.number(UInt64.self),
-            let entities = Int(exactly: entities)
+            let entities = Int(exactly: entities), let rest = CacheShape.Rest(rawValue: numbers[8])
         else { return nil }
         shape = CacheShape(
             layers: numbers[0], heads: numbers[1], queriesPerHead: numbers[2], dimension: numbers[3],
-            outputs: numbers[4], events: numbers[5], budget: Double(bitPattern: budget), subspaces: numbers[6],
-            bits: numbers[7])
+            outputs: numbers[4], events: numbers[5], budget: Double(bitPattern: budget), rest: rest,
+            subspaces: numbers[6], bits: numbers[7])
         (self.boot, self.model) = (String(decoding: boot, as: UTF8.self), String(decoding: model, as: UTF8.self))
         self.entities = entities
     }

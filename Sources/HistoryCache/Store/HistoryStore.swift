@@ -167,7 +167,8 @@ public final class HistoryStore: Sendable {
             HistoryStatistics(
                 entities: ledger.count, events: ledger.events, valueBytes: ledger.spans.count * files.values.pageBytes,
                 // One of its two sets is in use.
-                codeBytes: ledger.spans.count * shape.layers * shape.heads * shape.codeBytes,
+                codeBytes: ledger.spans.count
+                    * (shape.layers * shape.heads * shape.codeBytes + 4 * shape.sumFloats),
                 bookBytes: ledger.bookPages.count * files.books.pageBytes,
                 outputBytes: ledger.outputPages.count * files.outputs.pageBytes, journalBytes: ledger.journalBytes,
                 cutBytes: opening.cutBytes, isAfterRestart: opening.isAfterRestart)
@@ -234,7 +235,7 @@ public struct HistoryStatistics: Hashable, Sendable {
     public var events: Int
     /// Bytes for keys and values of events in sight, whole spans; what was never written to takes no room on the disk.
     public var valueBytes: Int
-    /// Bytes of the codes that are in use.
+    /// Bytes of the codes that are in use, and of sums of spans where there are any.
     public var codeBytes: Int
     /// Bytes of code books.
     public var bookBytes: Int

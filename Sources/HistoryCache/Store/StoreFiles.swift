@@ -3,6 +3,7 @@ struct StoreFiles {
     /// A page is a span of events: for each layer and head, for each event its key and its value.
     let values: MappedPages
     /// A page has the codes of a span, twice: for the code books in use and for those that come next; of each for each layer and head.
+    /// Then perhaps sums of the span's values, for each layer and head.
     let codes: MappedPages
     /// A page has the outputs of as many events as a span.
     let outputs: MappedPages
@@ -11,8 +12,7 @@ struct StoreFiles {
 
     init(_ folder: StoreFolder, _ shape: CacheShape, isNew: Bool) throws(HistoryCacheError) {
         values = try MappedPages(folder.file("values"), pageBytes: 4 * shape.spanFloats, isNew: isNew)
-        codes = try MappedPages(
-            folder.file("codes"), pageBytes: 2 * shape.layers * shape.heads * shape.codeBytes, isNew: isNew)
+        codes = try MappedPages(folder.file("codes"), pageBytes: shape.codePageBytes, isNew: isNew)
         outputs = try MappedPages(folder.file("outputs"), pageBytes: 4 * CacheShape.span * shape.outputs, isNew: isNew)
         books = try MappedPages(folder.file("books"), pageBytes: 4 * shape.bookFloats, isNew: isNew)
     }
