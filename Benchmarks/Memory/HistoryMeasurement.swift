@@ -5,7 +5,7 @@ import HistoryCache
 struct HistoryMeasurement: Encodable {
     /// Sizes as in the towers' largest: 4 heads of 32.
     static func shape(events: Int, budget: Double) -> CacheShape {
-        CacheShape(layers: 1, heads: 4, dimension: 32, outputs: 1, events: events, budget: budget)
+        CacheShape(layers: 1, heads: 4, dimension: 32, outputs: 1, events: events, budget: budget, rest: .estimated)
     }
 
     /// Events before the measured ones.
@@ -19,7 +19,7 @@ struct HistoryMeasurement: Encodable {
     private(set) var ratio = 0.0
     /// Milliseconds to learn the four code books once.
     private(set) var learning = 0.0
-    /// How many times smaller codes and code books are than the keys.
+    /// How many times smaller codes, code books and sums of spans are than the keys.
     private(set) var compression = 0.0
 
     /// - Parameters:
@@ -53,8 +53,8 @@ struct HistoryMeasurement: Encodable {
         for _ in 0..<rounds { pairs.append((try measure(all), try measure(part))) }
         (dense, share) = (Self.median(pairs.map(\.0)), Self.median(pairs.map(\.1)))
         ratio = Self.median(pairs.map { $0.0 / $0.1 })
-        let books = 4 << shape.bits * 32 * 4
-        compression = Double(events * 4 * 32 * 4) / Double(events * 4 * shape.subspaces + books)
+        let (books, sums) = (4 << shape.bits * 32 * 4, events / CacheShape.span * 4 * 32 * 4)
+        compression = Double(events * 4 * 32 * 4) / Double(events * 4 * shape.subspaces + books + sums)
     }
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

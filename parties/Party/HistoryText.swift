@@ -50,7 +50,7 @@ enum HistoryText {
         [
             "history       \(store.history), \(percent(store.share)) of the events in sight",
             "              an event attends to the first \(store.first), the latest \(store.recent) and \(store.chosen) chosen of "
-                + "\(store.inSight)",
+                + "\(store.inSight); what the others add is estimated",
             "events        \(store.events) of \(store.entities) entities",
             "keys, values  \(ByteCount.text(store.valueBytes)) on the disk",
             "codes         \(ByteCount.text(store.codeBytes)) with code books"

@@ -14,7 +14,8 @@ extension HistoryStore: EntityHistoryStore {
 extension EntityCache: EntityHistoryCache {}
 
 extension HistoryTower {
-    /// What a store keeps of this tower's events; ``CacheShape/problems`` says whether it can be.
+    /// What a store keeps of this tower's events, of which those not attended to are estimated; ``CacheShape/problems`` says whether it
+    /// can be.
     ///
     /// - Parameters:
     ///   - events: the most events that an event looks back at; it need not be ``HistoryShape/events``, of which windows are made.
@@ -24,6 +25,6 @@ extension HistoryTower {
     public func cacheShape(events: Int, budget: Double, subspaces: Int? = nil, bits: Int = 6) -> CacheShape {
         CacheShape(
             layers: shape.layers, heads: shape.heads, dimension: shape.width / shape.heads, outputs: shape.outputs,
-            events: events, budget: budget, subspaces: subspaces, bits: bits)
+            events: events, budget: budget, rest: .estimated, subspaces: subspaces, bits: bits)
     }
 }

@@ -18,7 +18,7 @@ public struct KeptHistories {
         public var path: String
         /// Events that an event looks back at, at most.
         public var inSight: Int
-        /// Of these it attends to the first ones, the most recent ones, and as many chosen ones.
+        /// Of these it attends to the first ones, the most recent ones, and as many chosen ones; what the others add is estimated.
         public var first: Int
         public var recent: Int
         public var chosen: Int
@@ -26,7 +26,7 @@ public struct KeptHistories {
         public var events: Int
         /// Bytes of keys and values, whole pages.
         public var valueBytes: Int
-        /// Bytes of keys' codes and of code books: what is searched.
+        /// Bytes of keys' codes and of code books: what is searched; and of the sums by which the others are estimated.
         public var codeBytes: Int
         public var outputBytes: Int
         public var journalBytes: Int
