@@ -45,6 +45,7 @@ struct Check: ParsableCommand {
             if !options.output.json { show(proposal) }
             // Who has to approve the job wants to know what it takes, too.
             try session.propose(proposal) { try estimate(proposal, session) }
+            session.controller.takeLeave()
             if !options.output.json { print("every party accepts it") }
         }
     }

@@ -196,6 +196,7 @@ struct JobSession {
                     try? record.update(isNews: true) { $0.progress[party] = progress }
                 })
             printer.end()
+            controller.takeLeave()
             let effective = proposal.effective.job
             let report = Report(
                 job: job.name, hash: proposal.hash, model: effective.model.kind.rawValue,

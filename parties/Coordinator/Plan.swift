@@ -42,6 +42,7 @@ struct Plan: ParsableCommand {
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                 print(String(decoding: try encoder.encode(plan), as: UTF8.self))
             }
+            session.controller.takeLeave()
         }
     }
 

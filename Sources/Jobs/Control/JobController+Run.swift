@@ -93,6 +93,12 @@ extension JobController {
         return job.parties.compactMap { try? outcomes[$0]?.get() }
     }
 
+    /// Ends the connections to all parties in good order, when nothing more is asked of them. Blocks until they have answered; who only stops
+    /// an endpoint aborts its connections, and waits for what may cross an abort.
+    public func takeLeave() {
+        _ = Threads.run(job.parties) { [links] party in links[party]?.link.close() }
+    }
+
     /// Tells all parties to give up a job that waits or runs. ``run(_:attempt:resumes:waiting:started:progress:)`` then ends as they say.
     public func cancel(_ cause: ControlMessage.Failure) {
         for link in links.values { try? link.send(.cancel(cause)) }
