@@ -382,7 +382,7 @@ let allTests: [Target] = [
         swiftSettings: settings),
     tests("Tables", ["RowSources", "Scratch"]),
     tests("Tensors", ["Workers"], exclude: ["make_vectors.py"], resources: [.embedInCode("vectors.json")]),
-    tests("TLSLink", ["Cryptography", "Link", "Loopback", "Specification"]),
+    tests("TLSLink", ["Cryptography", "Link", "Loopback", "Specification", "Workers"] + nio),
     tests("Transcript", ["Cryptography", "Specification"]),
     tests("Unprotected", ["Arithmetic", "Models", "ProtocolTesting", "Specification"]),
     tests("WideArea"),

@@ -41,7 +41,10 @@ final class Connection: ChannelInboundHandler {
     private var isFinishing = false
     private var report: (@Sendable (ConnectionEvent) -> Void)?
     private var plaintext = [UInt8](repeating: 0, count: 1 << 14)
-    private var lastHeard = NIODeadline.now()
+    /// Turns of the event loop that have ended since anything came from the peer.
+    private var quietTurns = 0
+    /// Of how many turns the longest silence consists.
+    private static let turns = 8
 
     /// - Parameter report: Called on the event loop, up to and including the first event other than `authenticated`.
     init(
@@ -70,7 +73,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastHeard = .now()
+        quietTurns = 0
         // Whatever still comes after the end is read, so that the network does not report it as an error over there.
         guard !isFinishing else { return }
         let buffer = unwrapInboundIn(data)
@@ -212,9 +215,18 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
+    /// Counts turns of this event loop rather than time: while this process itself stands still, or its machine does, nobody can be
+    /// heard, and however long that lasts, it is one turn.
     private func listenForSilence() {
-        let silent = Double((NIODeadline.now() - lastHeard).nanoseconds) / 1e9
-        guard silent >= timings.silence else { return after(timings.silence - silent) { $0.listenForSilence() } }
+        after(timings.silence / Double(Self.turns)) { connection in
+            connection.quietTurns += 1
+            // The first of them had begun when something came.
+            guard connection.quietTurns > Self.turns else { return connection.listenForSilence() }
+            connection.peerIsSilent()
+        }
+    }
+
+    private func peerIsSilent() {
         announce(.failed(.disconnected))
         if let link { link.settle(.lost(link.peer, .silent(seconds: timings.silence))) }
         cut()

@@ -1,7 +1,7 @@
 public import Cryptography
 internal import Glibc
 internal import Link
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 public import Specification
 
@@ -42,7 +42,7 @@ public final class TLSEndpoint: Sendable {
     let identity: Identity
     let timings: TLSTimings
     let onRejected: @Sendable (Rejection) -> Void
-    let group = MultiThreadedEventLoopGroup.singleton
+    let group: any EventLoopGroup
     let state: Monitor<State>
 
     /// - Parameters:
@@ -55,14 +55,16 @@ public final class TLSEndpoint: Sendable {
         try self.init(identity: identity, party: party, pins: pins, timings: TLSTimings(), onRejected: onRejected)
     }
 
+    /// - Parameter group: The threads that move its bytes; `nil`: the process's own.
     package init(
         identity: Identity, party: Party, pins: [Party: [Certificate]], timings: TLSTimings,
-        onRejected: @escaping @Sendable (Rejection) -> Void
+        on group: (any EventLoopGroup)? = nil, onRejected: @escaping @Sendable (Rejection) -> Void
     ) throws(TLSLinkError) {
         guard identity.certificate.names(party) else { throw .foreignIdentity(party) }
         self.party = party
         self.identity = identity
         self.timings = timings
+        self.group = group ?? MultiThreadedEventLoopGroup.singleton
         self.onRejected = onRejected
         state = Monitor(State(pins: pins))
     }

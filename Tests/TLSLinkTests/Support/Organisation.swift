@@ -1,5 +1,6 @@
 import Cryptography
 import Link
+import NIOCore
 import Specification
 import TLSLink
 
@@ -18,12 +19,12 @@ struct Organisation: Sendable {
     /// An endpoint that pins these partners. Its farewells are short, so that tests are.
     func endpoint(
         pinning partners: [Organisation], as party: Party? = nil, timings: TLSTimings = .quick,
-        onRejected: @escaping @Sendable (Rejection) -> Void = { _ in }
+        on group: (any EventLoopGroup)? = nil, onRejected: @escaping @Sendable (Rejection) -> Void = { _ in }
     ) throws -> TLSEndpoint {
         let pins = partners.map { ($0.party, [$0.identity.certificate]) }
         return try TLSEndpoint(
             identity: identity, party: party ?? self.party, pins: Dictionary(uniqueKeysWithValues: pins),
-            timings: timings, onRejected: onRejected)
+            timings: timings, on: group, onRejected: onRejected)
     }
 }
 
