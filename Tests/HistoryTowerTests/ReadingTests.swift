@@ -30,6 +30,26 @@ import Testing
         }
     }
 
+    @Test func stepsAreToldOfAndMayBeTheLast() throws {
+        struct Enough: Error {}
+        let tower = try HistoryTower(shape, Chain.schema, seed: 3)
+        let histories = Chain.histories([40, 7, 90], seed: 8)
+        // More than are read in two steps.
+        let rows = (0..<9000).map { Readout(entity: 2, events: 1 + $0 % 90, gap: 0) }
+        var told: [[Int]] = []
+        _ = try tower.encode(histories, rows, budget: 64 << 20) { told.append([$0, $1]) }
+        #expect(told.count > 2 && told == (1...told.count).map { [$0, told.count] })
+        let all = told
+        told = []
+        #expect(throws: Enough.self) {
+            try tower.encode(histories, rows, budget: 64 << 20) {
+                told.append([$0, $1])
+                if $0 == 2 { throw Enough() }
+            }
+        }
+        #expect(told == Array(all[..<2]))
+    }
+
     /// Each row alone, with no events but those of its window.
     @Test func aRowSeesHalfAWindowAtLeast() throws {
         let tower = try HistoryTower(shape, Chain.schema, seed: 3)

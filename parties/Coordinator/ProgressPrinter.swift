@@ -13,11 +13,34 @@ final class ProgressPrinter: Sendable {
         let party: Party
     }
 
+    /// One run through steps, of which a stage may have several: since when it is watched, and how far it was then.
+    private struct Course {
+        let stage: ControlMessage.Stage
+        let of: Int
+        let firstDone: Int
+        var lastDone: Int
+        let start = ContinuousClock.now
+
+        init(_ progress: ControlMessage.Progress) {
+            (stage, of, firstDone, lastDone) = (progress.stage, progress.of, progress.done, progress.done)
+        }
+
+        func goesOn(with progress: ControlMessage.Progress) -> Bool {
+            (progress.stage, progress.of) == (stage, of) && progress.done >= lastDone
+        }
+
+        /// Seconds, if all steps take as long as those that were seen; `nil` where none was.
+        var left: Double? {
+            guard lastDone > firstDone, lastDone < of else { return nil }
+            return (ContinuousClock.now - start) / .seconds(1) / Double(lastDone - firstDone) * Double(of - lastDone)
+        }
+    }
+
     private struct State {
         /// Of which party and stage the line is.
         var shown: Shown?
-        /// When each of these was first heard of.
-        var starts: [Shown: ContinuousClock.Instant] = [:]
+        /// What each party is at.
+        var courses: [Party: Course] = [:]
         var lastLine = ContinuousClock.now - .seconds(60)
         var bytes: [Party: Int] = [:]
         var isLineOpen = false
@@ -42,14 +65,15 @@ final class ProgressPrinter: Sendable {
                 closeLine(&state)
                 say("  \(party): \(note)")
             }
-            // Towers over histories learn, or read what is new.
+            // Towers over histories learn, encode rows, or read what is new.
             let isOfHistories = progress.stage == .pretrain || progress.stage == .prepare && progress.of > 0
             guard party == label || isOfHistories else { return }
+            if state.courses[party]?.goesOn(with: progress) != true { state.courses[party] = Course(progress) }
+            state.courses[party]?.lastDone = progress.done
             let shown = Shown(stage: progress.stage, party: party)
             if state.shown != shown {
                 closeLine(&state)
                 state.shown = shown
-                state.starts[shown] = state.starts[shown] ?? .now
                 state.lastLine = .now - .seconds(60)
             }
             let isLast = progress.of > 0 && progress.done == progress.of
@@ -77,12 +101,7 @@ final class ProgressPrinter: Sendable {
         line += " \(progress.done)/\(progress.of)"
         if let loss = progress.loss { line += String(format: "  loss %.4f", loss) }
         line += "  \(Report.size(state.bytes.values.reduce(0, +))) sent"
-        if progress.done > 0, progress.done < progress.of {
-            let start = state.starts[Shown(stage: progress.stage, party: party)] ?? .now
-            let elapsed = (ContinuousClock.now - start) / .seconds(1)
-            let left = elapsed / Double(progress.done) * Double(progress.of - progress.done)
-            line += "  \(Report.time(left)) left"
-        }
+        if let left = state.courses[party]?.left { line += "  \(Report.time(left)) left" }
         return line
     }
 

@@ -6,7 +6,7 @@ public struct DriftSample: Hashable, Sendable {
     public var rows: Int
     /// Of the choice, which is no secret.
     public var seed: UInt64
-    /// Bytes for an arena in which the longest of their histories fits; as that of ``HistoryTower/encode(_:_:budget:tables:)``.
+    /// Bytes for an arena in which the longest of their histories fits; as that of ``HistoryTower/encode(_:_:budget:tables:progress:)``.
     public var budget: Int
 
     /// Describes a sample.
@@ -37,11 +37,11 @@ public struct Drift: Hashable, Codable, Sendable {
 extension HistoryTower {
     /// Compares outputs of some rows with those of full attention.
     ///
-    /// - Throws: as ``encode(_:_:budget:tables:)``.
+    /// - Throws: as ``encode(_:_:budget:tables:progress:)``.
     func drift(
         of outputs: Matrix<Double>, _ histories: EventHistories, _ readouts: [Readout], _ sample: DriftSample,
         tables: OpenTables?
-    ) throws(HistoryTowerError) -> Drift {
+    ) throws -> Drift {
         let known = readouts.indices.filter { readouts[$0].entity >= 0 && readouts[$0].events > 0 }
         var random = Pseudorandom(seed: sample.seed)
         let chosen = random.order(of: known.count).prefix(max(0, sample.rows)).map { known[$0] }

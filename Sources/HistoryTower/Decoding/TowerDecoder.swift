@@ -55,7 +55,7 @@ package final class TowerDecoder {
 
     /// Computes the next events of a history; whoever keeps keys and values still has to be told to keep them for good.
     ///
-    /// The first event of a history has no time before it, as in a window of ``HistoryTower/encode(_:_:budget:tables:)``.
+    /// The first event of a history has no time before it, as in a window of ``HistoryTower/encode(_:_:budget:tables:progress:)``.
     ///
     /// - Parameters:
     ///   - entity: whose history.

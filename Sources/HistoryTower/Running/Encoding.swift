@@ -10,18 +10,21 @@ extension HistoryTower {
     /// - Parameters:
     ///   - budget: bytes at most: of the arena and, of a tower with large fields, of a step's rows and what `tables` hold in memory.
     ///   - tables: of this tower's large fields, opened; none where it has none. Traps on those of another tower.
+    ///   - progress: after each step: steps done and steps in all; what it throws ends the encoding.
     /// - Throws: ``HistoryTowerError/budget(_:least:)``, ``HistoryTowerError/unlearned(_:)``,
-    ///   ``HistoryTowerError/table(path:field:problem:)``.
+    ///   ``HistoryTowerError/table(path:field:problem:)``, and what `progress` throws.
     public func encode(
-        _ histories: EventHistories, _ readouts: [Readout], budget: Int, tables: OpenTables? = nil
-    ) throws(HistoryTowerError) -> Matrix<Double> {
-        try encode(histories, readouts, window: shape.events, budget: budget, tables: tables)
+        _ histories: EventHistories, _ readouts: [Readout], budget: Int, tables: OpenTables? = nil,
+        progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+    ) throws -> Matrix<Double> {
+        try encode(histories, readouts, window: shape.events, budget: budget, tables: tables, progress: progress)
     }
 
     /// The same with windows of another length.
     func encode(
-        _ histories: EventHistories, _ readouts: [Readout], window: Int, budget: Int, tables: OpenTables?
-    ) throws(HistoryTowerError) -> Matrix<Double> {
+        _ histories: EventHistories, _ readouts: [Readout], window: Int, budget: Int, tables: OpenTables?,
+        progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+    ) throws -> Matrix<Double> {
         precondition(histories.schema == schema, "histories of this tower")
         try demandTables()
         precondition((tables?.tables ?? []) == self.tables, "tables of this tower")
@@ -35,9 +38,9 @@ extension HistoryTower {
         machine.load(parameters[..<TowerGraph.shared(shape, schema)])
         let width = shape.outputs
         var elements = Array(repeating: 0.0, count: readouts.count * width)
-        for pack in histories.packs(
+        let packs = histories.packs(
             reading: readouts, window: window, events: events, mostReadouts: Self.mostReadouts)
-        {
+        for (done, pack) in packs.enumerated() {
             machine.enter(pack, of: histories)
             for (large, file) in zip(graph.large, tables?.files ?? []) {
                 try file.embed(PackRows(pack, histories.codes[large.field]), into: machine.input(large))
@@ -46,6 +49,7 @@ extension HistoryTower {
             for (place, value) in machine.outputs(pack.readouts.count, columns: width).enumerated() {
                 elements[pack.readouts[place / width].row * width + place % width] = Double(value)
             }
+            try progress(done + 1, packs.count)
         }
         return Matrix(rows: readouts.count, columns: width, elements: elements)
     }

@@ -20,7 +20,8 @@ extension PartyRun {
         guard aligned.count > 0 else { throw RunError(.badData, "there is no common row to be scored") }
         notify(.init(stage: .prepare, bytes: bytesSent))
         let features = try timed(\.prepare) {
-            try half.facts.preparation.prepare(dataset, aligned, job, of: me, keeping: keeping(model))
+            try half.facts.preparation.prepare(
+                dataset, aligned, job, of: me, keeping: keeping(model), encoding: tellOfEncoding)
         }
         report.notes += features.stored.map { $0.note(of: me.name) }
         try view?.rows(features, half.facts.preparation, dataset, aligned, targets: nil, of: job.label)
@@ -66,13 +67,8 @@ extension PartyRun {
     /// Where the job wants this party's histories kept from one prediction to the next: how.
     private func keeping(_ model: String) -> TowerHistories.Keeping? {
         guard let share = job.towers[me]?.history?.historyBudget.flatMap(Double.init) else { return nil }
-        let names = job.towers[me]?.history?.histories ?? []
         return TowerHistories.Keeping(stores: HistoryStores(state: file.state, model: model), share: share) {
-            [self] name, done, of in
-            guard !WorkContext.current.isCancelled else { throw CancelledLearning() }
-            // Of each history as much of the whole.
-            let before = names.firstIndex(of: name) ?? 0
-            notify(.init(stage: .prepare, done: before * of + done, of: max(1, names.count) * of, bytes: bytesSent))
+            [self] name, done, of in try tell(of: name, done, of, in: .prepare)
         }
     }
 

@@ -85,7 +85,7 @@ extension HistoryCacheError: AbortReasonProviding {
     public var abortReason: AbortReason { .storageFailed }
 }
 
-/// A tower over histories stopped learning, since the job has been given up.
+/// A tower over histories stopped learning or encoding, since the job has been given up.
 struct CancelledLearning: Error, CustomStringConvertible, AbortReasonProviding {
     let abortReason = AbortReason.cancelled
     let followsGivingUp = true

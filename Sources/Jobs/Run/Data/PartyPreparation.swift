@@ -59,13 +59,13 @@ extension PartyPreparation {
     ///   - choice: Which columns are left out, and what becomes of those whose bins were weighed.
     ///   - initializer: Gives a tower its first weights.
     ///   - histories: Where they are fitted already; else, and where there is a tower over them, encoders learn here.
-    ///   - progress: Told of each history's steps and loss.
+    ///   - progress: Told of each history's steps; what it throws ends the preparation.
     ///   - told: What is to be said of how each encoder went.
     /// - Throws: `TablesError`, `PreparationError`, `ModelsError`, `HistoriesError`, ``RunError``.
     init(
         fitting dataset: Dataset, _ job: Job, of party: Party, rows: RowNumbers, choice: ColumnChoice = .everything,
         from initializer: Initializer, histories: [PreparedHistory]? = nil,
-        progress: (_ name: String, _ done: Int, _ of: Int, _ loss: Double) throws -> Void = { _, _, _, _ in },
+        progress: (HistoryLearning.Progress) throws -> Void = { _ in },
         told: (HistoryLearning.Course) -> Void = { _ in }
     ) throws {
         try self.init(fitting: dataset.table, job, of: party, rows: rows, choice: choice, from: initializer)
@@ -156,12 +156,14 @@ extension PartyPreparation {
     ///
     /// Of the table it was fitted on, or of another one with the same columns and histories.
     ///
-    /// - Parameter keeping: Where a tower over histories that learns no more answers out of stores.
+    /// - Parameters:
+    ///   - keeping: Where a tower over histories that learns no more answers out of stores.
+    ///   - encoding: Told of rows that frozen encoders of histories have encoded; what it throws ends the preparation.
     /// - Throws: `TablesError` for a column that is not there or was read as another type, and where files fail; `ScratchError`,
     ///   `HistoriesError`; what stores throw.
     func prepare(
         _ dataset: Dataset, _ aligned: AlignedRows, _ job: Job, of party: Party,
-        keeping: TowerHistories.Keeping? = nil
+        keeping: TowerHistories.Keeping? = nil, encoding: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
     ) throws -> PartyFeatures {
         let (table, rows, absent) = (dataset.table, aligned.filled, aligned.absent)
         var numbers = try source?.prepare(table, rows: rows, absent: absent)
@@ -180,7 +182,7 @@ extension PartyPreparation {
                 let kept = try towers.stored(rows: rows.count, in: table.space, keeping)
                 (columns, stored) = (kept.columns, kept.histories)
             } else if told.training == .frozen {
-                columns = try towers.frozen(rows: rows.count, in: table.space)
+                columns = try towers.frozen(rows: rows.count, in: table.space, progress: encoding)
             }
             switch (columns, told.training) {
             case (nil, _): own = towers

@@ -67,7 +67,7 @@ extension PartyRun {
             try start.checkpoint?.preparation
             ?? PartyPreparation(
                 fitting: dataset, job, of: me, rows: training, choice: choice,
-                from: Initializer { stream.bytes($0) }, progress: tellOfHistories
+                from: Initializer { stream.bytes($0) }, progress: tellOfLearning
             ) { course in
                 report.notes.append(course.note(of: me, tellsLoss: file.policy.releasesMetrics))
             }
@@ -76,7 +76,7 @@ extension PartyRun {
                 "the tower of \(me) learned from \(sample) of \(training.count) training rows: more do not fit into memory"
             )
         }
-        let features = try preparation.prepare(dataset, aligned, job, of: me)
+        let features = try preparation.prepare(dataset, aligned, job, of: me, encoding: tellOfEncoding)
         for column in preparation.dropped {
             report.notes.append("column '\(column)' does not vary over the training rows and was left out")
         }
@@ -109,11 +109,25 @@ extension PartyRun {
     }
 
     /// Tells the coordinator how far a tower over histories has learned, and ends it where the job has been given up.
-    private func tellOfHistories(_ name: String, _ done: Int, _ of: Int, _ loss: Double) throws {
+    private func tellOfLearning(_ progress: HistoryLearning.Progress) throws {
+        let stage: ControlMessage.Stage = progress.work == .learning ? .pretrain : .prepare
+        try tell(of: progress.history, progress.done, progress.of, in: stage)
+    }
+
+    /// Tells the coordinator how far one of this party's histories is, as a part of all of them.
+    ///
+    /// - Throws: ``CancelledLearning`` where the job has been given up.
+    func tell(of history: String, _ done: Int, _ of: Int, in stage: ControlMessage.Stage) throws {
         guard !WorkContext.current.isCancelled else { throw CancelledLearning() }
         let names = job.towers[me]?.history?.histories ?? []
-        let before = names.firstIndex(of: name) ?? 0
-        notify(.init(stage: .pretrain, done: before * of + done, of: names.count * of, bytes: bytesSent))
+        let before = names.firstIndex(of: history) ?? 0
+        notify(.init(stage: stage, done: before * of + done, of: max(1, names.count) * of, bytes: bytesSent))
+    }
+
+    /// Tells the coordinator how many rows frozen encoders have encoded, and ends that where the job has been given up.
+    func tellOfEncoding(_ done: Int, _ of: Int) throws {
+        guard !WorkContext.current.isCancelled else { throw CancelledLearning() }
+        notify(.init(stage: .prepare, done: done, of: of, bytes: bytesSent))
     }
 
     /// - Parameter histories: As they are fitted already.
@@ -128,6 +142,6 @@ extension PartyRun {
         let preparation = try PartyPreparation(
             fitting: dataset, wider, of: me, rows: training, choice: choice, from: .reproducible("baseline"),
             histories: wider.towers[me]?.history == nil ? nil : histories)
-        return try preparation.prepare(dataset, rows, wider, of: me)
+        return try preparation.prepare(dataset, rows, wider, of: me, encoding: tellOfEncoding)
     }
 }

@@ -28,6 +28,18 @@ struct HistoryLearning {
         let secondsAStep: Double?
     }
 
+    /// How far it has come with one of the histories.
+    struct Progress {
+        /// What takes long: the learning, and then the encoding of the rows that were learned for.
+        enum Work { case learning, encoding }
+
+        /// The history's name.
+        let history: String
+        let work: Work
+        /// Steps of this history that are done, and all of them.
+        let done, of: Int
+    }
+
     /// - Returns: `nil` where the party has no tower over histories in the job.
     init?(_ job: Job, of party: Party, _ dataset: Dataset) {
         guard let tower = job.towers[party], let history = tower.history else { return nil }
@@ -43,11 +55,11 @@ struct HistoryLearning {
     /// - Parameters:
     ///   - rows: The training rows of the table.
     ///   - seed: Drawn anew for first weights, and for the order in which events are learned from.
-    ///   - progress: Told of each history's steps with the loss, and of whose they are. What it throws ends the learning.
+    ///   - progress: What it throws ends the learning.
     /// - Throws: `HistoriesError`; ``RunError`` with the least budget that would do; `HistoryTowerError`.
     func learn(
         trainingOn rows: RowNumbers, seed: () throws -> UInt64,
-        progress: (_ name: String, _ done: Int, _ of: Int, _ loss: Double) throws -> Void
+        progress: (Progress) throws -> Void
     ) throws -> [(prepared: PreparedHistory, course: Course)] {
         let names = history.histories ?? []
         let budget = tower.share(of: history, among: names.count)
@@ -60,8 +72,11 @@ struct HistoryLearning {
             let course = try teach(
                 &encoder, name, encoding.histories(own.log, before: moment), lengths: known, budget: budget,
                 seed: seed()
-            ) { try progress(name, $0, $1, $2) }
-            return (try prepare(name, own, encoding, encoder, rows, budget: budget), course)
+            ) { done, of, _ in try progress(Progress(history: name, work: .learning, done: done, of: of)) }
+            let prepared = try prepare(name, own, encoding, encoder, rows, budget: budget) {
+                try progress(Progress(history: name, work: .encoding, done: $0, of: $1))
+            }
+            return (prepared, course)
         }
     }
 
@@ -174,7 +189,7 @@ struct HistoryLearning {
     /// Looks at what an encoder gives of the training rows.
     private func prepare(
         _ name: String, _ own: OwnHistory, _ encoding: HistoryEncoding, _ encoder: HistoryTower, _ rows: RowNumbers,
-        budget: Int
+        budget: Int, progress: (_ done: Int, _ of: Int) throws -> Void
     ) throws -> PreparedHistory {
         let readouts = try own.rows.readouts(rows.map { Optional($0) })
         let known = readouts.filter { $0.entity >= 0 && $0.events > 0 }
@@ -183,7 +198,8 @@ struct HistoryLearning {
             let sample = Array(known.prefix(max(1, Self.standardNumbers / tower.outputs)))
             let tables = try OpenTables(of: encoder, in: dataset.table.space.kept, memory: budget / 4)
             whitening = Whitening(
-                of: try encoder.encode(encoding.histories(own.log), sample, budget: budget, tables: tables))
+                of: try encoder.encode(
+                    encoding.histories(own.log), sample, budget: budget, tables: tables, progress: progress))
         }
         return PreparedHistory(
             name: name, encoding: encoding, tower: encoder, outputs: whitening,

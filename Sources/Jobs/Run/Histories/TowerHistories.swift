@@ -112,10 +112,18 @@ struct TowerHistories: Sendable {
     private static let block = 1 << 20
 
     /// All rows as frozen encoders give them: columns of the source layer.
-    func frozen(rows: Int, in space: WorkingSpace) throws -> PreparedMatrix {
-        try prepared(rows: rows, in: space) { block in
+    ///
+    /// - Parameter progress: Told of rows that are encoded, each as often as there are histories; what it throws ends the encoding.
+    func frozen(
+        rows: Int, in space: WorkingSpace, progress: (_ done: Int, _ of: Int) throws -> Void
+    ) throws -> PreparedMatrix {
+        var before = 0
+        return try prepared(rows: rows, in: space) { block in
             try parts.map { part in
-                try part.encode(part.prepared.tower, Array(part.readouts[block]), budget: budget)
+                defer { before += block.count }
+                return try part.encode(part.prepared.tower, Array(part.readouts[block]), budget: budget) { done, of in
+                    try progress(before + block.count * done / of, rows * parts.count)
+                }
             }
         }
     }
@@ -136,7 +144,11 @@ struct TowerHistories: Sendable {
 
 extension TowerHistories.Part {
     /// What an encoder makes of some rows of this history.
-    func encode(_ tower: HistoryTower, _ readouts: [Readout], budget: Int) throws -> Matrix<Double> {
-        try tower.encode(events, readouts, budget: budget, tables: tables.of(tower, memory: budget / 4))
+    func encode(
+        _ tower: HistoryTower, _ readouts: [Readout], budget: Int,
+        progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+    ) throws -> Matrix<Double> {
+        try tower.encode(
+            events, readouts, budget: budget, tables: tables.of(tower, memory: budget / 4), progress: progress)
     }
 }
