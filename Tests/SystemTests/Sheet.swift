@@ -11,6 +11,12 @@ struct Sheet {
 
     mutating func rename(_ column: String, to name: String) { columns[place(column)] = name }
 
+    /// Adds a column, with a cell for each row.
+    mutating func add(_ column: String, _ cells: [String]) {
+        columns.append(column)
+        for (row, cell) in cells.enumerated() { rows[row].append(cell) }
+    }
+
     var csv: String {
         ([columns] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
     }

@@ -106,9 +106,9 @@ struct Serve: ParsableCommand {
             service.stop()
             endpoint.stop()
             logger.info("stopped")
-            if once, case .failed(let failure)? = service.outcome {
-                throw ExitCode(ExitStatus(failure).rawValue)
-            }
+            var status = ExitStatus.done
+            if once, case .failed(let failure)? = service.outcome { status = ExitStatus(failure) }
+            leave(status)
         }
     }
 

@@ -51,6 +51,16 @@ public func exiting(_ body: () throws -> Void) throws {
     }
 }
 
+/// Ends the process at once, when all that it has to say is said and written.
+///
+/// Threads may still compute for a job that was given up: not every computation looks whether anybody wants its result. `exit` would let
+/// libraries clear up under them (OpenBLAS unmaps its buffers, OpenSSL frees its tables), and a thread that uses what is gone would end the
+/// process by a signal. The kernel takes everything back anyway; what is on the disk stands a kill at any moment.
+public func leave(_ status: ExitStatus) -> Never {
+    fflush(nil)
+    _exit(status.rawValue)
+}
+
 /// A line on standard error: for people. Standard output is for results alone.
 public func say(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
