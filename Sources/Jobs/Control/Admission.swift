@@ -186,14 +186,13 @@ struct Admission: Sendable {
         let trained = try half(model).facts.job
         let fields: [(name: String, isSame: Bool)] = [
             ("parties and columns", job.members == trained.members), ("model", job.model == trained.model),
-            ("towers", job.trainedTowers == trained.trainedTowers), ("prepare", job.prepare == trained.prepare),
-            ("select", job.select == trained.select),
+            ("prepare", job.prepare == trained.prepare), ("select", job.select == trained.select),
             ("protection", job.protection == trained.protection),
             ("align.key", job.align.key == trained.align.key),
         ]
         return fields.filter { !$0.isSame }.map {
             "model \(model) was trained with other \($0.name) than the job file has; use the file that it was trained by"
-        }
+        } + job.towerMisfits(of: model, trainedBy: trained)
     }
 
     static func read(_ encoded: [UInt8]) throws(RunError) -> EffectiveJob {
