@@ -149,7 +149,7 @@ public struct PartyReport: Codable, Hashable, Sendable {
         public var prepare = 0.0
         /// Seconds, waiting for partners included.
         public var train = 0.0
-        /// Seconds, waiting for partners included.
+        /// Seconds, waiting for partners included once they have begun with it, too.
         public var evaluate = 0.0
         /// Seconds from the first frame to the end of the transcript.
         public var total = 0.0

@@ -10,6 +10,8 @@ public import Transcript
 public final class Session {
     /// What crossed the links so far.
     public private(set) var traffic = Traffic()
+    /// How long it waited for partners' first frames: until they had begun, whatever they did before.
+    public private(set) var waitedForBeginnings = Duration.zero
 
     private let plan: SessionPlan
     private let group: LinkGroup
@@ -127,7 +129,9 @@ public final class Session {
                 from: peer, expected: guards[peer]?.expectation ?? "no role for that party")
         }
         enter(phase: position.phase, round: position.round, "\(incoming) from \(peer)")
+        let start = ContinuousClock.now
         let message = try group[peer].receive(Wait(step, seconds: patience))
+        if traffic.received[peer] == nil { waitedForBeginnings += ContinuousClock.now - start }
         let frame: Frame
         do { frame = try Frame(decoding: message) } catch {
             throw SessionError.malformedFrame(from: peer, problem: error.description)

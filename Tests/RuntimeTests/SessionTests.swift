@@ -1,4 +1,5 @@
 import Columns
+import Glibc
 import Link
 import Runtime
 import Specification
@@ -92,6 +93,18 @@ private final class FullDisk: FrameRecorder {
             let others = Dictionary(uniqueKeysWithValues: parties.filter { $0 != party }.map { ($0, count) })
             #expect(traffic.sent == others && traffic.received == others && traffic.rounds == ["announce": 1])
         }
+    }
+
+    /// Whoever is late lets the others wait, and waits for nobody.
+    @Test func waitingForPartnersThatHaveNotBegunIsCounted() throws {
+        let results = network.run { group in
+            if group.party == weather { usleep(500_000) }
+            let session = try session(group)
+            _ = try announce(session, group.party)
+            return session.waitedForBeginnings / .seconds(1)
+        }
+        for party in [airline, airport] { #expect(try #require(results[party]).get() > 0.4) }
+        #expect(try #require(results[weather]).get() < 0.2)
     }
 
     @Test func anUndeclaredFrameIsStoppedByItsOwnSide() throws {

@@ -58,6 +58,8 @@ extension PartyRun {
             try runUnprotected(part, half.facts.contributions, schedule) { source in
                 let session = source.session
                 try score(&source, half, features, schedule, aligned, refinement) { session.bytesSent }
+                // Here nobody has waited yet for partners that still prepare.
+                report.seconds.evaluate -= session.waitedForBeginnings / .seconds(1)
             } following: { source in
                 try answer(&source, measuring: schedule.legs[0], of: schedule) { refinement?.advance($0, of: rounds) }
             }
