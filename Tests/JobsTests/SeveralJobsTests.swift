@@ -23,6 +23,23 @@ import Transcript
         try federation.job(["name=\(name)"] + overrides)
     }
 
+    /// Connections that are only dropped are aborted, and an abort lingers.
+    @Test func aCoordinatorTakesLeaveInGoodOrder() throws {
+        let federation = try MadeUpFederation(features: 1)
+        let served = try ServedFederation(federation)
+        defer { served.stop() }
+        let job = try job(federation, "one")
+        let desk = served.desk(for: job)
+        _ = try served.run(job, on: desk)
+        desk.controller.takeLeave()
+        for party in job.parties {
+            let link = desk.network.link(of: party, to: desk.coordinator)
+            #expect(throws: LinkError.closed(desk.coordinator)) {
+                try link.receive(Wait("an order of the coordinator", seconds: 5))
+            }
+        }
+    }
+
     /// What both do to ledgers, registry and files is what they do one after the other.
     @Test(arguments: [["protection=none", "train.epochs=60"], []]) func twoAtOnceAreWhatTheyAreOneAfterTheOther(
         overrides: [String]
