@@ -55,8 +55,7 @@ import Transcript
         let together = try ServedFederation(federation)
         let story = Story()
         let reports = Threads.run(jobs.indices) { index in
-            try together.run(
-                jobs[index], progress: { _, news in if news.stage == .train { story.add("\(index) trains") } })
+            try together.run(jobs[index], progress: { _, _ in story.add("\(index) goes on") })
         }
         for (index, job) in jobs.enumerated() {
             let reports = try #require(try reports[index]?.get())
