@@ -41,7 +41,7 @@ import Transcript
     }
 
     /// What both do to ledgers, registry and files is what they do one after the other.
-    @Test(arguments: [["protection=none", "train.epochs=60"], []]) func twoAtOnceAreWhatTheyAreOneAfterTheOther(
+    @Test(arguments: [["protection=none", "train.epochs=500"], []]) func twoAtOnceAreWhatTheyAreOneAfterTheOther(
         overrides: [String]
     ) throws {
         let federation = try MadeUpFederation(features: 2)
