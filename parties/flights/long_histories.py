@@ -14,8 +14,8 @@ quarter are predicted by the same model, each time from the same state of all pa
   one by one within the budget. Areas under the curve are those of this prediction;
 * a share, a day late, up to date: out of a store that has all events but those of the last day, or all.
 
-Then one row is predicted whose origin's window is as long as windows are, dense and out of a store that is up to date, and `history
-query` says what one more event takes. Pin the whole to one core (`taskset -c 0`) to have its ratio.
+Then one row is predicted whose origin's window is as long as windows are, dense and out of a store that is up to date, by parties that start
+for it and by parties that serve, and `history query` says what one more event takes. Pin the whole to one core (`taskset -c 0`) to have its ratio.
 
 Prints tables in Markdown: the area under the curve beside that of dense windows and of full attention on the same rows, with the
 standard error of the difference (DeLong et al., Biometrics 44, 1988), the log loss and the mean difference of predictions, and seconds
@@ -26,6 +26,7 @@ Needs Python 3.10 or later, its standard library only, and the zstd command.
 """
 
 import argparse
+import contextlib
 import csv
 import hashlib
 import io
@@ -179,19 +180,10 @@ class Federation:
         report = self.work / f"{self.trained.name}.json"
         if not self.trained.exists():
             self.give(None, events)
-            serving = [subprocess.Popen(
-                [self.programs / "colonnade-party", "serve", self.folder / name / "party.yaml"],
-                stdout=subprocess.DEVNULL, stderr=open(self.work / f"serve-{name}.log", "w")) for name in PARTIES]
-            try:
-                time.sleep(5)
+            with self.serving():
                 self.call(
                     "colonnade", "run", JOB, *self.overrides(self.training), "--coordinator", self.folder / "coordinator",
                     "--report", report, "--quiet")
-            finally:
-                for process in serving:
-                    process.send_signal(signal.SIGTERM)
-                for process in serving:
-                    process.wait()
             making = self.trained.with_suffix(".making")
             shutil.rmtree(making, ignore_errors=True)
             for name in PARTIES:
@@ -199,19 +191,36 @@ class Federation:
             making.rename(self.trained)
         return json.loads(report.read_text())
 
+    @contextlib.contextmanager
+    def serving(self):
+        """All parties' processes, as organisations keep them."""
+        processes = [subprocess.Popen(
+            [self.programs / "colonnade-party", "serve", self.folder / name / "party.yaml"],
+            stdout=subprocess.DEVNULL, stderr=open(self.work / f"serve-{name}.log", "w")) for name in PARTIES]
+        try:
+            time.sleep(5)
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            for process in processes:
+                process.wait()
+
     def overrides(self, more=()):
         return [word for setting in [*self.settings, *more] for word in ("--set", setting)]
 
-    def predict(self, model, budget=None):
-        """One prediction: its seconds, those of processors and stages, what the airport's store had to do, and scores by id."""
+    def predict(self, model, budget=None, served=False):
+        """One prediction, by parties that serve or start for it: its seconds, those of processors and stages, what the airport's store had
+        to do, and scores by id."""
         result = self.work / "report.json"
         begin = time.monotonic()
         self.call(
             "colonnade", "predict", JOB, *self.overrides([f"towers.airport.history-budget={budget}"] if budget else []),
-            "--model", model, "--parties", self.folder, "--report", result, "--quiet")
+            "--model", model, *(("--coordinator", self.folder / "coordinator") if served else ("--parties", self.folder)),
+            "--report", result, "--quiet")
         seconds = time.monotonic() - begin
         report = json.loads(result.read_text())
-        (file,) = (self.folder / "airline" / "state" / "scores").glob("*.csv")
+        file = max((self.folder / "airline" / "state" / "scores").glob("*.csv"), key=lambda path: path.stat().st_mtime_ns)
         with open(file, encoding="utf-8", newline="") as rows:
             scores = {row["flight_id"]: float(row["prediction"]) for row in csv.DictReader(rows)}
         return {
@@ -318,6 +327,18 @@ class Comparison:
         return (self.kept(f"one-dense-{turn}", lambda: self.predict(rows=files)),
                 self.kept(f"one-{budget}-{turn}", lambda: self.predict(budget, self.built(budget, "whole"), files)))
 
+    def served(self, row, budget, turn):
+        """The same by parties that serve, once they have read their files: four predictions are all that a row's exposure allows."""
+        files = self.data.write_rows([row])
+
+        def ask():
+            self.federation.restore(self.built(budget, "whole"))
+            self.federation.give(files, self.data.events["whole"])
+            with self.federation.serving():
+                return [self.federation.predict(self.model, share, served=True) for share in (None, budget, None, budget)][2:]
+
+        return self.kept(f"served-{budget}-{turn}", ask)
+
     def query(self, row, budget):
         def ask():
             self.federation.restore(self.built(budget, "whole"))
@@ -392,7 +413,7 @@ def timed(found):
             [one["seconds"] for one in turns], *([one["stages"][stage] for one in turns] for stage in (
                 "align", "prepare", "total")), [one["airport"] for one in turns]]
         ratios = [other["seconds"] / one["seconds"] for other, one in zip(first, turns)]
-        lines.append([name, *(f"{median(column):.1f}" for column in numbers), f"{median(ratios):.2f}"])
+        lines.append([name, *(f"{median(column):.2f}" for column in numbers), f"{median(ratios):.2f}"])
     show(["prediction", "seconds with all programs' start", "align", "prepare", "job in all", "airport's processors", "dense / this"],
          lines)
 
@@ -401,6 +422,9 @@ def one(comparison, budget, rounds):
     row, events = comparison.data.longest(WINDOW)
     turns = [comparison.one(row, budget, turn) for turn in range(rounds)]
     print(f"\nOne row, with {events} events in its origin's window:")
+    timed({"dense windows": [turn[0] for turn in turns], f"a share of {budget}, up to date": [turn[1] for turn in turns]})
+    turns = [comparison.served(row, budget, turn) for turn in range(rounds)]
+    print("\nThe same row, by parties that serve and have predicted it before:")
     timed({"dense windows": [turn[0] for turn in turns], f"a share of {budget}, up to date": [turn[1] for turn in turns]})
     print(f"One more event: {json.dumps(comparison.query(row, budget))}", flush=True)
 
