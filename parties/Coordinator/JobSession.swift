@@ -196,7 +196,6 @@ struct JobSession {
                     try? record.update(isNews: true) { $0.progress[party] = progress }
                 })
             printer.end()
-            controller.takeLeave()
             let effective = proposal.effective.job
             let report = Report(
                 job: job.name, hash: proposal.hash, model: effective.model.kind.rawValue,
@@ -208,6 +207,7 @@ struct JobSession {
                 holdings: effective.predict == nil ? Holdings.sentences(of: effective, reports: reports) : [],
                 reports: reports)
             try record.update { $0.state = .done(report) }
+            controller.takeLeave()
             return report
         } catch let error as ControlError {
             printer.end()
